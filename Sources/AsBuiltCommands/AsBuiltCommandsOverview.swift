@@ -1,0 +1,1 @@
+// AsBuiltCommands: Command definitions and views (text, JSON).

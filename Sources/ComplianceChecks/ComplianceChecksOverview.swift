@@ -1,0 +1,1 @@
+// ComplianceChecks: Rules over configurations and records, with results that say why.

@@ -1,0 +1,1 @@
+// DeviceInventory: Devices, groups, platforms, endpoints, selectors and references to credentials.

@@ -1,0 +1,1 @@
+// JinjaTemplates: The template language: lexer, parser, evaluator with limits.

@@ -1,0 +1,1 @@
+// LabServer: A topology of lab devices, in memory or on loopback SSH.

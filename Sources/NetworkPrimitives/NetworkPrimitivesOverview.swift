@@ -1,0 +1,1 @@
+// NetworkPrimitives: Addresses, prefixes, MACs, ASNs, VLAN sets and interface names: parse, print, order.

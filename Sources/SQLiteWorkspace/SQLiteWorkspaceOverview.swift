@@ -1,0 +1,1 @@
+// SQLiteWorkspace: That protocol on an embedded database; the only importer of GRDB.

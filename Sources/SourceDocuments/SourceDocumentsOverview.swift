@@ -1,0 +1,1 @@
+// SourceDocuments: YAML and JSON documents whose every node knows file, line and column.

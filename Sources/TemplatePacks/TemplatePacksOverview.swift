@@ -1,0 +1,1 @@
+// TemplatePacks: Filter and test packs by name: Ansible, AVD, netlab, SONiC.

@@ -1,0 +1,1 @@
+// TextTables: TextFSM: text of show commands to rows.
