@@ -87,7 +87,12 @@ let modules: [Module] = [
             "AsBuiltRecords", "DeviceInventory", "DeviceConfiguration", "SourceDocuments", "TextPatterns",
             "Diagnostics",
         ]),
-    Module("RecordViews", ["AsBuiltRecords", "ChangePlanning", "StateChecks", "ComplianceChecks", "Diagnostics"]),
+    Module(
+        "RecordViews",
+        [
+            "AsBuiltRecords", "ChangePlanning", "DeviceConfiguration", "StateChecks", "ComplianceChecks", "CanonicalData",
+            "Diagnostics",
+        ]),
     // The lab: never imports the parsers, drivers or planning it is there to judge
     Module(
         "LabDevices",

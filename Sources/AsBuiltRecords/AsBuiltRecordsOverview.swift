@@ -1,1 +1,0 @@
-// AsBuiltRecords: Reconciles captured state with the plan into chained, signed records in the engagement folder; the database is a rebuildable index.
