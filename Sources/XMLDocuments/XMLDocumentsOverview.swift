@@ -1,1 +1,0 @@
-// XMLDocuments: XML in and out as value trees; the only importer of libxml2.

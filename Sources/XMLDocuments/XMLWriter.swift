@@ -1,0 +1,215 @@
+/// Prints elements. Declares a namespace where an element or attribute needs it and the prefix is not bound to it yet.
+struct XMLWriter {
+    private(set) var bytes: [UInt8] = []
+    /// Spaces a level; 0 prints everything on one line.
+    let indent: Int
+    private var scopes: [[XMLNamespaceDeclaration]] = []
+    private var openNames: [String] = []
+
+    init(indent: Int = 0) { self.indent = indent }
+
+    /// Starts a tag; `isEmpty` closes it at once, and `endElement` must then not be called.
+    mutating func startElement(
+        _ name: XMLName, prefix: String, attributes: [XMLAttribute], namespaces: [XMLNamespaceDeclaration], isEmpty: Bool
+    ) {
+        newLine()
+        var declared: [XMLNamespaceDeclaration] = []
+        let prefix = elementPrefix(name, prefix, &declared)
+        for declaration in namespaces
+        where !declared.contains(where: { $0.prefix == declaration.prefix })
+            && binding(declaration.prefix, declared) != declaration.uri
+            // Undeclaring a prefix is not possible in XML 1.0, only the default namespace can go.
+            && !(declaration.uri.isEmpty && !declaration.prefix.isEmpty)
+        {
+            declared.append(declaration)
+        }
+        var printed: [(String, String)] = []
+        for attribute in attributes {
+            let prefix = attributePrefix(attribute, &declared)
+            printed.append(((prefix.isEmpty ? "" : prefix + ":") + attribute.name.local, attribute.value))
+        }
+        let qualified = (prefix.isEmpty ? "" : prefix + ":") + name.local
+        bytes += Array("<\(qualified)".utf8)
+        for declaration in declared {
+            bytes += Array((declaration.prefix.isEmpty ? " xmlns=\"" : " xmlns:\(declaration.prefix)=\"").utf8)
+            Self.escape(declaration.uri, inAttribute: true, into: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        for (name, value) in printed {
+            bytes += Array(" \(name)=\"".utf8)
+            Self.escape(value, inAttribute: true, into: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        if isEmpty {
+            bytes += Array("/>".utf8)
+        } else {
+            bytes.append(UInt8(ascii: ">"))
+            scopes.append(declared)
+            openNames.append(qualified)
+        }
+    }
+
+    mutating func text(_ text: String) { Self.escape(text, inAttribute: false, into: &bytes) }
+
+    mutating func endElement(onNewLine: Bool) {
+        guard let name = openNames.popLast() else { return }
+        scopes.removeLast()
+        if onNewLine { newLine() }
+        bytes += Array("</\(name)>".utf8)
+    }
+
+    private mutating func newLine() {
+        guard indent > 0, !bytes.isEmpty else { return }
+        bytes.append(0x0A)
+        bytes += [UInt8](repeating: 0x20, count: indent * openNames.count)
+    }
+
+    // MARK: namespaces
+
+    private func binding(_ prefix: String, _ declared: [XMLNamespaceDeclaration]) -> String {
+        if prefix == "xml" { return "http://www.w3.org/XML/1998/namespace" }
+        if let own = declared.first(where: { $0.prefix == prefix }) { return own.uri }
+        for scope in scopes.reversed() {
+            if let found = scope.first(where: { $0.prefix == prefix }) { return found.uri }
+        }
+        return ""
+    }
+
+    private func elementPrefix(_ name: XMLName, _ wish: String, _ declared: inout [XMLNamespaceDeclaration]) -> String {
+        // No namespace can only be said without a prefix.
+        let prefix = name.namespace.isEmpty ? "" : wish
+        if binding(prefix, declared) != name.namespace {
+            declared.append(XMLNamespaceDeclaration(prefix: prefix, uri: name.namespace))
+        }
+        return prefix
+    }
+
+    private func attributePrefix(_ attribute: XMLAttribute, _ declared: inout [XMLNamespaceDeclaration]) -> String {
+        let namespace = attribute.name.namespace
+        if namespace.isEmpty { return "" }
+        if namespace == "http://www.w3.org/XML/1998/namespace" { return "xml" }
+        if !attribute.prefix.isEmpty {
+            if binding(attribute.prefix, declared) == namespace { return attribute.prefix }
+            if !declared.contains(where: { $0.prefix == attribute.prefix }) {
+                declared.append(XMLNamespaceDeclaration(prefix: attribute.prefix, uri: namespace))
+                return attribute.prefix
+            }
+        }
+        if let own = declared.first(where: { $0.uri == namespace && !$0.prefix.isEmpty }) { return own.prefix }
+        var number = 1
+        while declared.contains(where: { $0.prefix == "ns\(number)" }) { number += 1 }
+        declared.append(XMLNamespaceDeclaration(prefix: "ns\(number)", uri: namespace))
+        return "ns\(number)"
+    }
+
+    // MARK: characters
+
+    /// Escapes `>` always, so that neither `]]>` nor NETCONF's end-of-message can appear (RFC 6242 §4.3). Characters
+    /// that XML 1.0 cannot hold become U+FFFD; `firstForbiddenCharacter` finds them beforehand.
+    static func escape(_ text: String, inAttribute: Bool, into bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { buffer in
+            // The common case: nothing to escape.
+            let isPlain = buffer.allSatisfy {
+                $0 >= 0x20 && $0 != 0x22 && $0 != 0x26 && $0 != 0x3C && $0 != 0x3E && $0 != 0xEF
+            }
+            if isPlain {
+                bytes += buffer
+                return
+            }
+            for scalar in String(decoding: buffer, as: UTF8.self).unicodeScalars {
+                switch scalar {
+                case "&": bytes += Array("&amp;".utf8)
+                case "<": bytes += Array("&lt;".utf8)
+                case ">": bytes += Array("&gt;".utf8)
+                case "\"" where inAttribute: bytes += Array("&quot;".utf8)
+                case "\n" where inAttribute: bytes += Array("&#10;".utf8)
+                case "\t" where inAttribute: bytes += Array("&#9;".utf8)
+                case "\r": bytes += Array("&#13;".utf8)
+                default:
+                    let allowed = scalar.isAllowedInXML ? scalar : "\u{FFFD}"
+                    bytes += Array(String(Character(allowed)).utf8)
+                }
+            }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// `Char` of XML 1.0 §2.2.
+    package var isAllowedInXML: Bool {
+        switch value {
+        case 0x09, 0x0A, 0x0D, 0x20...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
+        default: false
+        }
+    }
+}
+
+extension XMLElement {
+    /// The element as text, without XML declaration. `indent` spaces a level; 0 keeps everything on one line.
+    package func serialized(indent: Int = 0) -> [UInt8] {
+        var writer = XMLWriter(indent: indent)
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    /// `serialized` as a string.
+    package func text(indent: Int) -> String { String(decoding: serialized(indent: indent), as: UTF8.self) }
+
+    private func write(to writer: inout XMLWriter) {
+        writer.startElement(
+            name, prefix: prefix, attributes: attributes, namespaces: namespaces, isEmpty: children.isEmpty)
+        if children.isEmpty { return }
+        for child in children {
+            switch child {
+            case .element(let element): element.write(to: &writer)
+            case .text(let text): writer.text(text)
+            }
+        }
+        writer.endElement(onNewLine: hasElements)
+    }
+
+    /// The first character in text or attributes that XML 1.0 cannot hold, with the element it is in.
+    package var firstForbiddenCharacter: (element: XMLName, scalar: Unicode.Scalar)? {
+        let parts = [text] + attributes.map(\.value)
+        for part in parts {
+            if let scalar = part.unicodeScalars.first(where: { !$0.isAllowedInXML }) { return (name, scalar) }
+        }
+        for case .element(let child) in children {
+            if let found = child.firstForbiddenCharacter { return found }
+        }
+        return nil
+    }
+}
+
+extension XMLElementView {
+    /// The element as text that stands on its own: prefixes in scope are declared again.
+    package func serialized(indent: Int = 0) -> [UInt8] {
+        var writer = XMLWriter(indent: indent)
+        var outer: [XMLNamespaceDeclaration] = []
+        for (prefix, uri) in namespacesInScope.sorted(by: { $0.key < $1.key }) {
+            outer.append(XMLNamespaceDeclaration(prefix: prefix, uri: uri))
+        }
+        write(to: &writer, extra: outer)
+        return writer.bytes
+    }
+
+    private func write(to writer: inout XMLWriter, extra: [XMLNamespaceDeclaration]) {
+        let record = storage.nodes[index]
+        let isLeaf = Int(record.end) == index + 1
+        writer.startElement(
+            name, prefix: prefix, attributes: attributes, namespaces: extra.isEmpty ? namespaces : extra,
+            isEmpty: isLeaf && record.textLength == 0)
+        if isLeaf && record.textLength == 0 { return }
+        if record.textLength > 0 { writer.text(storage.string(record.textStart, record.textLength)) }
+        for child in childIndices {
+            let node = storage.nodes[child]
+            if node.name == XMLStorage.Node.textNode {
+                writer.text(storage.string(node.textStart, node.textLength))
+            } else {
+                XMLElementView(storage: storage, index: child).write(to: &writer, extra: [])
+            }
+        }
+        writer.endElement(onNewLine: !isLeaf)
+    }
+}
