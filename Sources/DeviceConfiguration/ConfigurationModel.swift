@@ -26,6 +26,10 @@ package protocol ConfigurationModel: Sendable {
     /// The lines or elements in which two snapshots differ, for people; empty when they are equivalent.
     func differences(from old: ConfigurationSnapshot, to new: ConfigurationSnapshot) -> [ConfigurationDifference]
 
+    /// Every line or leaf of a configuration with its place, in canonical order: the vocabulary in which records,
+    /// baselines and rules speak. `Reconciliation.Entry` uses the same paths and texts.
+    func elements(of snapshot: ConfigurationSnapshot) -> [ConfigurationElement]
+
     /// What is still to be sent to take `steps` back, given what the device shows now: the backouts of the steps that
     /// took effect, newest first. Empty when nothing of them is there.
     func undo(_ steps: [ChangeStep], observed: ConfigurationSnapshot, base: ConfigurationSnapshot) throws(Findings)
@@ -45,6 +49,19 @@ package struct ConfigurationSnapshot: Equatable, Sendable {
         self.raw = raw
         self.canonical = canonical
         digest = .sha256(canonical)
+    }
+}
+
+/// One line or leaf of a configuration and the sections around it.
+package struct ConfigurationElement: Equatable, Hashable, Sendable, Codable {
+    /// Enclosing sections, outermost first; for XML the element path with its keys.
+    package var path: [String]
+    /// The line, or `name value` for a leaf.
+    package var text: String
+    /// Line in the raw text, from 1, when known.
+    package var line: Int?
+    package init(path: [String], text: String, line: Int? = nil) {
+        (self.path, self.text, self.line) = (path, text, line)
     }
 }
 

@@ -1,1 +1,0 @@
-// ComplianceChecks: Rules over configurations and records, with results that say why.
