@@ -1,1 +1,0 @@
-// SQLiteWorkspace: That protocol on an embedded database; the only importer of GRDB.
