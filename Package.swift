@@ -92,7 +92,7 @@ let modules: [Module] = [
         [
             "AsBuiltRecords", "ChangePlanning", "DeviceConfiguration", "StateChecks", "ComplianceChecks", "CanonicalData",
             "Diagnostics",
-        ]),
+        ], testFiles: ["Golden"]),
     // The lab: never imports the parsers, drivers or planning it is there to judge
     Module(
         "LabDevices",
