@@ -87,6 +87,8 @@ package struct ComplianceJudge: Sendable {
         let there = Set(elements.map { ConfigurationElement(path: $0.path, text: $0.text) })
         let bySection = Dictionary(grouping: elements, by: \.path)
         var findings: [DriftFinding] = []
+        // A line stands in for one missing element only.
+        var used: Set<ConfigurationElement> = []
         for element in baseline.elements {
             let isThere = there.contains(ConfigurationElement(path: element.path, text: element.text))
             guard isThere != element.isPresent else { continue }
@@ -97,9 +99,12 @@ package struct ComplianceJudge: Sendable {
                         record: element.source))
                 continue
             }
-            let similar = Self.closest(to: element.text, among: (bySection[element.path] ?? []).map(\.text).filter { text in
-                !baseline.elements.contains { $0.path == element.path && $0.text == text }
-            })
+            let strangers = (bySection[element.path] ?? []).map(\.text).filter { text in
+                !used.contains(ConfigurationElement(path: element.path, text: text))
+                    && !baseline.elements.contains { $0.path == element.path && $0.text == text }
+            }
+            let similar = Self.closest(to: element.text, among: strangers)
+            if let similar { used.insert(ConfigurationElement(path: element.path, text: similar)) }
             findings.append(
                 DriftFinding(
                     kind: similar == nil ? .missing : .changed, path: element.path, expected: element.text,
@@ -108,7 +113,7 @@ package struct ComplianceJudge: Sendable {
         return findings
     }
 
-    /// The line that shares the longest run of first words, if it shares more than half of the expected ones.
+    /// The line that shares the longest run of first words, if it shares at least half of the expected ones.
     private static func closest(to expected: String, among lines: [String]) -> String? {
         let wanted = expected.split(separator: " ")
         func shared(_ line: String) -> Int {
