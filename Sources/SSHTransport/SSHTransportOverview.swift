@@ -1,1 +1,0 @@
-// SSHTransport: SSH client and server channels on reactor threads; the only importer of libssh.
