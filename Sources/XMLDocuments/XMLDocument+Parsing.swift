@@ -121,7 +121,8 @@ private final class XMLTreeBuilder {
     private func error(_ context: xmlParserCtxtPtr) -> XMLError {
         let last = context.pointee.lastError
         let message = last.message.map { String(cString: $0).trimmingXMLSpace } ?? "the text ends too early"
-        let position = last.line > 0 ? XMLPosition(line: Int(last.line), column: Int(max(last.int2, 1))) : scanner.position
+        let position =
+            last.line > 0 ? XMLPosition(line: Int(last.line), column: Int(max(last.int2, 1))) : scanner.position
         if last.code == Int32(XML_ERR_INVALID_CHAR.rawValue) || last.code == Int32(XML_ERR_INVALID_ENCODING.rawValue) {
             return XMLError(.encoding, what: message, position: position, remedy: "only UTF-8 text of XML characters")
         }

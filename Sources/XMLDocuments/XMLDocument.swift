@@ -182,7 +182,8 @@ package struct XMLElementView: Sendable {
             }
         }
         return XMLElement(
-            name, prefix: prefix, attributes: attributes, namespaces: namespaces, children: children, position: position)
+            name, prefix: prefix, attributes: attributes, namespaces: namespaces, children: children, position: position
+        )
     }
 
     /// Indices of child nodes, text nodes included.

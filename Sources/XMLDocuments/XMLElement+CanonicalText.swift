@@ -37,7 +37,9 @@ extension XMLElement {
         let parts = value.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let namespace = scope[String(parts[0])], !parts[0].isEmpty, !namespace.isEmpty,
             !parts[1].isEmpty,
-            parts[1].unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0) })
+            parts[1].unicodeScalars.allSatisfy({
+                $0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0)
+            })
         else { return value }
         return "{\(namespace)}\(parts[1])"
     }

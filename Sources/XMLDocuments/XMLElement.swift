@@ -132,3 +132,54 @@ extension String {
         return String(self[first..<last])
     }
 }
+
+extension XMLElement {
+    /// Parses several elements standing side by side, such as the content of `<config>`. Prefixes of `namespaces` may be
+    /// used without being declared; positions are those in `text`.
+    package static func fragments(
+        parsing text: String, namespaces: [String: String] = [:], limits: XMLLimits = .standard
+    ) throws(XMLError) -> [XMLElement] {
+        var start = "<fragments"
+        for (prefix, uri) in namespaces.sorted(by: { $0.key < $1.key }) {
+            var value: [UInt8] = []
+            XMLWriter.escape(uri, inAttribute: true, into: &value)
+            start +=
+                (prefix.isEmpty ? " xmlns=\"" : " xmlns:\(prefix)=\"") + String(decoding: value, as: UTF8.self) + "\""
+        }
+        start += ">"
+        let shift = start.unicodeScalars.count
+        let back = { (position: XMLPosition) -> XMLPosition in
+            XMLPosition(
+                line: position.line, column: position.line == 1 ? max(1, position.column - shift) : position.column)
+        }
+        do throws(XMLError) {
+            let root = try XMLDocument(parsing: start + text + "</fragments>", limits: limits).root
+            let stray = root.text.trimmingXMLSpace
+            guard stray.isEmpty else {
+                throw XMLError(
+                    .malformed, what: "text \"\(stray.prefix(40))\" outside of any element",
+                    remedy: "only elements may stand here")
+            }
+            return root.elements.map { view in
+                var element = view.element
+                element.shiftFirstLine(back)
+                return element
+            }
+        } catch {
+            var moved = error
+            moved.position = error.position.map(back)
+            throw moved
+        }
+    }
+
+    private mutating func shiftFirstLine(_ back: (XMLPosition) -> XMLPosition) {
+        guard let place = position, place.line <= 1 else { return }
+        position = back(place)
+        for index in children.indices {
+            if case .element(var child) = children[index] {
+                child.shiftFirstLine(back)
+                children[index] = .element(child)
+            }
+        }
+    }
+}

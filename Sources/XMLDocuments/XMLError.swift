@@ -28,6 +28,7 @@ package struct XMLError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        (position.map { "\($0): " } ?? "") + "\(what) [xml.\(code.rawValue)]" + (remedy.isEmpty ? "" : "\n  → \(remedy)")
+        (position.map { "\($0): " } ?? "") + "\(what) [xml.\(code.rawValue)]"
+            + (remedy.isEmpty ? "" : "\n  → \(remedy)")
     }
 }

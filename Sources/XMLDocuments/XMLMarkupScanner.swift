@@ -146,6 +146,7 @@ struct XMLMarkupScanner {
     }
 
     private func nul() -> XMLError {
-        XMLError(.malformed, what: "a NUL byte inside the text", position: position, remedy: "remove control characters")
+        XMLError(
+            .malformed, what: "a NUL byte inside the text", position: position, remedy: "remove control characters")
     }
 }

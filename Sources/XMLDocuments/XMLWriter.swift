@@ -10,7 +10,8 @@ struct XMLWriter {
 
     /// Starts a tag; `isEmpty` closes it at once, and `endElement` must then not be called.
     mutating func startElement(
-        _ name: XMLName, prefix: String, attributes: [XMLAttribute], namespaces: [XMLNamespaceDeclaration], isEmpty: Bool
+        _ name: XMLName, prefix: String, attributes: [XMLAttribute], namespaces: [XMLNamespaceDeclaration],
+        isEmpty: Bool
     ) {
         newLine()
         var declared: [XMLNamespaceDeclaration] = []

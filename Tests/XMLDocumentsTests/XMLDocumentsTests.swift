@@ -64,7 +64,8 @@ struct XMLDocumentsTests {
     }
 
     @Test(arguments: [
-        "<a>&undefined;</a>", "<a><b></a>", "<a", "<a/><b/>", "text", "<a x='1' x='2'/>", "<p:a/>", "<a>\u{1}</a>", "<a>",
+        "<a>&undefined;</a>", "<a><b></a>", "<a", "<a/><b/>", "text", "<a x='1' x='2'/>", "<p:a/>", "<a>\u{1}</a>",
+        "<a>",
     ])
     func `text that is not well-formed is refused`(text: String) {
         #expect(throws: XMLError.self) { try XMLDocument(parsing: text) }
@@ -104,8 +105,10 @@ struct XMLDocumentsTests {
 
     @Test func `comments, sections and instructions with markup inside do not confuse positions`() throws {
         let root = try XMLElement(
-            parsing: "<r>\n<!-- <x> ]]> -- >\n--><?pi <y> ?><![CDATA[<z>]] >]]>\n  <a p='<'/></r>".replacing(" -- ", with: " - ")
-                .replacing("'<'", with: "'&lt;>'"))
+            parsing: "<r>\n<!-- <x> ]]> -- >\n--><?pi <y> ?><![CDATA[<z>]] >]]>\n  <a p='<'/></r>".replacing(
+                " -- ", with: " - "
+            )
+            .replacing("'<'", with: "'&lt;>'"))
         #expect(root.first("a")?.position == XMLPosition(line: 4, column: 3))
     }
 
@@ -113,7 +116,9 @@ struct XMLDocumentsTests {
         let a = try XMLElement(
             parsing: #"<d xmlns="urn:x" xmlns:t="urn:t"><i b="2" a="1"><n> eth0 </n><ty>t:eth</ty></i></d>"#)
         let b = try XMLElement(
-            parsing: "<x:d xmlns:x='urn:x'>\n <x:i a='1' b='2'>\n<x:n>eth0</x:n><x:ty xmlns:q='urn:t'>q:eth</x:ty></x:i></x:d>")
+            parsing:
+                "<x:d xmlns:x='urn:x'>\n <x:i a='1' b='2'>\n<x:n>eth0</x:n><x:ty xmlns:q='urn:t'>q:eth</x:ty></x:i></x:d>"
+        )
         #expect(a.canonicalText() == b.canonicalText())
         #expect(
             a.canonicalText() == """
