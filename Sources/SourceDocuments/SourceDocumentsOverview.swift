@@ -1,1 +1,0 @@
-// SourceDocuments: YAML and JSON documents whose every node knows file, line and column.
