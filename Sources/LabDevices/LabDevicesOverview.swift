@@ -1,0 +1,1 @@
+// LabDevices: Simulated devices as machines with virtual time and faults; no sockets.
