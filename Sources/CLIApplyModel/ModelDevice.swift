@@ -1,0 +1,267 @@
+import CLIConfiguration
+
+/// A device's configuration while lines are typed into it.
+struct ModelDevice {
+    /// A line with what is below it.
+    final class Line {
+        var text: String
+        var words: [String]
+        var isNegative: Bool
+        var rule: CommandRule?
+        var elements: [CommandRule.Element] = []
+        var captures: [String] = []
+        var context: Int32
+        var children: [Line] = []
+
+        init(_ text: String, _ dialect: CLIDialect, in context: Int32) {
+            self.text = text
+            words = CLIWords.strings(String(text.split(separator: "\n", maxSplits: 1).first ?? ""))
+            isNegative = words.count > 1 && words[0] == dialect.negation
+            if isNegative { words.removeFirst() }
+            self.context = -1
+            if let found = dialect.match(words.joined(separator: " "), in: context) {
+                rule = dialect.rule(found.match.rule)
+                elements = dialect.variants[Int(found.match.variant)].elements
+                captures = found.captures
+                self.context = rule?.context ?? -1
+            }
+        }
+
+        /// Words that tell this line from others of its family.
+        var identity: [String] {
+            guard rule != nil else { return words }
+            var result: [String] = []
+            for (offset, element) in elements.enumerated() {
+                switch element {
+                case .literal, .key, .number: result.append(words[offset])
+                case .restKey: result += words[offset...]
+                case .value, .restValue: break
+                }
+            }
+            return result
+        }
+
+        /// Words up to the last one of the identity.
+        var head: [String] {
+            guard rule != nil else { return words }
+            guard let last = elements.lastIndex(where: { element in
+                switch element {
+                case .literal, .key, .number, .restKey: true
+                case .value, .restValue: false
+                }
+            }) else { return words }
+            return elements[last] == .restKey ? words : Array(words[...last])
+        }
+
+        /// What a template of the dialect makes of the line.
+        func fill(_ template: String) -> [String] {
+            CLIWords.strings(template).map { word in
+                guard word.hasPrefix("$"), let number = Int(word.dropFirst()), number > 0, number <= captures.count
+                else { return word }
+                return captures[number - 1]
+            }
+        }
+    }
+
+    private let dialect: CLIDialect
+    private let root: Line
+    /// Sections that are entered, outermost first.
+    private var modes: [Line] = []
+    private(set) var refused: [CLIApplyModel.Refusal] = []
+    private(set) var withoutEffect: [Int] = []
+
+    init(_ tree: CLITree) {
+        dialect = tree.dialect
+        root = Line("", tree.dialect, in: -1)
+        root.context = tree.dialect.rootContext
+        Self.copy(tree.root, to: root, dialect)
+    }
+
+    private static func copy(_ node: CLINode, to line: Line, _ dialect: CLIDialect) {
+        for child in node.children {
+            let copy = Line(child.text, dialect, in: line.context)
+            line.children.append(copy)
+            Self.copy(child, to: copy, dialect)
+        }
+    }
+
+    /// The configuration as indented text.
+    var printed: String {
+        var text = ""
+        func write(_ line: Line, _ depth: Int) {
+            for child in line.children {
+                text += String(repeating: " ", count: depth) + child.text + "\n"
+                write(child, depth + 1)
+            }
+        }
+        write(root, 0)
+        return text
+    }
+
+    private var current: Line { modes.last ?? root }
+
+    /// One line, as typed.
+    mutating func type(_ typed: String, index: Int) {
+        let words = CLIWords.strings(typed)
+        guard let first = words.first, first != "!" else { return }
+        let text = words.joined(separator: " ")
+        if leave(text) { return }
+        let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed))
+        if line.isNegative {
+            remove(line, index, typed)
+        } else {
+            set(line, index, typed)
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var slice = Substring(text)
+        while let last = slice.last, last == " " || last == "\t" { slice.removeLast() }
+        return String(slice.drop { $0 == " " || $0 == "\t" })
+    }
+
+    /// Lines that leave a section.
+    private mutating func leave(_ text: String) -> Bool {
+        guard dialect.exits.contains(text) || current.rule?.exit == text else { return false }
+        switch text {
+        case "end", "root": modes.removeAll()
+        case "exit", "quit": _ = modes.popLast()
+        default:
+            // A word of its own leaves the section it belongs to, if that is open.
+            if let last = modes.lastIndex(where: { $0.rule?.exit == text }) { modes.removeSubrange(last...) }
+        }
+        return true
+    }
+
+    /// The line in the innermost mode that knows it; where none does, it stays in the current one.
+    private mutating func resolve(_ text: String) -> Line {
+        let here = Line(text, dialect, in: current.context)
+        if here.rule != nil || modes.isEmpty { return here }
+        if here.isNegative, !targets(of: here, in: current).isEmpty { return here }
+        for depth in stride(from: modes.count - 1, through: 0, by: -1) {
+            let outer = depth == 0 ? root : modes[depth - 1]
+            let there = Line(text, dialect, in: outer.context)
+            guard there.rule != nil else { continue }
+            modes.removeSubrange(depth...)
+            return there
+        }
+        return here
+    }
+
+    // MARK: Setting
+
+    private mutating func set(_ line: Line, _ index: Int, _ typed: String) {
+        let section = current
+        let twins = section.children.filter { !$0.isNegative && $0.identity == line.identity }
+        let opposite = section.children.filter { $0.isNegative && $0.identity == line.identity }
+        if let rule = line.rule, rule.isSection {
+            enter(line, twins.first, rule, index, typed)
+            return
+        }
+        if twins.contains(where: { $0.words == line.words && $0.text.contains("\n") == line.text.contains("\n") }),
+            !(section.rule?.isSequence ?? false)
+        {
+            withoutEffect.append(index)
+            return
+        }
+        if let rule = line.rule, rule.renews, !twins.isEmpty {
+            refuse(index, typed, "another value of `\(rule.pattern)` is there and has to be removed first")
+            return
+        }
+        section.children.removeAll { child in opposite.contains { $0 === child } }
+        if line.rule?.isOnByDefault ?? false {
+            if opposite.isEmpty { withoutEffect.append(index) }
+            return
+        }
+        if section.rule?.isSequence ?? false || twins.isEmpty {
+            section.children.append(line)
+            if section.children.count > 1 || line.rule != nil { takeAlong(line, from: section, .set) }
+            return
+        }
+        // One place, one value.
+        if let place = section.children.firstIndex(where: { $0 === twins[0] }) {
+            section.children[place] = line
+            takeAlong(line, from: section, .set)
+        }
+    }
+
+    private mutating func enter(_ line: Line, _ existing: Line?, _ rule: CommandRule, _ index: Int, _ typed: String) {
+        let section = current
+        guard let existing else {
+            section.children.append(line)
+            modes.append(line)
+            return
+        }
+        if existing.words != line.words {
+            if rule.renews {
+                refuse(index, typed, "`\(existing.text)` is there and has to be removed first")
+                return
+            }
+            existing.text = line.text
+            existing.words = line.words
+        }
+        if rule.replacesOnEntry { existing.children = [] }
+        modes.append(existing)
+    }
+
+    // MARK: Removing
+
+    private mutating func remove(_ line: Line, _ index: Int, _ typed: String) {
+        let section = current
+        let gone = targets(of: line, in: section)
+        if let kept = gone.first(where: { $0.rule?.removal == .children && $0.words == line.words }) {
+            refuse(index, typed, "`\(kept.text)` cannot be removed, only emptied")
+            return
+        }
+        let isValue = line.rule.map { !$0.isOffByDefault && !$0.isSection } ?? gone.isEmpty
+        let isThere = section.children.contains { $0.isNegative && $0.words == line.words }
+        section.children.removeAll { child in gone.contains { $0 === child } }
+        for victim in gone { takeAlong(victim, from: section, .remove) }
+        if isValue, !isThere, line.rule != nil || gone.isEmpty {
+            section.children.append(line)
+        } else if gone.isEmpty {
+            withoutEffect.append(index)
+        }
+    }
+
+    /// The lines that a negative one takes away.
+    private func targets(of line: Line, in section: Line) -> [Line] {
+        let positive = section.children.filter { !$0.isNegative }
+        let exact = positive.filter { $0.words == line.words }
+        if !exact.isEmpty { return exact }
+        let byTemplate = positive.filter { child in
+            guard case .template(let text)? = child.rule?.undo else { return false }
+            return Array(child.fill(text).dropFirst()) == line.words
+        }
+        if !byTemplate.isEmpty { return byTemplate }
+        let byHead = positive.filter { $0.head == line.words && $0.rule != nil }
+        if !byHead.isEmpty { return byHead }
+        if line.rule != nil {
+            return positive.filter { $0.identity == line.identity }
+        }
+        return positive.filter { $0.words.starts(with: line.words) }
+    }
+
+    private enum Trigger { case set, remove }
+
+    /// Declared side effects: lines of the section, and below, that a command takes with it.
+    private func takeAlong(_ cause: Line, from section: Line, _ trigger: Trigger) {
+        for drop in cause.rule?.drops ?? [] {
+            switch (drop.trigger, trigger) {
+            case (.set, .remove), (.remove, .set): continue
+            case (.both, _), (.set, .set), (.remove, .remove): break
+            }
+            let prefix = drop.prefix.isEmpty ? [] : cause.fill(drop.prefix.joined(separator: " "))
+            discard(prefix, in: section, except: cause)
+        }
+    }
+
+    private func discard(_ prefix: [String], in section: Line, except cause: Line) {
+        section.children.removeAll { $0 !== cause && $0.words.starts(with: prefix) }
+        for child in section.children { discard(prefix, in: child, except: cause) }
+    }
+
+    private mutating func refuse(_ index: Int, _ line: String, _ reason: String) {
+        refused.append(CLIApplyModel.Refusal(index: index, line: line, reason: reason))
+    }
+}

@@ -1,1 +1,0 @@
-// CLIConfiguration: CLI-style configuration text as a tree per dialect: parse, print, diff, remediate.

@@ -1,0 +1,142 @@
+package import Diagnostics
+
+/// What differs between two configurations, line by line, with the reason for each.
+package struct CLIDiff: Sendable {
+    package enum Kind: String, Sendable, Codable { case added, removed, changed, moved }
+
+    /// One line that differs.
+    package struct Change: Equatable, Sendable {
+        package var kind: Kind
+        /// Enclosing sections, outermost first.
+        package var path: [String]
+        /// The line before; nil for an added one. Secrets masked.
+        package var old: String?
+        /// The line after; nil for a removed one. Secrets masked.
+        package var new: String?
+        package var oldPosition: SourcePosition?
+        /// In the intended text that asks for it.
+        package var newPosition: SourcePosition?
+        /// Why it is a difference: which text asks for it, or who owns the section it is extra in.
+        package var explanation: String
+        /// The family as the dialect writes it; nil for an unknown one.
+        package var family: String?
+    }
+
+    package let changes: [Change]
+    package var isEmpty: Bool { changes.isEmpty }
+
+    /// Everything that differs between two configurations.
+    package init(from old: CLITree, to new: CLITree) {
+        self.init(deltas: TreeDelta.between(old, 0, new, 0), old: old, new: new, intended: [])
+    }
+
+    /// What intended texts ask for, beyond what is there.
+    package init(from observed: CLITree, to intended: [(tree: CLITree, ownership: CLIOwnership)]) {
+        let target = observed.merging(intended)
+        self.init(deltas: TreeDelta.between(observed, 0, target, 0), old: observed, new: target, intended: intended)
+    }
+
+    init(
+        deltas: [TreeDelta], old: CLITree, new: CLITree, intended: [(tree: CLITree, ownership: CLIOwnership)]
+    ) {
+        var writer = Writer(old: old, new: new, intended: intended)
+        writer.write(deltas, path: [])
+        changes = writer.changes
+    }
+
+    /// `+`, `-` and section context, for people.
+    package var text: String {
+        var lines: [String] = []
+        var shown: [String] = []
+        for change in changes {
+            var common = 0
+            while common < min(shown.count, change.path.count), shown[common] == change.path[common] { common += 1 }
+            for (depth, header) in change.path.enumerated().dropFirst(common) {
+                lines.append("  " + String(repeating: " ", count: depth) + header)
+            }
+            shown = change.path
+            let indent = String(repeating: " ", count: change.path.count)
+            for (mark, text) in [("-", change.old), ("+", change.new)] {
+                guard let text else { continue }
+                for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                    lines.append("\(mark) \(indent)\(line)")
+                }
+            }
+        }
+        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+    }
+
+    private struct Writer {
+        let old: CLITree
+        let new: CLITree
+        let intended: [(tree: CLITree, ownership: CLIOwnership)]
+        var changes: [Change] = []
+
+        mutating func write(_ deltas: [TreeDelta], path: [String]) {
+            for delta in deltas {
+                switch delta.kind {
+                case .added: added(delta.new, path)
+                case .removed: removed(delta.old, path)
+                case .inside: write(delta.children, path: path + [new.text(delta.new)])
+                case .changed:
+                    changes.append(
+                        Change(
+                            kind: .changed, path: path, old: old.maskedText(delta.old), new: new.maskedText(delta.new),
+                            oldPosition: old.position(delta.old), newPosition: position(delta.new),
+                            explanation: reason(delta.new), family: new.rule(delta.new)?.pattern))
+                    write(delta.children, path: path + [new.text(delta.new)])
+                }
+            }
+        }
+
+        private mutating func added(_ node: Int, _ path: [String]) {
+            changes.append(
+                Change(
+                    kind: .added, path: path, new: new.maskedText(node), newPosition: position(node),
+                    explanation: reason(node), family: new.rule(node)?.pattern))
+            let inner = path + [new.text(node)]
+            for child in new.children(node) where !new.nodes[child].flags.contains(.neutral) { added(child, inner) }
+        }
+
+        private mutating func removed(_ node: Int, _ path: [String]) {
+            changes.append(
+                Change(
+                    kind: .removed, path: path, old: old.maskedText(node), oldPosition: old.position(node),
+                    explanation: removalReason(node), family: old.rule(node)?.pattern))
+            let inner = path + [old.text(node)]
+            for child in old.children(node) where !old.nodes[child].flags.contains(.neutral) { removed(child, inner) }
+        }
+
+        private func position(_ node: Int) -> SourcePosition? {
+            let value = new.nodes[node]
+            guard value.line >= 0 else { return nil }
+            let file = value.origin >= 0 && Int(value.origin) < intended.count
+                ? intended[Int(value.origin)].tree.file : new.file
+            return SourcePosition(file: file, line: Int(value.line) + 1, column: Int(value.column) + 1)
+        }
+
+        private func reason(_ node: Int) -> String {
+            guard new.nodes[node].origin >= 0, let position = position(node) else { return "differs" }
+            return "asked for by \(position)"
+        }
+
+        private func removalReason(_ node: Int) -> String {
+            var at = node
+            while at > 0 {
+                switch new.removals[at] {
+                case .notInOwned(let origin)? where Int(origin) < intended.count:
+                    let part = intended[Int(origin)]
+                    return part.ownership == .replace
+                        ? "\(part.tree.file) owns the whole configuration and does not hold it"
+                        : "\(part.tree.file) owns this section and does not hold it"
+                case .asked(let origin, let line)? where Int(origin) < intended.count:
+                    return "its absence is asked for by "
+                        + "\(SourcePosition(file: intended[Int(origin)].tree.file, line: Int(line) + 1))"
+                case .notInOwned?, .asked?, nil: break
+                }
+                at = Int(old.nodes[at].parent)
+            }
+            return "not there any more"
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Diagnostics
+
+extension CLITree {
+    /// Computes the subtree hashes from the leaves up, and reports what was not understood.
+    mutating func seal() {
+        demote()
+        applyContextualDefaults()
+        computeHashes()
+        reportUnknown()
+    }
+
+    /// Lines whose default depends on another line of the section around them.
+    mutating func applyContextualDefaults() {
+        for index in nodes.indices where nodes[index].rule >= 0 {
+            guard let condition = dialect.rules[Int(nodes[index].rule)].isOnUnless else { continue }
+            let section = nodes[Int(nodes[index].parent)].parent
+            guard section >= 0 else { continue }
+            let isOff = children(Int(section)).contains { text($0) == condition }
+            let isNegative = nodes[index].flags.contains(.negative)
+            if isNegative == isOff { nodes[index].flags.insert(.neutral) } else { nodes[index].flags.remove(.neutral) }
+        }
+    }
+
+    /// Subtree hashes: a sum where order does not count, a chain where it does.
+    mutating func computeHashes() {
+        var sums = [UInt64](repeating: 0, count: nodes.count)
+        var chains = [UInt64](repeating: 0, count: nodes.count)
+        for index in stride(from: nodes.count - 1, through: 0, by: -1) {
+            let node = nodes[index]
+            let isEmpty = sums[index] == 0 && chains[index] == 0
+            if node.rule >= 0, isEmpty, dialect.rules[Int(node.rule)].vanishesWhenEmpty {
+                if !node.flags.contains(.negative) { nodes[index].flags.insert(.neutral) }
+            } else if node.rule >= 0, dialect.rules[Int(node.rule)].vanishesWhenEmpty,
+                !node.flags.contains(.negative)
+            {
+                nodes[index].flags.remove(.neutral)
+            }
+            let hash = TextHash.mix(node.own, TextHash.mix(sums[index], chains[index]))
+            nodes[index].hash = hash
+            if index == 0 || nodes[index].flags.contains(.neutral) || node.flags.contains(.dead) { continue }
+            if node.flags.contains(.ordered) {
+                chains[Int(node.parent)] = TextHash.mix(chains[Int(node.parent)], hash)
+            } else {
+                sums[Int(node.parent)] &+= TextHash.mix(hash, 0x5851_F42D_4C95_7F2D)
+            }
+        }
+    }
+
+    /// Two values of a family that should have one, side by side: the rule is wrong for this text, so it is a set here.
+    private mutating func demote() {
+        for index in 1..<max(nodes.count, 1) {
+            let next = Int(nodes[index].next)
+            guard next > 0, nodes[next].key == nodes[index].key, nodes[next].own != nodes[index].own,
+                nodes[index].rule >= 0, !nodes[index].flags.contains(.ordered),
+                !nodes[index].flags.contains(.section), !nodes[index].flags.contains(.negative),
+                !nodes[next].flags.contains(.negative), demoted.insert(nodes[index].rule).inserted
+            else { continue }
+            findings.add(
+                Finding(
+                    .warning, code: "cli.two-values",
+                    what: "`\(text(index))` and `\(text(next))` stand side by side, but the dialect \(dialect.name) "
+                        + "knows one value of `\(dialect.rules[Int(nodes[index].rule)].pattern)`", at: position(next),
+                    remedy: "keep one of them; if the device shows both, the dialect's rule is wrong: both are kept"))
+        }
+    }
+
+    /// One finding per family that no rule fits, by the first two words.
+    private mutating func reportUnknown() {
+        guard unknownCount > 0 else { return }
+        var families: [String: (count: Int, first: Int)] = [:]
+        var order: [String] = []
+        for index in nodes.indices.dropFirst() where nodes[index].flags.contains(.unknown) {
+            let head = CLIWords.strings(text(index)).filter { $0 != dialect.negation }.prefix(2).joined(separator: " ")
+            if families[head] == nil { order.append(head) }
+            families[head, default: (0, index)].count += 1
+        }
+        let limit = 50
+        for head in order.prefix(limit) {
+            guard let family = families[head] else { continue }
+            let lines = family.count == 1 ? "1 line" : "\(family.count) lines"
+            findings.add(
+                Finding(
+                    .note, code: "cli.unknown-family",
+                    what: "\(lines) starting `\(head)`: no rule of the dialect \(dialect.name) fits", at: position(family.first),
+                    remedy: "kept as it is, compared by its whole text, taken back with `\(dialect.negation)`"))
+        }
+        if order.count > limit {
+            findings.add(
+                Finding(
+                    .note, code: "cli.unknown-family", what: "\(order.count - limit) more unknown families",
+                    at: SourcePosition(file: file), remedy: "extend the dialect \(dialect.name)"))
+        }
+    }
+}
+
+// MARK: - Comparable text
+
+extension CLITree {
+    /// The comparable form: no noise, no comments, one blank between words, long interface names, known secrets masked,
+    /// what says a default left out, siblings sorted where order does not count. Equal text means equal configuration.
+    package var canonicalText: String {
+        var lines: [String] = []
+        writeCanonical(0, depth: 0, into: &lines)
+        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+    }
+
+    private func writeCanonical(_ section: Int, depth: Int, into lines: inout [String]) {
+        var unordered: [(text: String, node: Int)] = []
+        var ordered: [(text: String, node: Int)] = []
+        for child in children(section) where !nodes[child].flags.contains(.neutral) {
+            let entry = (canonicalLine(child), child)
+            if nodes[child].flags.contains(.ordered) { ordered.append(entry) } else { unordered.append(entry) }
+        }
+        unordered.sort { ($0.text, $0.node) < ($1.text, $1.node) }
+        for (offset, entry) in (unordered + ordered).enumerated() {
+            // The same line twice is one line, unless order counts.
+            if offset > 0, offset < unordered.count, unordered[offset - 1].text == entry.text,
+                nodes[entry.node].firstChild < 0
+            {
+                continue
+            }
+            lines.append(String(repeating: " ", count: depth) + entry.text)
+            writeCanonical(entry.node, depth: depth + 1, into: &lines)
+        }
+    }
+
+    /// A node's line in comparable form.
+    func canonicalLine(_ index: Int) -> String {
+        if let rule = rule(index), rule.isOpaque { return text(index) }
+        let secret = secretWord(index)
+        return withWords(of: index) { words, first, bytes in
+            var result: [String] = []
+            for (offset, word) in words.enumerated() {
+                if let secret, secret.contains(offset) {
+                    if offset == secret.lowerBound { result.append(Secret.mask) }
+                    continue
+                }
+                // A negation without its value says the same.
+                if first == 1, offset > 0, let variant = variantElements(index), offset - 1 < variant.count,
+                    !variant[offset - 1].isInKey
+                {
+                    continue
+                }
+                result.append(spelling(of: word, bytes))
+            }
+            return result.joined(separator: " ")
+        }
+    }
+
+    private func variantElements(_ index: Int) -> [CommandRule.Element]? {
+        guard nodes[index].variant >= 0 else { return nil }
+        return dialect.variants[Int(nodes[index].variant)].elements
+    }
+
+    /// A word with an abbreviated interface name written out.
+    private func spelling(of word: CLIWord, _ bytes: UnsafeRawBufferPointer) -> String {
+        let text = String(
+            decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]), as: UTF8.self)
+        guard !dialect.abbreviations.isEmpty, !word.isNumber else { return text }
+        var words = [word]
+        respell(&words, bytes)
+        guard words[0].hash != word.hash else { return text }
+        let letters = text.prefix { $0.isLetter }
+        let long = dialect.abbreviations.first { $0.short.lowercased() == letters.lowercased() }
+        return (long?.long ?? String(letters)) + text.dropFirst(letters.count)
+    }
+
+    /// Which words (with the negation counted) are a secret.
+    func secretWord(_ index: Int) -> Range<Int>? {
+        guard let rule = rule(index), rule.secretCapture > 0, let elements = variantElements(index) else { return nil }
+        var captures = 0
+        let first = nodes[index].flags.contains(.negative) ? 1 : 0
+        for (offset, element) in elements.enumerated() where element.isCapture {
+            captures += 1
+            guard captures == rule.secretCapture else { continue }
+            let rest = element == .restValue || element == .restKey
+            return (first + offset)..<(rest ? Int.max : first + offset + 1)
+        }
+        return nil
+    }
+
+    /// The line with its secret masked.
+    func maskedText(_ index: Int) -> String {
+        guard let secret = secretWord(index) else { return text(index) }
+        return withWords(of: index) { words, _, bytes in
+            guard secret.lowerBound < words.count else { return text(index) }
+            let last = min(secret.upperBound, words.count) - 1
+            let head = bytes[Int(nodes[index].start)..<Int(words[secret.lowerBound].start)]
+            let tail = bytes[Int(words[last].end)..<Int(nodes[index].end)]
+            return String(decoding: UnsafeRawBufferPointer(rebasing: head), as: UTF8.self) + Secret.mask
+                + String(decoding: UnsafeRawBufferPointer(rebasing: tail), as: UTF8.self)
+        }
+    }
+
+    /// The secret a line holds; nil when it holds none.
+    func secretText(_ index: Int) -> String? {
+        guard let secret = secretWord(index) else { return nil }
+        return withWords(of: index) { words, _, bytes in
+            guard secret.lowerBound < words.count else { return nil }
+            let last = min(secret.upperBound, words.count) - 1
+            let range = bytes[Int(words[secret.lowerBound].start)..<Int(words[last].end)]
+            return String(decoding: UnsafeRawBufferPointer(rebasing: range), as: UTF8.self)
+        }
+    }
+
+    /// True for a secret that cannot be compared: masked, or a placeholder for a value put in at apply.
+    static func isOpaqueSecret(_ text: String) -> Bool {
+        text.contains(Secret.mask) || text.contains("secret(") || text.contains("secret:") || text.contains("\u{27E6}")
+            || text.allSatisfy { $0 == "*" }
+    }
+}

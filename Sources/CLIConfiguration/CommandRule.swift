@@ -1,0 +1,134 @@
+/// One command family of a dialect: what identifies a line of it, how it is undone, and what it takes along.
+///
+/// Comes from one rule line of a dialect's text (see `DialectSource`). Plain data: no rule names code.
+package struct CommandRule: Sendable {
+    /// One word of a pattern.
+    package enum Element: Equatable, Sendable {
+        /// This very word; part of the key.
+        case literal(UInt64, String)
+        /// `*`: any word, part of the key.
+        case key
+        /// `?`: any word, not part of the key.
+        case value
+        /// `#`: a number, part of the key.
+        case number
+        /// `~`: the rest of the line, not part of the key.
+        case restValue
+        /// `**`: the rest of the line, part of the key.
+        case restKey
+
+        var isInKey: Bool {
+            switch self {
+            case .literal, .key, .number, .restKey: true
+            case .value, .restValue: false
+            }
+        }
+        var isCapture: Bool { if case .literal = self { false } else { true } }
+    }
+
+    /// How a line is taken back.
+    package enum Undo: Equatable, Sendable {
+        /// `no` and the whole line.
+        case full
+        /// `no` and the line up to the last word of its key.
+        case key
+        /// A text of its own; `$1` is the first captured word, `$0` the line without its negation.
+        case template(String)
+        /// Cannot be taken back.
+        case impossible
+    }
+
+    /// How a section is taken away.
+    package enum SectionRemoval: Equatable, Sendable {
+        /// By undoing its header line.
+        case header
+        /// By undoing its lines one by one; the header stays (physical ports, address families).
+        case children
+    }
+
+    /// A name that a line defines, uses or claims: the kind, and the captured word (from 1) that names it.
+    package struct Reference: Equatable, Sendable {
+        package var kind: String
+        /// Numbers of captured words; several make a compound name.
+        package var captures: [Int]
+        /// For a list of names in one capture of the rest of a line: each word of it is a name.
+        package var eachWord: Bool
+    }
+
+    /// Lines that disappear when a line of this family is set or removed.
+    package struct Drop: Equatable, Sendable {
+        package enum Trigger: Equatable, Sendable { case set, remove, both }
+        package var trigger: Trigger
+        /// Words that start the lines that go, `$1` for a captured word; empty for every other line of the section.
+        package var prefix: [String]
+        /// Counted in sections that enclose the line: 0 is the line's own section.
+        package var levelsUp: Int
+    }
+
+    /// The pattern as written in the dialect, for findings and explanations.
+    package var pattern: String
+    /// Which line of the dialect's text it is, from 1.
+    package var line: Int
+    package var undo: Undo = .full
+    package var isSection = false
+    package var removal: SectionRemoval = .header
+    /// Typed to leave the section.
+    package var exit: String
+    /// The section's children are a sequence: order and repetition are content.
+    package var isSequence = false
+    /// Entering the section replaces what it held.
+    package var replacesOnEntry = false
+    /// An empty section of this kind equals no section.
+    package var vanishesWhenEmpty = false
+    /// Absence equals the negative form (`no X` is not content).
+    package var isOffByDefault = false
+    /// Absence equals the positive form (`X` is not content).
+    package var isOnByDefault = false
+    /// As `isOnByDefault`, unless the section around the line's own holds this text.
+    package var isOnUnless: String? = nil
+    /// A new value needs the old one to be removed first.
+    package var renews = false
+    /// Order among lines of the same family is content.
+    package var isOrdered = false
+    /// Lower is sent earlier within its section, and removed later.
+    package var weight = 0
+    package var defines: [Reference] = []
+    package var uses: [Reference] = []
+    /// What two lines must never hold at once (an address): the old holder lets go first.
+    package var claims: [Reference] = []
+    package var drops: [Drop] = []
+    /// The captured word (from 1) that is a secret; 0 for none.
+    package var secretCapture = 0
+    /// The secret is shown in another form than it was sent in.
+    package var secretIsRehashed = false
+    /// Captures that name the list a flat line belongs to (a prefix list's lines are one list).
+    package var list: [Int]? = nil
+    /// Canonical text that equals absence.
+    package var defaultText: String? = nil
+    /// The value is a set of numbers and ranges: see `RangeGrammar`.
+    package var ranges: String? = nil
+    /// The value continues until a delimiter given on the first line.
+    package var isOpaque = false
+    /// The device prints such lines by itself after other lines were sent.
+    package var appears = false
+    /// The line cannot be typed on such a device (a heading of the text).
+    package var isReadOnly = false
+    /// Where the section's children are matched; -1 for none.
+    package var context: Int32 = -1
+    /// A list that filters traffic, routes or log-ins: absent, it lets everything (or nothing) through.
+    package var filters: String? = nil
+    /// Free marks of the dialect, used by analyses ("management").
+    package var marks: Set<String> = []
+
+    init(pattern: String, line: Int, exit: String) {
+        (self.pattern, self.line, self.exit) = (pattern, line, exit)
+    }
+}
+
+/// A rule that fits a line, with the way it fits.
+package struct CLIMatch: Sendable {
+    /// Index into `CLIDialect.rules`.
+    package var rule: Int32
+    /// Index into `CLIDialect.variants`: which spelling of the pattern it is.
+    package var variant: Int32
+}

@@ -1,0 +1,262 @@
+/// Turns differences into the commands that make them, section by section.
+struct CommandWriter {
+    let old: CLITree
+    let new: CLITree
+    let secrets: CLISecretDisplay
+    private(set) var commands: [CLICommand] = []
+    /// Lines of the old tree that cannot be taken back.
+    private(set) var impossible: [Int] = []
+
+    private var dialect: CLIDialect { new.dialect }
+
+    init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
+        (self.old, self.new, self.secrets) = (old, new, secrets)
+    }
+
+    /// Writes the differences of one section; `-1` for a section that one side does not have.
+    mutating func write(_ deltas: [TreeDelta], path: [String], sections: (old: Int, new: Int)? = nil) {
+        var deltas = deltas
+        if let sections { deltas = withDrops(deltas, sections) }
+        for operation in inOrder(deltas) { write(operation, path: path) }
+    }
+
+    // MARK: Order within a section
+
+    /// Removals, then what is set, then the removal of what others in the section refer to.
+    private func inOrder(_ deltas: [TreeDelta]) -> [TreeDelta] {
+        guard deltas.count > 1 else { return deltas }
+        let ranked = deltas.enumerated().map { offset, delta -> (phase: Int, weight: Int, offset: Int) in
+            let rule = delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
+            let weight = rule?.weight ?? 0
+            guard delta.kind == .removed else { return (1, weight, offset) }
+            let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
+            return (isReferredTo ? 2 : 0, -weight, offset)
+        }
+        return ranked.sorted { $0 < $1 }.map { deltas[$0.offset] }
+    }
+
+    // MARK: Side effects
+
+    /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
+    private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
+        var result = deltas
+        var known: Set<UInt64> = []
+        for _ in 0..<3 {
+            let prefixes = dropPrefixes(result)
+            guard !prefixes.isEmpty, !prefixes.isSubset(of: known) else { return result }
+            known.formUnion(prefixes)
+            var absent: Set<Int> = []
+            let causes = Set(result.filter { $0.old >= 0 && hasDrops($0) }.map(\.old))
+            gather(sections.old, known, excluding: causes, into: &absent)
+            guard !absent.isEmpty else { return result }
+            result = differences(sections, absent: absent)
+        }
+        return result
+    }
+
+    private func hasDrops(_ delta: TreeDelta) -> Bool { !triggered(delta).isEmpty }
+
+    private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
+        let rule = delta.kind == .removed ? old.rule(delta.old) : delta.kind == .inside ? nil : new.rule(delta.new)
+        guard let rule else { return [] }
+        return rule.drops.filter { drop in
+            switch drop.trigger {
+            case .both: true
+            case .set: delta.kind != .removed
+            case .remove: delta.kind == .removed
+            }
+        }
+    }
+
+    private func dropPrefixes(_ deltas: [TreeDelta]) -> Set<UInt64> {
+        var result: Set<UInt64> = []
+        for delta in deltas {
+            for drop in triggered(delta) {
+                let tree = delta.kind == .removed ? old : new
+                let captures = tree.captures(delta.kind == .removed ? delta.old : delta.new)
+                result.insert(drop.prefix.reduce(7) { TextHash.mix($0, TextHash.of(Self.fill($1, captures, ""))) })
+            }
+        }
+        return result
+    }
+
+    /// Nodes of an old section, and of those below it, that start with one of the prefixes.
+    private func gather(_ section: Int, _ prefixes: Set<UInt64>, excluding: Set<Int>, into absent: inout Set<Int>) {
+        guard section >= 0 else { return }
+        for node in old.children(section) {
+            if !excluding.contains(node) {
+                let hit = old.withWords(of: node) { words, first, _ in
+                    var hash: UInt64 = 7
+                    if prefixes.contains(hash) { return true }
+                    for word in words[first...] {
+                        hash = TextHash.mix(hash, word.hash)
+                        if prefixes.contains(hash) { return true }
+                    }
+                    return false
+                }
+                if hit { absent.insert(node) }
+            }
+            gather(node, prefixes, excluding: excluding, into: &absent)
+        }
+    }
+
+    private func differences(_ sections: (old: Int, new: Int), absent: Set<Int> = []) -> [TreeDelta] {
+        if sections.new < 0 {
+            return old.children(sections.old).filter { !absent.contains($0) && counts(old, $0) }
+                .map { TreeDelta(kind: .removed, old: $0) }
+        }
+        if sections.old < 0 {
+            return new.children(sections.new).filter { counts(new, $0) || isHeader(new, $0) }
+                .map { TreeDelta(kind: .added, new: $0) }
+        }
+        return TreeDelta.between(old, sections.old, new, sections.new, absent: absent)
+    }
+
+    private func counts(_ tree: CLITree, _ node: Int) -> Bool { !tree.nodes[node].flags.contains(.neutral) }
+    private func isHeader(_ tree: CLITree, _ node: Int) -> Bool {
+        tree.nodes[node].flags.contains(.section) && tree.nodes[node].firstChild >= 0
+    }
+
+    // MARK: Single differences
+
+    private mutating func write(_ delta: TreeDelta, path: [String]) {
+        switch delta.kind {
+        case .removed: remove(delta.old, path)
+        case .added: add(delta.new, path)
+        case .inside: inside(delta, path, headerKind: .navigate)
+        case .changed where new.rule(delta.new)?.renews ?? false && new.nodes[delta.new].flags.contains(.section):
+            remove(delta.old, path)
+            add(delta.new, path)
+        case .changed:
+            if new.nodes[delta.new].firstChild >= 0 || old.nodes[delta.old].firstChild >= 0 {
+                inside(delta, path, headerKind: .set)
+            } else {
+                if new.rule(delta.new)?.renews ?? false, !old.nodes[delta.old].flags.contains(.negative) {
+                    remove(delta.old, path)
+                }
+                set(delta.new, path)
+            }
+        }
+    }
+
+    private mutating func inside(_ delta: TreeDelta, _ path: [String], headerKind: CLICommand.Kind) {
+        let rule = new.rule(delta.new)
+        if rule?.replacesOnEntry ?? false {
+            add(delta.new, path)
+            return
+        }
+        let before = commands.count
+        append(delta.new, path, kind: headerKind)
+        let entered = commands.count
+        write(delta.children, path: path + [new.text(delta.new)], sections: (delta.old, delta.new))
+        if commands.count == entered, headerKind == .navigate {
+            commands.removeSubrange(before...)
+            return
+        }
+        leave(rule, path + [new.text(delta.new)])
+    }
+
+    private mutating func add(_ node: Int, _ path: [String]) {
+        guard new.nodes[node].flags.contains(.section) || new.nodes[node].firstChild >= 0 else {
+            set(node, path)
+            return
+        }
+        append(node, path, kind: .set)
+        let inner = path + [new.text(node)]
+        write(differences((-1, node)), path: inner, sections: (-1, node))
+        leave(new.rule(node), inner)
+    }
+
+    private mutating func set(_ node: Int, _ path: [String]) { append(node, path, kind: .set) }
+
+    /// A line of the new tree as a command.
+    private mutating func append(_ node: Int, _ path: [String], kind: CLICommand.Kind) {
+        let value = new.nodes[node]
+        var command = CLICommand(text: new.text(node), path: path, kind: kind)
+        if value.origin >= 0, value.line >= 0 {
+            command.source = CLICommand.Source(part: Int(value.origin), line: Int(value.line))
+        }
+        if value.origin < 0, case .masked = secrets, let secret = new.secretText(node), !Self.isPlaceholder(secret) {
+            command.text = new.maskedText(node)
+            command.lacksSecret = true
+        }
+        commands.append(command)
+    }
+
+    private static func isPlaceholder(_ text: String) -> Bool {
+        CLITree.isOpaqueSecret(text) && !text.contains("•••") && !text.allSatisfy { $0 == "*" }
+    }
+
+    private mutating func leave(_ rule: CommandRule?, _ path: [String]) {
+        commands.append(CLICommand(text: rule?.exit ?? "exit", path: path, kind: .navigate))
+    }
+
+    // MARK: Removal
+
+    private mutating func remove(_ node: Int, _ path: [String]) {
+        let rule = old.rule(node)
+        if let rule, rule.isSection, rule.removal == .children, !old.nodes[node].flags.contains(.negative) {
+            let inner = path + [old.text(node)]
+            let before = commands.count
+            commands.append(CLICommand(text: old.text(node), path: path, kind: .navigate))
+            write(differences((node, -1)), path: inner, sections: (node, -1))
+            if commands.count == before + 1 { commands.removeLast() } else { leave(rule, inner) }
+            return
+        }
+        guard let text = undo(node) else {
+            impossible.append(node)
+            return
+        }
+        commands.append(CLICommand(text: text, path: path, kind: .remove))
+    }
+
+    /// The text that takes a line of the old tree back; nil when nothing can.
+    private func undo(_ node: Int) -> String? {
+        let isNegative = old.nodes[node].flags.contains(.negative)
+        guard let rule = old.rule(node) else { return negated(old.text(node), isNegative) }
+        switch rule.undo {
+        case .impossible: return nil
+        case .template(let text) where !isNegative:
+            let captures = old.captures(node)
+            return text.split(separator: " ").map { Self.fill(String($0), captures, old.text(node)) }
+                .joined(separator: " ")
+        case .key where !isNegative:
+            return old.withWords(of: node) { words, first, bytes in
+                let elements = dialect.variants[Int(old.nodes[node].variant)].elements
+                let last = elements.lastIndex { $0.isInKey } ?? 0
+                let end = elements[last] == .restKey ? words[words.count - 1].end : words[first + last].end
+                let head = UnsafeRawBufferPointer(rebasing: bytes[Int(words[first].start)..<Int(end)])
+                return dialect.negation + " " + String(decoding: head, as: UTF8.self)
+            }
+        case .full where rule.secretCapture > 0 && !isNegative:
+            return dialect.negation + " " + (secretless(node) ?? old.text(node))
+        case .full, .key, .template: return negated(old.text(node), isNegative)
+        }
+    }
+
+    /// The line up to its secret: what a negation needs to say.
+    private func secretless(_ node: Int) -> String? {
+        guard let secret = old.secretWord(node) else { return nil }
+        return old.withWords(of: node) { words, first, bytes in
+            guard secret.lowerBound > first, secret.lowerBound <= words.count else { return nil }
+            let range = bytes[Int(words[first].start)..<Int(words[secret.lowerBound - 1].end)]
+            return String(decoding: UnsafeRawBufferPointer(rebasing: range), as: UTF8.self)
+        }
+    }
+
+    private func negated(_ text: String, _ isNegative: Bool) -> String {
+        guard isNegative else {
+            // A value over several lines is taken back by its first words.
+            let first = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? text
+            return dialect.negation + " " + first
+        }
+        return String(text.dropFirst(dialect.negation.count).drop { $0 == " " })
+    }
+
+    /// `$1` by the first captured word, `$0` by the whole line.
+    static func fill(_ word: String, _ captures: [String], _ line: String) -> String {
+        guard word.hasPrefix("$"), let number = Int(word.dropFirst()) else { return word }
+        if number == 0 { return line }
+        return number <= captures.count ? captures[number - 1] : word
+    }
+}

@@ -1,0 +1,143 @@
+import Diagnostics
+
+/// Cuts a difference into steps and puts them in an order that respects references.
+struct StepPlanner {
+    let old: CLITree
+    let new: CLITree
+    let secrets: CLISecretDisplay
+    private(set) var steps: [CLIRemediation.Step] = []
+    private(set) var deltas: [TreeDelta] = []
+    private(set) var findings = Findings()
+    private(set) var backoutIsComplete = true
+
+    /// One section, list or family of flat lines, with what differs in it.
+    struct Unit {
+        var title: String
+        var forward: [TreeDelta] = []
+        var backward: [TreeDelta] = []
+        var weight = 0
+        /// Position in the intended order; removals come last.
+        var position = 0
+        var references = UnitReferences()
+
+        var isRemovalOnly: Bool { forward.allSatisfy { $0.kind == .removed } }
+    }
+
+    init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
+        (self.old, self.new, self.secrets) = (old, new, secrets)
+    }
+
+    mutating func plan() {
+        deltas = TreeDelta.between(old, 0, new, 0)
+        guard !deltas.isEmpty else { return }
+        var units = gather()
+        for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
+        var order = UnitOrder(units: units)
+        let sorted = order.sorted()
+        findings.add(contentsOf: order.findings)
+        for unit in sorted { write(unit) }
+        reportUnknown()
+    }
+
+    // MARK: Units
+
+    private func gather() -> [Unit] {
+        var units: [Unit] = []
+        var byIdentity: [UInt64: Int] = [:]
+        func unit(_ tree: CLITree, _ node: Int) -> Int {
+            let (identity, title) = self.identity(tree, node)
+            if let known = byIdentity[identity] { return known }
+            byIdentity[identity] = units.count
+            units.append(Unit(title: title, weight: tree.rule(node)?.weight ?? 0, position: units.count))
+            return units.count - 1
+        }
+        for delta in deltas {
+            units[unit(delta.new >= 0 ? new : old, delta.new >= 0 ? delta.new : delta.old)].forward.append(delta)
+        }
+        for delta in TreeDelta.between(new, 0, old, 0) {
+            units[unit(delta.new >= 0 ? old : new, delta.new >= 0 ? delta.new : delta.old)].backward.append(delta)
+        }
+        return units
+    }
+
+    /// A section stands for itself; flat lines go by list, else by family.
+    private func identity(_ tree: CLITree, _ node: Int) -> (UInt64, String) {
+        if let list = tree.listIdentity(node) { return (TextHash.mix(list.hash, 11), list.title) }
+        let value = tree.nodes[node]
+        if value.flags.contains(.section) || value.firstChild >= 0 {
+            return (TextHash.mix(value.key, 13), tree.text(node))
+        }
+        if let rule = tree.rule(node) { return (TextHash.mix(UInt64(value.rule), 17), Self.title(rule.pattern)) }
+        return tree.withWords(of: node) { words, first, bytes in
+            let word = words[first]
+            let text = UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)])
+            return (TextHash.mix(word.hash, 19), String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    private static func title(_ pattern: String) -> String {
+        CLIWords.strings(pattern).prefix { !["*", "?", "#", "~", "**"].contains($0) }.joined(separator: " ")
+    }
+
+    // MARK: Writing
+
+    private mutating func write(_ unit: Unit) {
+        var forward = CommandWriter(old: old, new: new, secrets: secrets)
+        forward.write(unit.forward, path: [])
+        guard !forward.commands.isEmpty else { return }
+        var backward = CommandWriter(old: new, new: old, secrets: secrets)
+        backward.write(unit.backward, path: [])
+        for node in backward.impossible + forward.impossible { reportImpossible(node, unit.title) }
+        for command in backward.commands where command.lacksSecret { reportSecret(command) }
+        for command in forward.commands where command.lacksSecret { reportSecret(command) }
+        steps.append(
+            CLIRemediation.Step(title: unit.title, forward: forward.commands, backout: backward.commands))
+    }
+
+    private mutating func reportSecret(_ command: CLICommand) {
+        backoutIsComplete = false
+        findings.add(
+            Finding(
+                .warning, code: "cli.secret-only-on-device",
+                what: "`\((command.path + [command.text]).joined(separator: " / "))` has to be sent, and only the device "
+                    + "knows its secret", at: SourcePosition(file: old.file),
+                remedy: "supply it with secret(…) in the contract, or accept an incomplete backout there"))
+    }
+
+    private mutating func reportImpossible(_ node: Int, _ title: String) {
+        backoutIsComplete = false
+        findings.add(
+            Finding(
+                .warning, code: "cli.no-undo", what: "a line of `\(title)` has no command that takes it back",
+                at: SourcePosition(file: old.file), remedy: "take it back by hand, or leave it as it is"))
+    }
+
+    /// Lines that change although no rule says what they do.
+    private mutating func reportUnknown() {
+        var lines: [(CLITree, Int)] = []
+        func walk(_ deltas: [TreeDelta]) {
+            for delta in deltas {
+                if delta.kind != .removed, delta.kind != .inside, new.nodes[delta.new].flags.contains(.unknown) {
+                    lines.append((new, delta.new))
+                }
+                if delta.kind == .removed, old.nodes[delta.old].flags.contains(.unknown) { lines.append((old, delta.old)) }
+                walk(delta.children)
+            }
+        }
+        walk(deltas)
+        for (tree, node) in lines.prefix(50) {
+            findings.add(
+                Finding(
+                    .warning, code: "cli.unknown-line",
+                    what: "`\(tree.maskedText(node))` changes, and no rule of the dialect \(tree.dialect.name) fits it",
+                    at: tree.nodes[node].line >= 0 ? tree.position(node) : nil,
+                    remedy: "check by hand that it does what it says and is taken back by `\(tree.dialect.negation)`"))
+        }
+        if lines.count > 50 {
+            findings.add(
+                Finding(
+                    .warning, code: "cli.unknown-line", what: "\(lines.count - 50) more lines of unknown families change",
+                    remedy: "extend the dialect \(new.dialect.name)"))
+        }
+    }
+}

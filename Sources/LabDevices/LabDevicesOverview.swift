@@ -1,1 +1,0 @@
-// LabDevices: Simulated devices as machines with virtual time and faults; no sockets.
