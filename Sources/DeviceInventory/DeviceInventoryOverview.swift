@@ -1,1 +1,0 @@
-// DeviceInventory: Devices, groups, platforms, endpoints, selectors and references to credentials.
