@@ -1,0 +1,143 @@
+import ByteTransport
+import Diagnostics
+import NETCONFProtocol
+import XMLDocuments
+
+/// The thin shell around the client machine: writes, reads, waits for the one answer.
+struct NETCONFExchange: Sendable {
+    let device: String
+    let channel: any ByteChannel
+    let transcript: any TranscriptSink
+    private var machine = NETCONFClientSession()
+    /// Tokens and secrets that must not be seen in transcripts.
+    var secrets: (any SecretValues)?
+    var token: Secret?
+
+    init(device: String, channel: any ByteChannel, transcript: any TranscriptSink) {
+        (self.device, self.channel, self.transcript) = (device, channel, transcript)
+    }
+
+    /// Sends our hello and waits for the device's.
+    mutating func start(deadline: ContinuousClock.Instant) async throws(DriverError) -> NETCONFHello {
+        let hello: [UInt8]
+        do throws(NETCONFError) { hello = try machine.start() } catch { throw problem(error, mayHaveHappened: false) }
+        try await write(hello, deadline: deadline, mayHaveHappened: false)
+        while true {
+            for event in try await read(deadline: deadline, mayHaveHappened: false) {
+                if case .opened(let server) = event {
+                    for deviation in server.deviations { note(deviation) }
+                    return server
+                }
+            }
+        }
+    }
+
+    /// Asks and waits. With `mayHaveHappened`, silence after sending is `.unknown`: only reading the device tells.
+    mutating func perform(
+        _ operation: NETCONFOperation, deadline: ContinuousClock.Instant, mayHaveHappened: Bool = false
+    ) async throws(DriverError) -> RPCReply {
+        let id: MessageID
+        let bytes: [UInt8]
+        do throws(NETCONFError) { (id, bytes) = try machine.request(operation) } catch {
+            throw problem(error, mayHaveHappened: false)
+        }
+        try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
+        while true {
+            let events: [NETCONFClientSession.Event]
+            do throws(DriverError) {
+                events = try await read(deadline: deadline, mayHaveHappened: mayHaveHappened)
+            } catch {
+                machine.abandon(id)
+                throw error
+            }
+            var answer: RPCReply?
+            for event in events {
+                switch event {
+                case .reply(let reply) where reply.id == id: answer = reply
+                case .reply(let reply): note("reply to \(reply.id), nobody waits for it")
+                case .ignored(let what): note(what)
+                case .notification(let notification): note("notification \(notification.event.local)")
+                case .opened: break
+                }
+            }
+            if let answer {
+                for deviation in answer.deviations { note(deviation) }
+                return answer
+            }
+        }
+    }
+
+    private func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant, mayHaveHappened: Bool)
+        async throws(DriverError)
+    {
+        transcript.record(.sent, masked(bytes))
+        do throws(TransportError) { try await channel.write(bytes, deadline: deadline) } catch {
+            throw transportProblem(error, mayHaveHappened)
+        }
+    }
+
+    private mutating func read(deadline: ContinuousClock.Instant, mayHaveHappened: Bool) async throws(DriverError)
+        -> [NETCONFClientSession.Event]
+    {
+        let bytes: [UInt8]?
+        do throws(TransportError) { bytes = try await channel.read(deadline: deadline) } catch {
+            throw transportProblem(error, mayHaveHappened)
+        }
+        do throws(NETCONFError) {
+            guard let bytes else {
+                try machine.endOfStream()
+                throw NETCONFError(.closed, what: "the device closed the channel", remedy: "read it in a new session")
+            }
+            transcript.record(.received, masked(bytes))
+            return try machine.receive(bytes)
+        } catch { throw problem(error, mayHaveHappened: mayHaveHappened) }
+    }
+
+    private func note(_ text: String) { transcript.record(.note, Array((text + "\n").utf8)) }
+
+    private func masked(_ bytes: [UInt8]) -> [UInt8] {
+        let bytes = secrets?.mask(bytes) ?? bytes
+        guard let token else { return bytes }
+        return token.withRevealed { value in
+            value.isEmpty
+                ? bytes
+                : Array(String(decoding: bytes, as: UTF8.self).replacing(value, with: Secret.mask).utf8)
+        }
+    }
+
+    // MARK: errors
+
+    static func connectionError(_ error: TransportError, _ device: String) -> DriverError {
+        DriverError(.connection, what: error.what, device: device, remedy: error.remedy, transport: error)
+    }
+
+    private func transportProblem(_ error: TransportError, _ mayHaveHappened: Bool) -> DriverError {
+        if mayHaveHappened { return unknown(error.what, error) }
+        let code: DriverError.Code =
+            switch error.code {
+            case .timedOut: .timedOut
+            case .cancelled: .cancelled
+            default: .connection
+            }
+        return DriverError(code, what: error.what, device: device, remedy: error.remedy, transport: error)
+    }
+
+    private func problem(_ error: NETCONFError, mayHaveHappened: Bool) -> DriverError {
+        if mayHaveHappened { return unknown(error.what, nil) }
+        let code: DriverError.Code =
+            switch error.code {
+            case .notSupported: .notSupported
+            case .closed: .connection
+            // Closed before the hello: as silent as no hello at all, and worth the one retry.
+            case .badHello where error.what.contains("without a hello"): .timedOut
+            default: .unexpectedOutput
+            }
+        return DriverError(code, what: error.description, device: device, remedy: error.remedy)
+    }
+
+    private func unknown(_ what: String, _ transport: TransportError?) -> DriverError {
+        DriverError(
+            .unknown, what: "no answer after a request that may have taken effect: \(what)", device: device,
+            remedy: "read the device in a new session", transport: transport)
+    }
+}

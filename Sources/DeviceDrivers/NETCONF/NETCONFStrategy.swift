@@ -1,0 +1,33 @@
+package import DeviceConfiguration
+package import NETCONFProtocol
+
+/// How a change is carried out on one NETCONF device, the best its capabilities allow (checklist §20).
+package enum NETCONFStrategy: String, Sendable, Codable, CaseIterable {
+    /// Confirmed commit 1.1 under a token: survives its session, can be confirmed or cancelled from a new one.
+    case candidateConfirmedPersist = "netconf-candidate-confirmed-persist"
+    /// Confirmed commit 1.0: the end of the session reverts at once.
+    case candidateConfirmed = "netconf-candidate-confirmed"
+    case candidate = "netconf-candidate"
+    /// Edits running directly.
+    case running = "netconf-running"
+
+    /// Nil when the device offers no way to change anything.
+    package init?(_ capabilities: NETCONFCapabilities) {
+        switch (capabilities.contains(.candidate), capabilities.contains(.writableRunning)) {
+        case (true, _) where capabilities.contains(.confirmedCommit11): self = .candidateConfirmedPersist
+        case (true, _) where capabilities.contains(.confirmedCommit10): self = .candidateConfirmed
+        case (true, _): self = .candidate
+        case (false, true): self = .running
+        case (false, false): return nil
+        }
+    }
+
+    package var hasTimer: Bool {
+        switch self {
+        case .candidateConfirmedPersist, .candidateConfirmed: true
+        case .candidate, .running: false
+        }
+    }
+    package var usesCandidate: Bool { self != .running }
+    package var protection: ProtectionClass { hasTimer ? .deviceTimer : .executorOnly }
+}
