@@ -31,6 +31,10 @@ package struct CLIReconciliation: Sendable {
         for (number, command) in sent.enumerated() where command.kind != .navigate {
             let entry = Self.judge(command, number, captured, index, plannedIndex)
             covered.insert(entry.path + [Self.bare(command.text, captured.dialect)])
+            // Differences show secrets masked.
+            if let node = plannedIndex.find(index.probe(command)) {
+                covered.insert(entry.path + [Self.bare(planned.maskedText(node), captured.dialect)])
+            }
             entries.append(entry)
         }
         for difference in CLIDiff(from: planned, to: captured).changes {

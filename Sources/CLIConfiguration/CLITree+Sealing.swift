@@ -203,9 +203,9 @@ extension CLITree {
         }
     }
 
-    /// True for a secret that cannot be compared: masked, or a placeholder for a value put in at apply.
+    /// True for a secret that cannot be compared, because one side shows a mask. A placeholder for a value is compared
+    /// as it stands: whoever knows the value turns what a device shows back into the placeholder first.
     static func isOpaqueSecret(_ text: String) -> Bool {
-        text.contains(Secret.mask) || text.contains("secret(") || text.contains("secret:") || text.contains("\u{27E6}")
-            || text.allSatisfy { $0 == "*" }
+        text.contains(Secret.mask) || text.allSatisfy { $0 == "*" }
     }
 }

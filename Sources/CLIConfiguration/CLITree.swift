@@ -129,6 +129,8 @@ package struct CLINode: Sendable {
     package var text: String { tree.text(index) }
     /// The lines of the sections around it, outermost first.
     package var path: [String] { tree.path(index) }
+    /// The line in comparable form: one blank between words, long interface names, a known secret masked.
+    package var comparableText: String { tree.canonicalLine(index) }
     package var children: [CLINode] { tree.children(index).map { CLINode(tree: tree, index: $0) } }
     package var isSection: Bool { tree.nodes[index].flags.contains(.section) }
     /// No rule of the dialect fits the line.

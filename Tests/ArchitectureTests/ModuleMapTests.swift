@@ -29,7 +29,12 @@ private struct ImportLine {
             guard file.pathExtension == "swift" else { continue }
             let relative = file.path().dropFirst(root.path().count).drop { $0 == "/" }
             let module = String(relative.prefix { $0 != "/" })
+            var isConditional = false
             for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                // An indented import is one only inside #if; elsewhere it is a line of some device's text.
+                let text = line.drop { $0 == " " }
+                if text.hasPrefix("#") { isConditional = !text.hasPrefix("#endif") }
+                guard !line.hasPrefix(" ") || isConditional else { continue }
                 var words = line.split(separator: " ").map(String.init)
                 while let first = words.first, first.hasPrefix("@") || Self.modifiers.contains(first) {
                     words.removeFirst()
