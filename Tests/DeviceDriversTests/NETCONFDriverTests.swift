@@ -1,0 +1,202 @@
+import ByteTransport
+import DeviceConfiguration
+import Diagnostics
+import NETCONFProtocol
+import Synchronization
+import Testing
+import XMLDocuments
+
+@testable import DeviceDrivers
+
+/// A NETCONF device at the wire: answers by the server machine, from a table of what each operation gets.
+private final class ScriptedDevice: DeviceConnector, DeviceConnection {
+    typealias Answer = @Sendable (NETCONFOperation) -> ReplyContent?
+    let capabilities: [String]
+    let silentHellos: Int
+    let answer: Answer
+    let connections = Mutex(0)
+    let seen = Mutex<[NETCONFOperation]>([])
+    let facts = ConnectionFacts(peerBanner: "SSH-2.0-scripted", hostKeyFingerprint: "SHA256:none")
+
+    init(_ capabilities: [String], silentHellos: Int = 0, answer: @escaping Answer) {
+        self.capabilities = ["urn:ietf:params:netconf:base:1.1"] + capabilities
+        self.silentHellos = silentHellos
+        self.answer = answer
+    }
+
+    func connect(device: String, endpoint: String, deadline: ContinuousClock.Instant) async throws(TransportError)
+        -> any DeviceConnection
+    {
+        connections.withLock { $0 += 1 }
+        return self
+    }
+    func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError) -> any ByteChannel {
+        let isSilent = connections.withLock { $0 } <= silentHellos
+        return ScriptedChannel(device: self, isSilent: isSilent)
+    }
+    func close() async {}
+}
+
+private final class ScriptedChannel: ByteChannel {
+    private struct State {
+        var session: NETCONFServerSession
+        var ready: [UInt8]
+        var isClosed = false
+    }
+    private let device: ScriptedDevice
+    private let state: Mutex<State>
+
+    init(device: ScriptedDevice, isSilent: Bool) {
+        self.device = device
+        var session = NETCONFServerSession(sessionID: 5, capabilities: device.capabilities)
+        let hello = session.start()
+        state = Mutex(State(session: session, ready: isSilent ? [] : hello))
+    }
+    func read(deadline: ContinuousClock.Instant) async throws(TransportError) -> [UInt8]? {
+        let (bytes, isClosed) = state.withLock { state in
+            defer { state.ready = [] }
+            return (state.ready, state.isClosed)
+        }
+        if !bytes.isEmpty { return bytes }
+        if isClosed { return nil }
+        // Nothing more will come: what a deadline that passes looks like, without waiting for it.
+        throw TransportError(.timedOut, what: "nothing came")
+    }
+    func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant) async throws(TransportError) {
+        state.withLock { state in
+            for event in state.session.receive(bytes) {
+                guard case .request(let request) = event, let operation = try? request.parsed() else { continue }
+                device.seen.withLock { $0.append(operation) }
+                guard let answer = device.answer(operation) else { continue }
+                state.ready += state.session.reply(to: request, answer)
+            }
+        }
+    }
+    func close() async { state.withLock { $0.isClosed = true } }
+}
+
+private struct NoSecrets: SecretValues {
+    func reveal(_ text: String) throws(DriverError) -> Secret { Secret(text) }
+    func mask(_ bytes: [UInt8]) -> [UInt8] { bytes }
+}
+
+private final class Notes: TranscriptSink {
+    let text = Mutex("")
+    func record(_ direction: TranscriptDirection, _ bytes: [UInt8]) {
+        text.withLock { $0 += "\(direction.rawValue): " + String(decoding: bytes, as: UTF8.self) }
+    }
+}
+
+struct NETCONFDriverTests {
+    static let full = [
+        "candidate:1.0", "confirmed-commit:1.1", "validate:1.1", "rollback-on-error:1.0",
+    ].map { "urn:ietf:params:netconf:capability:" + $0 }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+    let step = ChangeStep(id: 1, forward: "<x xmlns=\"urn:x\">1</x>", backout: "", lines: [])
+    private static let usual: ScriptedDevice.Answer = { operation in
+        switch operation {
+        case .getConfig: .data([XMLElement("x", in: "urn:x", text: "0")])
+        default: .ok
+        }
+    }
+
+    private func open(_ device: ScriptedDevice, _ notes: Notes = Notes()) async throws -> any DeviceSession {
+        try await NETCONFDriver().open(device: "r1", connector: device, transcript: notes, deadline: deadline)
+    }
+    private func code(_ body: () async throws -> Void) async -> DriverError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch { return (error as? DriverError)?.code }
+    }
+
+    @Test func `a change is locked, staged, tested, committed under a token and confirmed`() async throws {
+        let device = ScriptedDevice(Self.full, answer: Self.usual)
+        let notes = Notes()
+        let session = try await open(device, notes)
+        #expect(session.facts.strategy == "netconf-candidate-confirmed-persist")
+        #expect(session.facts.protection == .deviceTimer)
+        try await session.lock(deadline: deadline)
+        try await session.stage([step], secrets: NoSecrets(), deadline: deadline)
+        try await session.validate(deadline: deadline)
+        try await session.arm(
+            [step], timeout: .milliseconds(60_500), token: Secret("canary"), secrets: NoSecrets(), before: { _ in },
+            deadline: deadline)
+        try await session.confirm(token: Secret("canary"), deadline: deadline)
+        try await session.unlock(deadline: deadline)
+        await session.close()
+        let seen = device.seen.withLock { $0 }
+        #expect(
+            seen.map(\.name) == [
+                "lock", "lock", "get-config", "get-config", "edit-config", "commit", "commit", "unlock", "unlock",
+                "close-session",
+            ])
+        #expect(seen[5] == .commit(CommitOptions(confirmed: true, confirmTimeoutSeconds: 61, persist: "canary")))
+        #expect(seen[6] == .commit(CommitOptions(persistID: "canary")))
+        guard case .editConfig(let edit) = seen[4] else {
+            Issue.record("no edit")
+            return
+        }
+        #expect(edit.testOption == .testThenSet)
+        #expect(edit.errorOption == .rollbackOnError)
+        #expect(!notes.text.withLock { $0 }.contains("canary"))
+    }
+
+    @Test func `silence after a commit is unknown, silence before it is a timeout`() async throws {
+        let device = ScriptedDevice(Self.full) { operation in
+            if case .commit = operation { return nil }
+            if case .lock = operation { return nil }
+            return Self.usual(operation)
+        }
+        let session = try await open(device)
+        #expect(await code { try await session.lock(deadline: deadline) } == .timedOut)
+        #expect(
+            await code {
+                try await session.arm(
+                    [step], timeout: .seconds(60), token: Secret("t"), secrets: NoSecrets(), before: { _ in },
+                    deadline: deadline)
+            } == .unknown)
+    }
+
+    @Test func `a device that stays silent once is asked once more, not twice`() async throws {
+        let once = ScriptedDevice(Self.full, silentHellos: 1, answer: Self.usual)
+        _ = try await open(once)
+        #expect(once.connections.withLock { $0 } == 2)
+        let always = ScriptedDevice(Self.full, silentHellos: 9, answer: Self.usual)
+        #expect(await code { _ = try await open(always) } == .timedOut)
+        #expect(always.connections.withLock { $0 } == 2)
+    }
+
+    @Test func `a lock held elsewhere and a dirty candidate are told apart, and running is released`() async throws {
+        let held = ScriptedDevice(Self.full) { operation in
+            operation == .lock(.running) ? .errors([.lockDenied(holder: 12)]) : Self.usual(operation)
+        }
+        let first = try await open(held)
+        #expect(await code { try await first.lock(deadline: deadline) } == .lockHeld)
+        let dirty = ScriptedDevice(Self.full) { operation in
+            operation == .lock(.candidate)
+                ? .errors([RPCError(.protocol, .resourceDenied, message: "discard-changes needed")])
+                : Self.usual(operation)
+        }
+        let second = try await open(dirty)
+        #expect(await code { try await second.lock(deadline: deadline) } == .candidateDirty)
+        #expect(dirty.seen.withLock { $0.last } == .unlock(.running))
+        let different = ScriptedDevice(Self.full) { operation in
+            if case .getConfig(.candidate, _, _) = operation { return .data([]) }
+            return Self.usual(operation)
+        }
+        let third = try await open(different)
+        #expect(try await third.observe(deadline: deadline).dirtyCandidate != nil)
+        #expect(
+            await code { try await third.stage([step], secrets: NoSecrets(), deadline: deadline) } == .candidateDirty)
+    }
+
+    @Test func `a wrong token means nothing is pending`() async throws {
+        let device = ScriptedDevice(Self.full) { operation in
+            if case .cancelCommit = operation { return .errors([.invalidValue("wrong persist-id")]) }
+            return Self.usual(operation)
+        }
+        let session = try await open(device)
+        #expect(await code { try await session.cancel(token: Secret("t"), deadline: deadline) } == .nothingPending)
+    }
+}
