@@ -1,4 +1,5 @@
 import Testing
+import XMLDocuments
 
 @testable import YANGData
 
@@ -59,5 +60,13 @@ struct YANGDataTests {
             try tree.filtered(subtree: filter).print()
                 == "<interfaces xmlns=\"urn:asbuilt:lab-router\"><interface><name>eth0</name><mtu>9000</mtu></interface></interfaces>"
         )
+    }
+
+    @Test func `what no schema knows is kept apart, not dropped`() throws {
+        let data = try XMLElement(parsing: "<data>\(startup)<v xmlns='urn:vendor'><w>1</w></v></data>")
+        let split = try DeviceData(data, in: context)
+        #expect(split.unknown.map(\.name) == [XMLName("v", in: "urn:vendor")])
+        #expect(try split.known.paths(matching: "/lab-router:interfaces/interface/mtu").count == 1)
+        #expect(try split.canonicalText().contains("urn:vendor"))
     }
 }
