@@ -52,6 +52,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var timers = TimerHeap()
     private var running: [UnownedJob] = []
     private var calling: [@Sendable () -> Void] = []
+    private var admitted: Set<Token> = []
+    private var awaitingAdmission: [Token] = []
     /// Last line that libssh logged about algorithms without a common entry; taken by the session that failed.
     private var algorithmComplaint: String?
 
@@ -186,6 +188,39 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         let index = Int(token.slot)
         return index < slots.count && slots[index].generation == token.generation && slots[index].handler != nil
             ? index : nil
+    }
+
+    // MARK: Admission (reactor thread only)
+
+    /// Handshakes in progress at once; more would only make every one of them slow.
+    static let maximumHandshakes = 128
+
+    /// Takes a place for a handshake. False: queued, and `ready(0)` comes when there is one.
+    func admit(_ token: Token) -> Bool {
+        assert(isCurrent)
+        if admitted.contains(token) { return true }
+        guard admitted.count < Self.maximumHandshakes else {
+            if !awaitingAdmission.contains(token) { awaitingAdmission.append(token) }
+            return false
+        }
+        admitted.insert(token)
+        return true
+    }
+
+    /// Gives the place, or the place in the queue, back. May be called without having one.
+    func leaveAdmission(_ token: Token) {
+        assert(isCurrent)
+        guard admitted.remove(token) != nil else {
+            awaitingAdmission.removeAll { $0 == token }
+            return
+        }
+        while !awaitingAdmission.isEmpty {
+            let next = awaitingAdmission.removeFirst()
+            guard let index = index(of: next) else { continue }
+            admitted.insert(next)
+            slots[index].handler?.ready(0)
+            return
+        }
     }
 
     /// Clears and returns what libssh complained about since the last call.

@@ -1,0 +1,93 @@
+package import ByteTransport
+
+/// Connects to devices over SSH. One value serves all devices of a run; sessions are spread over its reactors.
+package struct SSHConnector: Sendable {
+    private let group: ReactorGroup
+    package var options: SSHClientOptions
+
+    package init(options: SSHClientOptions = SSHClientOptions(), group: ReactorGroup? = nil) throws(TransportError) {
+        if let group { self.group = group } else { self.group = try .shared() }
+        self.options = options
+    }
+
+    /// Dials, checks the host key against `pins` and logs in. No secret is sent before the key was found pinned.
+    /// Retries nothing.
+    package func connect(
+        to target: SSHTarget, pins: HostKeyIndex, credentials: [SSHCredential], options: SSHClientOptions? = nil,
+        deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> SSHConnection {
+        let session = SSHSession(target: target, options: options ?? self.options, reactor: group.pick())
+        let facts = try await session.connect(pins: pins, credentials: credentials, deadline: deadline)
+        return SSHConnection(session: session, facts: facts)
+    }
+
+    /// The host keys that a server offers, without logging in: one connection per key type it could have.
+    /// For `hostkeys scan`; what is returned is not trusted.
+    package func scanHostKeys(of target: SSHTarget, deadline: ContinuousClock.Instant) async throws(TransportError)
+        -> [SSHPublicKey]
+    {
+        var found: [SSHPublicKey] = []
+        var last: TransportError?
+        for type in options.algorithms.hostKeys where type != "rsa-sha2-256" {
+            var options = options
+            options.algorithms.hostKeys = [type]
+            let session = SSHSession(target: target, options: options, reactor: group.pick())
+            do {
+                let key = try await session.fetchHostKey(type: type, deadline: deadline)
+                if !found.contains(key) { found.append(key) }
+            } catch {
+                // A key type that the server does not have ends in a mismatch, which some report as a closed connection.
+                guard error.code == .algorithmMismatch || error.code == .closed else { throw error }
+                last = error
+            }
+        }
+        if found.isEmpty, let last { throw last }
+        return found
+    }
+}
+
+/// One logged-in connection. Ends when closed or when nothing refers to it or its channels any more.
+package final class SSHConnection: DeviceConnection {
+    package let facts: ConnectionFacts
+    let session: SSHSession
+
+    init(session: SSHSession, facts: ConnectionFacts) { (self.session, self.facts) = (session, facts) }
+
+    deinit {
+        let session = session
+        session.reactor.perform { session.assumeIsolated { $0.tearDown() } }
+    }
+
+    /// The thread of this session. A task that prefers it as executor saves a thread switch per call; all its
+    /// nonisolated async work then runs there, so only transport work belongs in such a task.
+    package var executor: any TaskExecutor { session.reactor }
+
+    package func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError)
+        -> any ByteChannel
+    {
+        SSHChannel(connection: self, id: try await session.openChannel(kind, deadline: deadline))
+    }
+
+    package func close() async { await session.close() }
+}
+
+/// One channel of an `SSHConnection`.
+final class SSHChannel: ByteChannel {
+    private let connection: SSHConnection
+    private let id: UInt64
+
+    init(connection: SSHConnection, id: UInt64) { (self.connection, self.id) = (connection, id) }
+
+    deinit {
+        let (session, id) = (connection.session, id)
+        session.reactor.perform { session.assumeIsolated { $0.closeChannel(id) } }
+    }
+
+    func read(deadline: ContinuousClock.Instant) async throws(TransportError) -> [UInt8]? {
+        try await connection.session.read(id, deadline: deadline)
+    }
+    func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant) async throws(TransportError) {
+        try await connection.session.write(id, bytes, deadline: deadline)
+    }
+    func close() async { await connection.session.closeChannel(id) }
+}

@@ -1,0 +1,75 @@
+package import Diagnostics
+
+/// Where to connect and as whom.
+package struct SSHTarget: Sendable, Equatable {
+    /// Name or literal address; also the name under which the host key is pinned.
+    package var host: String
+    package var port: Int
+    package var user: String
+    /// Device name for errors; the host when there is none.
+    package var device: String?
+
+    package init(host: String, port: Int = 22, user: String, device: String? = nil) {
+        (self.host, self.port, self.user, self.device) = (host, port, user, device)
+    }
+
+    /// `host:port`, with the device's name in front when it is known.
+    package var location: String {
+        let endpoint = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        return device.map { "\($0) (\(endpoint))" } ?? endpoint
+    }
+    /// What stands for the device in commands.
+    var subject: String { device ?? host }
+}
+
+/// One way to prove who we are; tried in the order given.
+package enum SSHCredential: Sendable {
+    /// A private key, with the text of a user certificate (`ssh-ed25519-cert-v01@openssh.com AAAA…`) if there is one.
+    case key(SSHPrivateKey, certificate: String? = nil)
+    case password(Secret)
+    /// Answers to keyboard-interactive (RFC 4256): one per hidden question in order; the last one is repeated.
+    case interactive([Secret])
+    /// Keys of the agent behind this socket; nil means `SSH_AUTH_SOCK`. Blocks its reactor while the agent signs, so
+    /// such sessions run on a reactor of their own.
+    case agent(socket: String?)
+
+    /// The method's name in RFC 4252.
+    var method: String {
+        switch self {
+        case .key, .agent: "publickey"
+        case .password: "password"
+        case .interactive: "keyboard-interactive"
+        }
+    }
+    /// For errors.
+    var summary: String {
+        switch self {
+        case .key(let key, let certificate):
+            "publickey \(key.publicKey.fingerprint)\(certificate == nil ? "" : " with certificate")"
+        case .password: "password"
+        case .interactive: "keyboard-interactive"
+        case .agent: "publickey from the agent"
+        }
+    }
+    /// RSA signing and agents take milliseconds of a reactor.
+    var isSlow: Bool {
+        switch self {
+        case .key(let key, _): key.publicKey.type == "ssh-rsa"
+        case .agent: true
+        case .password, .interactive: false
+        }
+    }
+}
+
+/// Limits and habits of client sessions.
+package struct SSHClientOptions: Sendable {
+    package var algorithms = SSHAlgorithms.modern
+    /// An SSH keep-alive is sent after this much silence, and the session is given up after three unanswered ones.
+    /// TCP keep-alive is always on. Nil: no SSH keep-alive.
+    package var keepAlive: Duration? = .seconds(60)
+    /// Bytes of a channel kept for a reader that does not read; beyond them libssh's window (1.28 MB) fills and the
+    /// peer must wait.
+    package var maximumUnreadBytes = 256 * 1024
+    package var maximumChannels = 16
+    package init() {}
+}

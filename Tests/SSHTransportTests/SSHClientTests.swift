@@ -1,0 +1,198 @@
+import ByteTransport
+import Diagnostics
+import Glibc
+import SSHTransport
+import Synchronization
+import Testing
+
+/// Our client against our server, and against ports that misbehave.
+@Suite(.timeLimit(.minutes(1))) struct SSHClientTests {
+    static let reactor = Result { try Reactor() }
+    var soon: ContinuousClock.Instant { .now + .seconds(10) }
+
+    struct Lab {
+        var server: SSHServer
+        var key: SSHPrivateKey
+        var pins: HostKeyIndex
+        var target: SSHTarget
+    }
+
+    func withLab(_ device: EchoDevice = EchoDevice(), _ body: (Lab) async throws -> Void) async throws {
+        let key = try SSHPrivateKey.generate()
+        let server = try SSHServer(handler: device, hostKeys: [key], reactor: Self.reactor.get())
+        let line = HostKeyIndex.line(host: "127.0.0.1", port: server.port, key: key.publicKey)
+        try await body(
+            Lab(
+                server: server, key: key, pins: HostKeyIndex(text: line, file: "known_hosts"),
+                target: SSHTarget(host: "127.0.0.1", port: server.port, user: EchoDevice.user)))
+        await server.stop()
+    }
+
+    let password = SSHCredential.password(Secret(EchoDevice.password))
+
+    @Test func `a password login opens a shell of the asked width`() async throws {
+        try await withLab { lab in
+            let connection = try await SSHConnector().connect(
+                to: lab.target, pins: lab.pins, credentials: [password], deadline: soon)
+            #expect(connection.facts.hostKeyFingerprint == lab.key.publicKey.fingerprint)
+            #expect(connection.facts.warnings == [])
+            let shell = try await connection.open(.shell(columns: 511, rows: 100), deadline: soon)
+            var seen: [UInt8] = []
+            while !seen.ends(with: "> ".utf8), let more = try await shell.read(deadline: soon) { seen += more }
+            #expect(String(decoding: seen, as: UTF8.self) == "columns 511\r\n> ")
+            try await shell.write(Array("exit\r".utf8), deadline: soon)
+            #expect(try await shell.read(deadline: soon) == nil)
+            await connection.close()
+        }
+    }
+
+    @Test func `ed25519 and RSA keys log in`() async throws {
+        let key = try SSHPrivateKey.generate()
+        let rsa = try SSHPrivateKey.generate(.rsa2048)
+        let device = EchoDevice(authorizedKeys: [key.publicKey.line, rsa.publicKey.line])
+        try await withLab(device) { lab in
+            for credential in [SSHCredential.key(key), .key(rsa)] {
+                let connection = try await SSHConnector().connect(
+                    to: lab.target, pins: lab.pins, credentials: [credential], deadline: soon)
+                await connection.close()
+            }
+        }
+    }
+
+    @Test func `an unpinned host key is refused before any secret is sent`() async throws {
+        let device = EchoDevice()
+        try await withLab(device) { lab in
+            let error = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: HostKeyIndex(), credentials: [password], deadline: soon)
+            }
+            #expect(error?.code == .hostKeyUnknown)
+            #expect(error?.what.contains(lab.key.publicKey.fingerprint) == true)
+            #expect(error?.remedy.contains("asbuilt hostkeys pin 127.0.0.1") == true)
+            #expect(device.log.attempts.withLock { $0 } == [])
+        }
+    }
+
+    @Test func `a changed host key is told from an unknown one`() async throws {
+        try await withLab { lab in
+            let other = try SSHPrivateKey.generate().publicKey
+            let line = HostKeyIndex.line(host: "127.0.0.1", port: lab.server.port, key: other)
+            let error = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: HostKeyIndex(text: line, file: "known_hosts"), credentials: [password],
+                    deadline: soon)
+            }
+            #expect(error?.code == .hostKeyChanged)
+            #expect(error?.what.contains("known_hosts:1") == true)
+        }
+    }
+
+    @Test func `a refused login names what was tried and what is accepted`() async throws {
+        try await withLab { lab in
+            let error = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: lab.pins, credentials: [.password(Secret("wrong"))], deadline: soon)
+            }
+            #expect(error?.code == .authenticationRefused)
+            #expect(error?.what.contains("tried: password; it accepts: publickey, password") == true)
+            #expect("\(error!)".contains("wrong") == false)
+        }
+    }
+
+    @Test func `a closed port is refused, a silent one times out`() async throws {
+        try await withLab { lab in
+            await lab.server.stop()
+            let refused = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: lab.pins, credentials: [password], deadline: soon)
+            }
+            #expect(refused?.code == .refused)
+        }
+        let silent = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(silent) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(silent, $0, length)
+                _ = listen(silent, 1)
+                _ = getsockname(silent, $0, &length)
+            }
+        }
+        let target = SSHTarget(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port)), user: "x")
+        let late = await #expect(throws: TransportError.self) {
+            try await SSHConnector().connect(
+                to: target, pins: HostKeyIndex(), credentials: [password], deadline: .now + .milliseconds(200))
+        }
+        #expect(late?.code == .timedOut)
+    }
+
+    @Test func `an unknown subsystem is refused and the connection stays usable`() async throws {
+        try await withLab { lab in
+            let connection = try await SSHConnector().connect(
+                to: lab.target, pins: lab.pins, credentials: [password], deadline: soon)
+            let error = await #expect(throws: TransportError.self) {
+                _ = try await connection.open(.subsystem("nosuch"), deadline: soon)
+            }
+            #expect(error?.code == .subsystemRefused)
+            let echo = try await connection.open(.subsystem("echo"), deadline: soon)
+            let sent = [UInt8](repeating: 0x61, count: 3_000_000)
+            async let writing: Void = echo.write(sent, deadline: soon)
+            var count = 0
+            while count < sent.count, let more = try await echo.read(deadline: soon) { count += more.count }
+            try await writing
+            #expect(count == sent.count)
+            await connection.close()
+        }
+    }
+
+    @Test func `a dropped connection ends a waiting read with an error`() async throws {
+        try await withLab { lab in
+            let connection = try await SSHConnector().connect(
+                to: lab.target, pins: lab.pins, credentials: [password], deadline: soon)
+            let shell = try await connection.open(.shell(columns: 80, rows: 24), deadline: soon)
+            _ = try await shell.read(deadline: soon)
+            await lab.server.dropConnections()
+            let error = await #expect(throws: TransportError.self) {
+                while try await shell.read(deadline: soon) != nil {}
+                throw TransportError(.closed, what: "ended in order")
+            }
+            #expect(error?.code == .closed)
+        }
+    }
+
+    @Test func `a scan finds the host keys without logging in`() async throws {
+        let device = EchoDevice()
+        try await withLab(device) { lab in
+            let keys = try await SSHConnector().scanHostKeys(of: lab.target, deadline: soon)
+            #expect(keys == [lab.key.publicKey])
+            #expect(device.log.attempts.withLock { $0 } == [])
+        }
+    }
+
+    @Test func `hashed, patterned and revoked lines are understood`() throws {
+        let key = try SSHPrivateKey.generate().publicKey
+        let text = """
+            # comment
+            *.example.net,!bad.example.net \(key.line)
+            @revoked gone.example.org \(key.line)
+            [192.0.2.1]:830 \(key.line) note
+            """
+        let index = HostKeyIndex(text: text, file: "known_hosts")
+        #expect(index.verdict(host: "r1.example.net", port: 22, key: key) == .trusted)
+        #expect(index.verdict(host: "bad.example.net", port: 22, key: key) == .unknown)
+        #expect(index.verdict(host: "192.0.2.1", port: 830, key: key) == .trusted)
+        #expect(index.verdict(host: "192.0.2.1", port: 22, key: key) == .unknown)
+        guard case .revoked(let pin) = index.verdict(host: "gone.example.org", port: 22, key: key) else {
+            Issue.record("a revoked key passed")
+            return
+        }
+        #expect(pin.position.line == 3)
+    }
+}
+
+extension Array where Element == UInt8 {
+    func ends(with suffix: some Sequence<UInt8>) -> Bool { Array(self.suffix(Array(suffix).count)) == Array(suffix) }
+}
