@@ -227,6 +227,9 @@ package actor NETCONFDeviceSession: DeviceSession {
         switch strategy {
         case .candidateConfirmedPersist:
             exchange.token = token
+            // Deviation: netconfd answers <ok/> to cancel-commit from the session that holds the lock on running, and
+            // keeps the change. Without locks it reverts.
+            try await unlock(deadline: deadline)
             let operation = NETCONFOperation.cancelCommit(persistID: token.withRevealed { $0 })
             try acceptPending(try await ask(operation, deadline, mayHaveHappened: true), "cancel-commit")
         case .candidateConfirmed:
