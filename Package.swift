@@ -109,7 +109,7 @@ let modules: [Module] = [
             "JinjaTemplates", "TemplatePacks", "XMLDocuments", "YANGData", "ByteTransport", "SSHTransport",
             "WorkspaceStore", "SQLiteWorkspace", "DeviceInventory", "DesignContracts", "DeviceConfiguration",
             "ConfigRendering", "ChangePlanning", "StateChecks", "DeviceDrivers", "ChangeExecution", "AsBuiltRecords",
-            "ComplianceChecks", "RecordViews", "CLIConfiguration", "TextTables",
+            "ComplianceChecks", "RecordViews", "CLIConfiguration", "CLIApplyModel", "TextTables",
         ]),
     Module(
         "AsBuiltCommands",

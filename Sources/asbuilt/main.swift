@@ -1,1 +1,4 @@
-// the executable
+import AsBuiltCommands
+import Foundation
+
+exit(await AsBuiltProgram.run(arguments: Array(CommandLine.arguments.dropFirst())))

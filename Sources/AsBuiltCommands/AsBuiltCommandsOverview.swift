@@ -1,1 +1,0 @@
-// AsBuiltCommands: Command definitions and views (text, JSON).

@@ -1,0 +1,55 @@
+package import ArgumentParser
+internal import ChangeWorkflow
+internal import Foundation
+
+/// The `asbuilt` command line.
+package struct AsBuiltProgram: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "asbuilt",
+        abstract: "Carries out approved network changes and proves what was built.",
+        discussion: """
+            What works today is offline: comparing and remediating configuration texts, judging files by golden rules, and
+            looking at the inventory. The commands of an engagement (check, approve, plan, apply, close, verify) are
+            being put on top of the engines.
+
+            Every command takes --format json and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage
+            or invalid files, 3 refused, 4 could not be done, 5 unsettled, 70 a bug of ours.
+            """,
+        version: ProgramVersion.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
+            CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self]),
+        ])
+
+    package init() {}
+
+    /// Runs the command line and returns the exit status of DESIGN §11.
+    package static func run(arguments: [String]) async -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch let exit as CommandExit {
+            return exit.status.rawValue
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success {
+                CommandOutput.put(message)
+                return 0
+            }
+            FileHandle.standardError.write(Data((message + "\n").utf8))
+            // ArgumentParser says 64 for wrong usage; ours is 2.
+            return code.rawValue == 64 ? 2 : 70
+        }
+    }
+}
+
+/// The version that `--version` prints.
+enum ProgramVersion {
+    static let current = "0.1.0"
+}

@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import ChangeWorkflow
+internal import Diagnostics
+internal import Foundation
+
+/// Ends a command with a status; everything was already said.
+struct CommandExit: Error {
+    var status: ExitStatus
+}
+
+/// How the result is printed on standard output.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text, json
+}
+
+/// Options that every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "How the result is printed: text or json.")
+    var format: OutputFormat = .text
+
+    @Option(
+        name: .customShort("C"), help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"),
+        completion: .directory)
+    var directory: String?
+
+    private var startFolder: URL {
+        let current = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+        guard let directory else { return current }
+        return URL(filePath: directory, directoryHint: .isDirectory, relativeTo: current).standardizedFileURL
+    }
+
+    /// Runs one use-case and prints its answer: result on stdout, findings and the next step on stderr.
+    func answer(_ useCase: (Workflow) async throws -> WorkflowAnswer) async throws {
+        let answer: WorkflowAnswer
+        do {
+            answer = try await useCase(Workflow(startFolder: startFolder))
+        } catch let findings as Findings {
+            answer = WorkflowAnswer(
+                text: "", json: FindingsDocument.json(findings), status: ExitStatus(findings: findings),
+                findings: findings)
+        } catch {
+            CommandOutput.complain("unexpected error, a bug of ours: \(String(reflecting: error))")
+            throw CommandExit(status: .bug)
+        }
+        CommandOutput.show(answer, format: format)
+        if answer.status != .done { throw CommandExit(status: answer.status) }
+    }
+}
+
+/// Writes results and findings where they belong.
+enum CommandOutput {
+    static func show(_ answer: WorkflowAnswer, format: OutputFormat) {
+        for finding in answer.findings.sorted().all { complain(finding.description) }
+        switch format {
+        case .text:
+            if !answer.text.isEmpty { put(answer.text) }
+            if let next = answer.next { complain("next: \(next)") }
+        case .json: put(answer.json)
+        }
+    }
+
+    static func put(_ text: String) {
+        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    }
+
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data((safeForDisplay(text) + "\n").utf8))
+    }
+}

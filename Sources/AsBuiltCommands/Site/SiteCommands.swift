@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import ChangeWorkflow
+
+struct ComplianceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compliance",
+        abstract: "Judge configuration files by golden rules; changes nothing.",
+        discussion: """
+            --input is one file, or a folder with one file a device, named DEVICE.cfg. A device without a file, an unreadable
+            file or an empty rule set is never green.
+            """)
+    @Option(help: "Rule file.") var rules: String
+    @Option(help: "File or folder of configurations.") var input: String
+    @Option(help: "Devices, as a selector.") var devices: String = "all"
+    @Option(help: "Also write a JUnit XML report to this file.") var junit: String?
+    @OptionGroup var common: CommonOptions
+    func run() async throws {
+        try await common.answer {
+            try $0.compliance(rules: rules, input: input, devices: devices, junit: junit)
+        }
+    }
+}
+
+struct InventoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inventory", abstract: "Look at devices and where their values come from.",
+        subcommands: [InventoryListCommand.self, InventoryShowCommand.self])
+}
+
+struct InventoryListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Devices a selector chooses.")
+    @Argument(help: "Selector, for example: role:edge and not site:ams") var devices: String = "all"
+    @OptionGroup var common: CommonOptions
+    func run() async throws { try await common.answer { try $0.inventoryList(devices: devices) } }
+}
+
+struct InventoryShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "One device with all its merged values.")
+    @Argument(help: "Device.") var device: String
+    @Flag(help: "Say which file and line gave each value.") var explain = false
+    @OptionGroup var common: CommonOptions
+    func run() async throws { try await common.answer { try $0.inventoryShow(device: device, explain: explain) } }
+}
