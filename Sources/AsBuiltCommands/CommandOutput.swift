@@ -5,7 +5,7 @@ internal import Foundation
 
 /// Ends a command with a status; everything was already said.
 struct CommandExit: Error {
-    var status: ExitStatus
+    var status: CommandStatus
 }
 
 /// How the result is printed on standard output.
@@ -36,7 +36,7 @@ struct CommonOptions: ParsableArguments {
             answer = try await useCase(Workflow(startFolder: startFolder))
         } catch let findings as Findings {
             answer = WorkflowAnswer(
-                text: "", json: FindingsDocument.json(findings), status: ExitStatus(findings: findings),
+                text: "", json: FindingsDocument.json(findings), status: CommandStatus(findings: findings),
                 findings: findings)
         } catch {
             CommandOutput.complain("unexpected error, a bug of ours: \(String(reflecting: error))")

@@ -52,7 +52,7 @@ extension Workflow {
                 ])
             }
         }
-        let status: ExitStatus = report.hasUnreadable ? .notDone : report.isGreen ? .done : .differences
+        let status: CommandStatus = report.hasUnreadable ? .notDone : report.isGreen ? .done : .differences
         return WorkflowAnswer(text: report.text, json: CanonicalText.of(report), status: status)
     }
 

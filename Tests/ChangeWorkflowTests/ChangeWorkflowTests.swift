@@ -125,16 +125,16 @@ import Testing
 
 @Suite struct `Exit statuses` {
     @Test(arguments: [
-        ("gate.changed-file", ExitStatus.refused), ("contract.unknown-key", .invalid), ("plan.stale", .refused),
+        ("gate.changed-file", CommandStatus.refused), ("contract.unknown-key", .invalid), ("plan.stale", .refused),
         ("transport.host-key-changed", .refused), ("transport.timed-out", .notDone), ("driver.connection", .notDone),
     ])
-    func `a finding's area decides the status`(code: String, status: ExitStatus) {
-        #expect(ExitStatus(findings: Findings([Finding(code: code, what: "", remedy: "")])) == status)
+    func `a finding's area decides the status`(code: String, status: CommandStatus) {
+        #expect(CommandStatus(findings: Findings([Finding(code: code, what: "", remedy: "")])) == status)
     }
 
     @Test func `a warning stops nothing, a refusal outranks an invalid file`() {
-        #expect(ExitStatus(findings: Findings([Finding(.warning, code: "gate.x", what: "", remedy: "")])) == .done)
+        #expect(CommandStatus(findings: Findings([Finding(.warning, code: "gate.x", what: "", remedy: "")])) == .done)
         let both = Findings([Finding(code: "contract.x", what: "", remedy: ""), Finding(code: "gate.x", what: "", remedy: "")])
-        #expect(ExitStatus(findings: both) == .refused)
+        #expect(CommandStatus(findings: both) == .refused)
     }
 }

@@ -1,7 +1,7 @@
 package import Diagnostics
 
 /// The exit status of every command; part of the interface (DESIGN §11).
-package enum ExitStatus: Int32, Sendable, Codable {
+package enum CommandStatus: Int32, Sendable, Codable {
     /// Done.
     case done = 0
     /// Differences found, checks failed, verification failed.
@@ -39,14 +39,14 @@ package struct WorkflowAnswer: Sendable {
     package var text: String
     /// The same as a document with its `asbuilt: NAME/vN` key, canonical JSON.
     package var json: String
-    package var status: ExitStatus
+    package var status: CommandStatus
     /// For standard error: warnings, notes, and what stopped the command.
     package var findings: Findings
     /// The next useful command, for people.
     package var next: String?
 
     package init(
-        text: String, json: String, status: ExitStatus = .done, findings: Findings = Findings(), next: String? = nil
+        text: String, json: String, status: CommandStatus = .done, findings: Findings = Findings(), next: String? = nil
     ) {
         self.text = text
         self.json = json
