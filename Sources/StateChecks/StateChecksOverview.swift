@@ -1,1 +1,0 @@
-// StateChecks: Expectations over parsed device output: paths, typed operators, before/after, evidence. Pure.
