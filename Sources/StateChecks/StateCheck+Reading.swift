@@ -119,6 +119,8 @@ extension StateCheck {
             let within = fields.optional("within").flatMap { readPath($0, format) }
             let given = quantities.compactMap { name in fields.optional(name).map { (name, $0) } }
             guard given.count == 1, let (name, value) = given.first else {
+                // A misspelt key is reported as unknown; that is enough.
+                if given.isEmpty, fields.keys.contains(where: { !["path", "within"].contains($0) }) { return nil }
                 reader.report(
                     "quantity",
                     given.isEmpty
