@@ -1,17 +1,11 @@
-# asbuilt: `make demo` shows it work, `make test` builds and runs every test.
+# asbuilt: `make build` builds the program, `make test` builds and runs every test.
 
-.PHONY: help demo build test conformance lint clean
+.PHONY: help build test lint clean
 
 help:
-	@echo "make demo         build, start the simulated lab, carry one approved change through all five phases"
+	@echo "make build        install what building needs, build the asbuilt program (release)"
 	@echo "make test         install what the tests need, build, run every test"
-	@echo "make build        build the asbuilt program (release)"
-	@echo "make conformance  compare the template engine with real Jinja2 and Ansible code"
 	@echo "make lint         check formatting"
-
-demo:
-	@Scripts/setup build
-	@Scripts/demo
 
 build:
 	@Scripts/setup build
@@ -20,10 +14,6 @@ build:
 test:
 	@Scripts/setup test
 	@Scripts/run-tests
-
-conformance:
-	@Scripts/setup test
-	@Scripts/conformance
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
