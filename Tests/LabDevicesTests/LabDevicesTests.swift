@@ -372,8 +372,8 @@ struct TwoRouters {
 
     @Test(arguments: [
         ("", "no fault named"), ("explode", "no fault is called 'explode'"), ("hang", "'hang' needs line=…"),
-        ("slow delay=soon", "'soon' is not a duration"), ("lock-held x=1", "'lock-held' has no setting 'x'"),
-        ("hang line=\"x", "a quote is not closed"), ("lock-held times=no", "times=no is not a count"),
+        ("slow delay=soon", "'soon' is not a duration"), ("login-refused x=1", "'login-refused' has no setting 'x'"),
+        ("hang line=\"x", "a quote is not closed"), ("login-refused times=no", "times=no is not a count"),
     ])
     func `a fault that is written wrongly is explained`(text: String, what: String) {
         let error = #expect(throws: LabFaultError.self) { try LabFault(text) }
@@ -383,8 +383,8 @@ struct TwoRouters {
     @Test func `chance decides the same way for the same seed`() {
         func draws(_ seed: UInt64) -> [Bool] {
             var plan = FaultPlan(seed: seed)
-            plan.add(LabFault(.lockHeld, times: nil, chance: 0.5))
-            return (0..<40).map { _ in plan.take { $0 == .lockHeld } != nil }
+            plan.add(LabFault(.loginRefused, times: nil, chance: 0.5))
+            return (0..<40).map { _ in plan.take { $0 == .loginRefused } != nil }
         }
         #expect(draws(7) == draws(7))
         #expect(draws(7) != draws(8))

@@ -10,8 +10,7 @@ extension LabFault {
     package static let forms = [
         "refuse-line line=PATTERN [text=TEXT]", "hang line=PATTERN", "drop line=PATTERN [effect=before|after]",
         "drop bytes=N", "slow delay=2s", "log-line [text=TEXT]", "question line=PATTERN [text=TEXT] [answer=TEXT]",
-        "lock-held", "commit-fails [text=TEXT]", "lie line=PATTERN", "lost-commit", "silent-hello",
-        "timer-early by=5s", "reboot-in-window after=2s", "login-refused",
+        "lie line=PATTERN", "login-refused",
     ]
 
     /// Reads `refuse-line line="neighbor * password *" times=2`. Every form takes `times=N`, `times=always` and
@@ -72,13 +71,7 @@ extension LabFault {
         case "question":
             return .question(
                 LinePattern(try need("line")), text: take("text") ?? "Proceed? [confirm]", answer: take("answer") ?? "")
-        case "lock-held": return .lockHeld
-        case "commit-fails": return .commitFails(take("text") ?? "commit failed by the lab's script")
         case "lie": return .lie(LinePattern(take("line") ?? "*"))
-        case "lost-commit": return .lostCommit
-        case "silent-hello": return .silentHello
-        case "timer-early": return .timerEarly(try duration(try need("by")))
-        case "reboot-in-window": return .rebootInWindow(after: try duration(try need("after")))
         case "login-refused": return .loginRefused
         default:
             throw LabFaultError(what: "no fault is called '\(name)'", remedy: "write one of: \(forms.joined(separator: "; "))")

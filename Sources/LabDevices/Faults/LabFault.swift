@@ -15,20 +15,8 @@ package struct LabFault: Equatable, Sendable {
         case logLine(String)
         /// A matching line is answered with a question; only `answer` lets it take effect.
         case question(LinePattern, text: String, answer: String)
-        /// Somebody else holds the lock.
-        case lockHeld
-        /// A commit is answered with an error and has no effect.
-        case commitFails(String)
         /// A matching line, or an edit, is answered as if it had worked, and has no effect.
         case lie(LinePattern)
-        /// A commit is answered with success, and running stays what it was.
-        case lostCommit
-        /// A NETCONF session is opened and no hello comes.
-        case silentHello
-        /// The timer of a confirmed commit runs out this much too early.
-        case timerEarly(Duration)
-        /// The device reboots this long after a confirmed commit was taken.
-        case rebootInWindow(after: Duration)
         /// No login is accepted.
         case loginRefused
     }

@@ -2,19 +2,6 @@
 package enum LabPersonality: String, Sendable, CaseIterable {
     /// FRRouting's vtysh: immediate mode, no lock, no transaction.
     case frr
-    /// A NETCONF router with candidate, confirmed commit, validate and startup.
-    case netconf
-}
-
-/// Who may log in to a lab device.
-package struct LabAccount: Equatable, Sendable {
-    package var user: String
-    package var password: String?
-    /// Public keys in OpenSSH's one-line form.
-    package var publicKeys: [String]
-    package init(user: String, password: String? = nil, publicKeys: [String] = []) {
-        (self.user, self.password, self.publicKeys) = (user, password, publicKeys)
-    }
 }
 
 /// What a device is made from.

@@ -95,8 +95,7 @@ extension LabNetwork {
             case .lie:
                 output += prompt(&shell, device)
                 return .goesOn
-            case .dropAfterBytes, .slow, .logLine, .lockHeld, .commitFails, .lostCommit, .silentHello, .timerEarly,
-                .rebootInWindow, .loginRefused:
+            case .dropAfterBytes, .slow, .logLine, .loginRefused:
                 break
             }
         }
@@ -113,8 +112,7 @@ extension LabNetwork {
             case .refuseLine(let pattern, _), .hangAtLine(let pattern), .dropAtLine(let pattern, _),
                 .question(let pattern, _, _), .lie(let pattern):
                 pattern.matches(line)
-            case .dropAfterBytes, .slow, .logLine, .lockHeld, .commitFails, .lostCommit, .silentHello, .timerEarly,
-                .rebootInWindow, .loginRefused:
+            case .dropAfterBytes, .slow, .logLine, .loginRefused:
                 false
             }
         }
