@@ -1,1 +1,0 @@
-// ChangeExecution: Carries out a plan: waves, the network-wide confirmed commit, journal, resume.
