@@ -1,0 +1,247 @@
+extension Compiler {
+    /// Code that leaves the expression's value on the stack.
+    mutating func compile(_ id: ExpressionID, _ frame: CompileFrame) throws(EvaluationError) {
+        let function = frame.function
+        let offset = tree.offset(id)
+        switch tree[id] {
+        case .name(let name): load(name, frame, at: offset)
+        case .target, .namespaceTarget, .data:
+            throw fail("an assignment target cannot be read", at: offset)
+        case .constant(let index): emit(.constant, index, in: function, at: offset, effect: 1)
+        case .tuple(let run): try compileMembers(run, .tuple, frame, at: offset)
+        case .list(let run): try compileMembers(run, .list, frame, at: offset)
+        case .dict(let run): try compileMembers(run, .dict, frame, at: offset)
+        case .concat(let run): try compileMembers(run, .concat, frame, at: offset)
+        case .attribute(let base, let name):
+            try compile(base, frame)
+            emit(.attribute, name, in: function, at: offset, effect: 0)
+        case .item(let base, let key):
+            try compile(base, frame)
+            try compile(key, frame)
+            emit(.item, in: function, at: offset, effect: -1)
+        case .slice(let base, let start, let stop, let step):
+            try compile(base, frame)
+            for part in [start, stop, step] {
+                if part.isAbsent {
+                    emit(.constant, addConstant(.none), in: function, at: offset, effect: 1)
+                } else {
+                    try compile(part, frame)
+                }
+            }
+            emit(.slice, in: function, at: offset, effect: -3)
+        case .bareSlice: throw fail("a slice cannot be part of a tuple", at: offset, .syntaxError)
+        case .call(let callee, let call): try compileCall(callee, call, frame, at: offset, withCaller: false)
+        case .filter(let input, let name, let call):
+            try compile(input, frame)
+            try compileFilter(name, call, frame, at: offset)
+        case .test(let input, let name, let call):
+            try compile(input, frame)
+            let index = try callable(core.tests, "test", name, frame, at: offset)
+            try compileArguments(call, frame, operation: .test, target: index, at: offset)
+        case .unary(let op, let operand):
+            try compile(operand, frame)
+            let operation: Instruction.Operation =
+                switch op {
+                case .not: .not
+                case .negate: .negate
+                case .plus: .plus
+                }
+            emit(operation, in: function, at: offset, effect: 0)
+        case .binary(let op, let left, let right):
+            try compile(left, frame)
+            try compile(right, frame)
+            emit(.arithmetic, Int32(op.rawValue), in: function, at: offset, effect: -1)
+        case .and(let left, let right), .or(let left, let right):
+            try compile(left, frame)
+            let isAnd = if case .and = tree[id] { true } else { false }
+            let jump = emit(isAnd ? .jumpIfFalseKeep : .jumpIfTrueKeep, in: function, at: offset, effect: -1)
+            try compile(right, frame)
+            patch(jump, in: function)
+        case .compare(let run, let first): try compileComparison(run, first, frame, at: offset)
+        case .conditional(let test, let then, let otherwise):
+            try compileConditional(test, then, otherwise, frame.soft(), at: offset)
+        case .translated(let index): try compileTranslation(index, frame, at: offset)
+        }
+    }
+
+    private mutating func compileMembers(
+        _ run: ExpressionRun, _ operation: Instruction.Operation, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) {
+        for member in tree.members(run) { try compile(member, frame) }
+        emit(operation, run.count, in: frame.function, at: offset, effect: 1 - Int(run.count))
+    }
+
+    func slotAndHops(_ name: Int32, _ frame: CompileFrame) -> (slot: Int, hops: Int) {
+        // The finder has seen every name before code is made for it.
+        guard let slot = frame.symbols.find(name) else {
+            frame.symbols.load(name)
+            let made = frame.symbols.find(name)
+            return (made?.index ?? 0, hops(from: frame.function, to: made?.function ?? frame.function))
+        }
+        return (slot.index, hops(from: frame.function, to: slot.function))
+    }
+
+    mutating func load(_ name: Int32, _ frame: CompileFrame, at offset: Int32) {
+        let (slot, hops) = slotAndHops(name, frame)
+        emit(hops == 0 ? .load : .loadOuter, Int32(slot), hops, in: frame.function, at: offset, effect: 1)
+    }
+
+    private mutating func compileComparison(
+        _ run: ExpressionRun, _ first: Int32, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) {
+        let function = frame.function
+        let operands = Array(tree.members(run))
+        try compile(operands[0], frame)
+        var jumps: [Int] = []
+        for index in 1..<operands.count {
+            try compile(operands[index], frame)
+            let op = tree.comparisons[Int(first) + index - 1]
+            if index == operands.count - 1 {
+                emit(.compare, Int32(op.rawValue), in: function, at: offset, effect: -1)
+            } else {
+                // Keeps the right operand for the next comparison, or leaves false and jumps.
+                jumps.append(emit(.compareChain, 0, Int(op.rawValue), in: function, at: offset, effect: -1))
+            }
+        }
+        for jump in jumps { patch(jump, in: function) }
+    }
+
+    private mutating func compileConditional(
+        _ test: ExpressionID, _ then: ExpressionID, _ otherwise: ExpressionID, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) {
+        let function = frame.function
+        try compile(test, frame)
+        let toElse = emit(.jumpIfFalse, in: function, at: offset, effect: -1)
+        try compile(then, frame)
+        let toEnd = emit(.jump, in: function, at: offset, effect: -1)
+        patch(toElse, in: function)
+        if otherwise.isAbsent {
+            emit(.conditionalUndefined, in: function, at: offset, effect: 1)
+        } else {
+            try compile(otherwise, frame)
+        }
+        patch(toEnd, in: function)
+    }
+
+    // MARK: Calls
+
+    private mutating func callable(
+        _ table: [String: TemplateFunction], _ kind: String, _ name: Int32, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) -> Int32 {
+        let text = text(name)
+        if let function = table[text] {
+            template.callables.append(function)
+        } else {
+            let message = "No \(kind) named \(pythonQuoted(text))"
+            guard frame.isSoft else {
+                let error = fail(message + ".", at: offset)
+                error.suggestion = EvaluationError.nearest(to: text, among: Array(table.keys))
+                throw error
+            }
+            template.callables.append { (_, _) throws(EvaluationError) in
+                throw EvaluationError(.templateRuntimeError, message + " found.")
+            }
+        }
+        return Int32(template.callables.count - 1)
+    }
+
+    mutating func compileFilter(
+        _ name: Int32, _ call: Int32, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) {
+        let index = try callable(core.filters, "filter", name, frame, at: offset)
+        try compileArguments(call, frame, operation: .filter, target: index, at: offset)
+    }
+
+    /// A chain of filters whose innermost has no input: it is on the stack already.
+    mutating func compileFilterChain(_ id: ExpressionID, _ frame: CompileFrame) throws(EvaluationError) {
+        guard case .filter(let input, let name, let call) = tree[id] else { return }
+        if !input.isAbsent { try compileFilterChain(input, frame) }
+        try compileFilter(name, call, frame, at: tree.offset(id))
+    }
+
+    /// Arguments and the call itself; what is called, or filtered, is on the stack below them.
+    private mutating func compileArguments(
+        _ call: Int32, _ frame: CompileFrame, operation: Instruction.Operation, target: Int32, at offset: Int32,
+        withCaller: Bool = false
+    ) throws(EvaluationError) {
+        let arguments = tree.calls[Int(call)]
+        for id in tree.members(arguments.positional) { try compile(id, frame) }
+        for id in tree.members(arguments.keywords) { try compile(id, frame) }
+        var site = CallSite(positional: Int(arguments.positional.count), names: arguments.keywordNames.map(text))
+        if Set(site.names).count < site.names.count {
+            throw fail("keyword argument repeated", at: offset, .syntaxError)
+        }
+        if withCaller {
+            // The caller was made before the arguments; it goes last of them.
+            emit(.rotate, Int32(site.positional + site.names.count + 1), in: frame.function, at: offset, effect: 0)
+            site.names.append("caller")
+        }
+        if !arguments.dynamicPositional.isAbsent {
+            site.hasDynamicPositional = true
+            try compile(arguments.dynamicPositional, frame)
+        }
+        if !arguments.dynamicKeywords.isAbsent {
+            site.hasDynamicKeywords = true
+            try compile(arguments.dynamicKeywords, frame)
+        }
+        template.calls.append(site)
+        emit(
+            operation, target, template.calls.count - 1, in: frame.function, at: offset,
+            effect: -(site.valueCount - (withCaller ? 1 : 0)))
+    }
+
+    mutating func compileCall(
+        _ callee: ExpressionID, _ call: Int32, _ frame: CompileFrame, at offset: Int32, withCaller: Bool
+    ) throws(EvaluationError) {
+        guard !withCaller, case .attribute(let receiver, let name) = tree[callee] else {
+            try compile(callee, frame)
+            if withCaller {
+                // Caller below, callee above: swap them.
+                emit(.rotate, 1, in: frame.function, at: offset, effect: 0)
+            }
+            try compileArguments(call, frame, operation: .call, target: 0, at: offset, withCaller: withCaller)
+            return
+        }
+        try compile(receiver, frame)
+        try compileArguments(call, frame, operation: .callMethod, target: name, at: offset)
+    }
+
+    private mutating func compileTranslation(
+        _ index: Int32, _ frame: CompileFrame, at offset: Int32
+    ) throws(EvaluationError) {
+        let message = tree.messages[Int(index)]
+        for variable in message.variables { try compile(variable.value, frame) }
+        if message.plural != nil { try compile(message.count, frame) }
+        template.messages.append(
+            (
+                TextValue.make(message.singular), message.plural.map { TextValue.make($0) },
+                message.variables.map(\.name), message.plural != nil
+            ))
+        emit(
+            .translate, Int32(template.messages.count - 1), in: frame.function, at: offset,
+            effect: 1 - message.variables.count - (message.plural == nil ? 0 : 1))
+    }
+
+    // MARK: Annotation
+
+    /// The variable paths an output expression reads.
+    func printedPaths(_ id: ExpressionID, _ frame: CompileFrame) -> [PrintedPath] {
+        if let path = path(id, frame) { return [path] }
+        return tree.children(id).flatMap { printedPaths($0, frame) }
+    }
+
+    private func path(_ id: ExpressionID, _ frame: CompileFrame) -> PrintedPath? {
+        switch tree[id] {
+        case .name(let name):
+            guard let slot = frame.symbols.find(name) else { return nil }
+            return PrintedPath(
+                hops: hops(from: frame.function, to: slot.function), slot: slot.index, members: [], text: text(name))
+        case .attribute(let base, let name):
+            guard var path = path(base, frame) else { return nil }
+            path.members.append(name)
+            path.text += "." + text(name)
+            return path
+        default: return nil
+        }
+    }
+}

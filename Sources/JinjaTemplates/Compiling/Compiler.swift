@@ -1,0 +1,246 @@
+/// The state of compiling at one place of a template.
+struct CompileFrame {
+    var symbols: Symbols
+    var function: Int
+    var isTopLevel = false
+    var isRootLevel = false
+    var checksExtended = false
+    /// Inside of `if`, where an unknown filter fails only when it is reached.
+    var isSoft = false
+
+    func soft() -> CompileFrame {
+        var frame = self
+        frame.isSoft = true
+        frame.isRootLevel = false
+        return frame
+    }
+}
+
+/// Turns a syntax tree into instructions.
+struct Compiler {
+    let tree: SyntaxTree
+    let template: CompiledTemplate
+    let core: EnvironmentCore
+    let allocator = SlotAllocator()
+    private var parents: [Int] = []
+    var extendsSoFar = 0
+    var hasKnownExtends = false
+    var literals: [UInt8] = []
+    private var blocks: [Statement.Block] = []
+    /// Operands on the stack at this place; statements restore it.
+    var depth = 0
+    /// Loops around here, innermost last.
+    var loops: [LoopPlace] = []
+
+    /// What `break` and `continue` need to know.
+    struct LoopPlace {
+        var captures = 0
+        var breaks: [Int] = []
+        var start: Int
+    }
+
+    init(_ tree: SyntaxTree, name: String?, core: EnvironmentCore) {
+        self.tree = tree
+        self.core = core
+        template = CompiledTemplate(name: name, core: core, tree: tree)
+        template.constants = ContiguousArray(tree.constants)
+    }
+
+    mutating func compile() throws(EvaluationError) -> CompiledTemplate {
+        try collectBlocks(tree.body)
+        let root = addFunction(parent: -1)
+        var frame = CompileFrame(symbols: makeSymbols(parent: nil, function: root), function: root)
+        frame.isTopLevel = true
+        frame.isRootLevel = true
+        frame.checksExtended = containsExtends(tree.body)
+        declareSpecial(.`self`, .pushSelf, 0, tree.body, frame)
+        var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
+        finder.visit(tree.body)
+        enter(frame, at: 0, isFunctionEntry: true)
+        try compile(tree.body, frame)
+        if extendsSoFar > 0 { emit(.returnIfParent, in: root, at: 0, effect: 0) }
+        for block in blocks { try compileBlock(block) }
+        template.setLiterals(literals)
+        for (index, function) in template.functions.enumerated() { finish(function, allocator.names[index]) }
+        template.variables = contextNames()
+        return template
+    }
+
+    private mutating func compileBlock(_ block: Statement.Block) throws(EvaluationError) {
+        let function = addFunction(parent: -1)
+        let frame = CompileFrame(symbols: makeSymbols(parent: nil, function: function), function: function)
+        declareSpecial(.`self`, .pushSelf, block.name, block.body, frame)
+        declareSpecial(.`super`, .pushSuper, block.name, block.body, frame)
+        var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
+        finder.visit(block.body)
+        enter(frame, at: 0, isFunctionEntry: true)
+        try compile(block.body, frame)
+        template.functions[function].name = text(block.name)
+        template.blocks.append((text(block.name), function, block.isRequired))
+    }
+
+    private mutating func declareSpecial(
+        _ word: Word, _ operation: Instruction.Operation, _ block: Int32, _ body: [Statement], _ frame: CompileFrame
+    ) {
+        guard NameSearch(tree: tree, name: word.rawValue).reads(body) else { return }
+        let slot = frame.symbols.declareParameter(word.rawValue)
+        emit(operation, block, in: frame.function, at: 0, effect: 1)
+        emit(.store, Int32(slot.index), in: frame.function, at: 0, effect: -1)
+    }
+
+    /// Leaves out resets of slots that nothing stores to: they hold the context's value throughout.
+    private func finish(_ function: FunctionCode, _ names: [Int32]) {
+        function.slotNames = names
+        var isStored = [Bool](repeating: false, count: names.count)
+        for slot in function.parameterSlots { isStored[slot] = true }
+        for instruction in function.instructions {
+            switch instruction.operation {
+            case .store, .clear, .alias: isStored[Int(instruction.a & 0xFFFF)] = true
+            default: break
+            }
+        }
+        for at in function.instructions.indices
+        where function.instructions[at].operation == .unresolve && !isStored[Int(function.instructions[at].a)] {
+            function.instructions[at].operation = .nop
+        }
+    }
+
+    /// Names that some scope takes from the context.
+    private func contextNames() -> [String] {
+        var seen: Set<Int32> = []
+        var result: [String] = []
+        for expression in tree.expressions {
+            guard case .name(let name) = expression, seen.insert(name).inserted else { continue }
+            let text = text(name)
+            if case .dict(let globals) = core.globals, globals.get(text) != nil { continue }
+            if template.functions.indices.contains(where: { resolves(name, in: $0) }) { result.append(text) }
+        }
+        return result
+    }
+
+    private func resolves(_ name: Int32, in function: Int) -> Bool {
+        let code = template.functions[function]
+        var isStored = Set(code.parameterSlots)
+        for instruction in code.instructions {
+            switch instruction.operation {
+            case .store, .clear: isStored.insert(Int(instruction.a))
+            default: break
+            }
+        }
+        return code.slotNames.indices.contains { code.slotNames[$0] == name && !isStored.contains($0) }
+    }
+
+    func text(_ name: Int32) -> String { tree.names.texts[Int(name)].string }
+
+    func fail(
+        _ message: String, at offset: Int32, _ kind: EvaluationError.Kind = .assertionError
+    ) -> EvaluationError {
+        let error = EvaluationError(kind, message)
+        error.sourceOffset = Int(offset)
+        return error
+    }
+
+    // MARK: Functions and instructions
+
+    mutating func addFunction(parent: Int) -> Int {
+        template.functions.append(FunctionCode())
+        parents.append(parent)
+        allocator.addFunction()
+        return template.functions.count - 1
+    }
+
+    func makeSymbols(parent: Symbols?, function: Int) -> Symbols {
+        Symbols(parent: parent, function: function, allocator: allocator)
+    }
+
+    func inner(_ frame: CompileFrame) -> CompileFrame {
+        CompileFrame(
+            symbols: makeSymbols(parent: frame.symbols, function: frame.function), function: frame.function,
+            checksExtended: frame.checksExtended)
+    }
+
+    @discardableResult
+    mutating func emit(
+        _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, in function: Int, at offset: Int32, effect: Int
+    ) -> Int {
+        let code = template.functions[function]
+        code.instructions.append(Instruction(operation: operation, b: UInt16(truncatingIfNeeded: b), a: a))
+        code.offsets.append(offset)
+        depth = max(0, depth + effect)
+        code.maximumStack = max(code.maximumStack, depth + 2)
+        return code.instructions.count - 1
+    }
+
+    func here(_ function: Int) -> Int { template.functions[function].instructions.count }
+
+    func patch(_ jump: Int, in function: Int) {
+        template.functions[function].instructions[jump].a = Int32(here(function))
+    }
+
+    func hops(from function: Int, to target: Int) -> Int {
+        var (count, current) = (0, function)
+        while current != target, current >= 0 {
+            current = parents[current]
+            count += 1
+        }
+        return count
+    }
+
+    /// Fills a scope's slots on entry.
+    mutating func enter(_ frame: CompileFrame, at offset: Int32, isFunctionEntry: Bool = false) {
+        let function = frame.function
+        for (slot, load) in frame.symbols.loads {
+            let index = Int32(slot.index)
+            switch load {
+            case .parameter: break
+            case .resolve:
+                if !isFunctionEntry { emit(.unresolve, index, in: function, at: offset, effect: 0) }
+            case .undefined: emit(.clear, index, in: function, at: offset, effect: 0)
+            case .alias(let outer):
+                let hops = hops(from: function, to: outer.function)
+                // Both slots in one operand.
+                emit(.alias, Int32(outer.index) << 16 | index, hops, in: function, at: offset, effect: 0)
+            }
+        }
+    }
+
+    mutating func addConstant(_ value: TemplateValue) -> Int32 {
+        template.constants.append(value)
+        return Int32(template.constants.count - 1)
+    }
+
+    mutating func addLiteral(_ start: Int32, _ end: Int32) -> Int32 {
+        let begin = literals.count
+        let newline = core.settings.syntax.newlineSequence
+        if newline == "\n" {
+            literals.append(contentsOf: tree.source[Int(start)..<Int(end)])
+        } else {
+            for byte in tree.source[Int(start)..<Int(end)] {
+                if byte == 0x0A { literals.append(contentsOf: newline.utf8) } else { literals.append(byte) }
+            }
+        }
+        template.literalRanges.append((begin, literals.count - begin))
+        return Int32(template.literalRanges.count - 1)
+    }
+
+    // MARK: Looking ahead
+
+    private mutating func collectBlocks(_ body: [Statement]) throws(EvaluationError) {
+        for statement in body {
+            if case .block(let block) = statement.kind {
+                guard !blocks.contains(where: { $0.name == block.name }) else {
+                    throw fail("block \(pythonQuoted(text(block.name))) defined twice", at: statement.offset)
+                }
+                blocks.append(block)
+            }
+            for part in statement.bodies { try collectBlocks(part) }
+        }
+    }
+
+    private func containsExtends(_ body: [Statement]) -> Bool {
+        body.contains { statement in
+            if case .extends = statement.kind { return true }
+            return statement.bodies.contains { containsExtends($0) }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+internal import Synchronization
+public import Diagnostics
+
+/// Everything templates share: settings, loader, filters, tests, globals and the templates compiled so far.
+public struct TemplateEnvironment: Sendable {
+    let core: EnvironmentCore
+
+    /// The standard filters and tests, then the packs in order; a later pack replaces equal names.
+    public init(
+        settings: TemplateSettings = TemplateSettings(), loader: any TemplateLoader = DictionaryLoader([:]),
+        packs: [TemplatePack] = [], globals: TemplateValue = TemplateValue(map: [(key: String, value: TemplateValue)]())
+    ) {
+        core = EnvironmentCore(settings, loader, [StandardPack.pack] + packs, globals)
+    }
+
+    /// Compiles a source under a name.
+    public func compile(name: String, source: String) throws(TemplateError) -> CompiledTemplate {
+        do {
+            return try core.compile(name, Array(source.utf8))
+        } catch {
+            throw TemplateError(error, source: Array(source.utf8), name: name)
+        }
+    }
+
+    /// Loads and compiles a template by name; compiled templates are kept.
+    public func template(_ name: String) throws(TemplateError) -> CompiledTemplate {
+        do {
+            return try core.load(name)
+        } catch {
+            throw TemplateError(error, source: [], name: name)
+        }
+    }
+
+    /// What is wrong with a source, found without rendering; empty when it compiles.
+    public func check(name: String, source: String) -> [Finding] {
+        do {
+            _ = try compile(name: name, source: source)
+            return []
+        } catch {
+            return [error.finding]
+        }
+    }
+}
+
+/// The shared part of an environment.
+final class EnvironmentCore: Sendable {
+    let settings: TemplateSettings
+    let loader: any TemplateLoader
+    let filters: [String: TemplateFunction]
+    let tests: [String: TemplateFunction]
+    let globals: TemplateValue
+    private let cache = Mutex<[String: CompiledTemplate]>([:])
+
+    init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue) {
+        self.settings = settings
+        self.loader = loader
+        var (filters, tests): ([String: TemplateFunction], [String: TemplateFunction]) = ([:], [:])
+        let all = DictValue()
+        for pack in packs {
+            filters.merge(pack.filters) { _, new in new }
+            tests.merge(pack.tests) { _, new in new }
+            for (name, function) in pack.globals.sorted(by: { $0.key < $1.key }) {
+                all.set(name, .object(FunctionValue(name, function)))
+            }
+        }
+        if case .dict(let given) = globals { given.forEachEntry { key, hash, value in all.set(key, hash: hash, value) } }
+        all.isFrozen = true
+        (self.filters, self.tests, self.globals) = (filters, tests, .dict(all))
+    }
+
+    func compile(_ name: String?, _ source: [UInt8]) throws(EvaluationError) -> CompiledTemplate {
+        var parser = try Parser(source, settings.syntax, maximumDepth: settings.nesting)
+        let tree = try parser.parse()
+        return try Compiler(tree, name: name, core: self).compile()
+    }
+
+    func load(_ name: String) throws(EvaluationError) -> CompiledTemplate {
+        if let known = cache.withLock({ $0[name] }) { return known }
+        guard let source = try loader.source(of: name) else { throw EvaluationError(.templateNotFound, name) }
+        let compiled: CompiledTemplate
+        do {
+            compiled = try compile(name, source)
+        } catch {
+            error.failedSource = (name, source)
+            throw error
+        }
+        cache.withLock { $0[name] = compiled }
+        return compiled
+    }
+}
+
+/// What a render produced.
+public struct RenderedOutput: Sendable {
+    /// The text as UTF-8.
+    public var bytes: [UInt8]
+    /// One per output line, when annotation was asked for.
+    public var lines: [LineOrigin] = []
+    /// The text.
+    public var string: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// Where an output line comes from.
+public struct LineOrigin: Sendable, Equatable {
+    /// A place in a template.
+    public struct Place: Sendable, Equatable {
+        public var template: String
+        public var line: Int
+    }
+    /// Innermost first: the line that wrote, then the calls and includes that led there.
+    public var places: [Place]
+    /// The variables printed on the line, in order, and what they printed.
+    public var variables: [Variable]
+    /// A variable and the text it printed.
+    public struct Variable: Sendable, Equatable {
+        public var name: String
+        public var value: String
+    }
+}
+
+/// Choices for one render.
+public struct RenderOptions: Sendable {
+    /// Whether to say for each output line where it comes from.
+    public var annotate = false
+    public init(annotate: Bool = false) { self.annotate = annotate }
+}
+
+extension CompiledTemplate {
+    /// Renders with a dict of variables. The context is not changed: a template that changes its data gets a copy.
+    public func render(
+        context: TemplateValue, options: RenderOptions = RenderOptions()
+    ) throws(TemplateError) -> RenderedOutput {
+        do {
+            return try render(context, options, isPrivate: mutates.load())
+        } catch where error.needsPrivateCopy {
+            mutates.store()
+            do {
+                return try render(context, options, isPrivate: true)
+            } catch {
+                throw TemplateError(error, source: source, name: name ?? "<template>")
+            }
+        } catch {
+            throw TemplateError(error, source: source, name: name ?? "<template>")
+        }
+    }
+
+    private func render(
+        _ context: TemplateValue, _ options: RenderOptions, isPrivate: Bool
+    ) throws(EvaluationError) -> RenderedOutput {
+        var copies: [ObjectIdentifier: TemplateValue] = [:]
+        let data = isPrivate ? context.privateCopy(&copies) : context
+        guard case .dict(let variables) = data else {
+            throw EvaluationError(.typeError, "the context of a render is a dict, not \(context.typeName)")
+        }
+        let state = RenderState(core: core, limits: core.settings.limits, autoescape: core.settings.autoescape)
+        if options.annotate { state.recorder = LineRecorder() }
+        let scope = TemplateContext(template: self, data: variables, globals: core.globals)
+        try Machine(state).runTemplate(self, scope)
+        return RenderedOutput(
+            bytes: state.output.bytes(), lines: state.recorder?.lines(of: state.output.bytes()) ?? [])
+    }
+}
+
+/// A flag that renders on several threads may set.
+final class SharedFlag: Sendable {
+    private let value = Mutex(false)
+    func load() -> Bool { value.withLock { $0 } }
+    func store() { value.withLock { $0 = true } }
+}

@@ -1,0 +1,91 @@
+/// How templates are read: delimiters, white space, extensions.
+public struct TemplateSyntax: Sendable, Hashable {
+    /// Statements beyond the core language.
+    public enum Extension: String, Sendable, Hashable, CaseIterable {
+        case `do`
+        case loopControls = "loopcontrols"
+        case i18n
+        case debug
+    }
+
+    public var blockStart = "{%"
+    public var blockEnd = "%}"
+    public var variableStart = "{{"
+    public var variableEnd = "}}"
+    public var commentStart = "{#"
+    public var commentEnd = "#}"
+    /// A prefix that makes a whole line a statement.
+    public var lineStatementPrefix: String?
+    /// A prefix that makes the rest of a line a comment.
+    public var lineCommentPrefix: String?
+    /// Drops one newline after a block or comment.
+    public var trimBlocks = false
+    /// Drops the indent before a block or comment.
+    public var lstripBlocks = false
+    /// Keeps the source's final newline.
+    public var keepTrailingNewline = false
+    /// What every line end of the source becomes.
+    public var newlineSequence = "\n"
+    public var extensions: Set<Extension> = []
+
+    public init() {}
+}
+
+/// What a render may use up; each limit is a clean error, never a trap.
+public struct RenderLimits: Sendable, Hashable {
+    /// Steps: loop rounds, calls, items handled, and one for each 16 bytes of text made.
+    public var fuel = 50_000_000
+    /// Bytes of output.
+    public var outputBytes = 256 << 20
+    /// Depth of calls, includes and nested values.
+    public var recursion = 150
+    /// Bytes of one text value.
+    public var textBytes = 64 << 20
+    /// Items of one list made by a filter, `*` or `range`.
+    public var items = 5_000_000
+    /// Bits of one integer.
+    public var integerBits = 1 << 17
+
+    public init() {}
+}
+
+/// Settings of an environment.
+public struct TemplateSettings: Sendable {
+    public var syntax = TemplateSyntax()
+    /// Whether printed text is HTML-escaped.
+    public var autoescape = false
+    public var undefined = UndefinedKind.strictChainable
+    public var limits = RenderLimits()
+    /// Depth of nested expressions and statements a template may have.
+    public var nesting = 100
+
+    public init() {}
+}
+
+/// Finds the source of a template by name.
+public protocol TemplateLoader: Sendable {
+    /// The source, or nil when there is no such template. Throw for one that exists and cannot be read.
+    func source(of name: String) throws(EvaluationError) -> [UInt8]?
+}
+
+/// Templates held in memory.
+public struct DictionaryLoader: TemplateLoader {
+    private let sources: [String: String]
+    public init(_ sources: [String: String]) { self.sources = sources }
+    public func source(of name: String) throws(EvaluationError) -> [UInt8]? { sources[name].map { Array($0.utf8) } }
+}
+
+/// Filters, tests and globals under a name.
+public struct TemplatePack: Sendable {
+    public var name: String
+    public var filters: [String: TemplateFunction]
+    public var tests: [String: TemplateFunction]
+    public var globals: [String: TemplateFunction]
+
+    public init(
+        name: String, filters: [String: TemplateFunction] = [:], tests: [String: TemplateFunction] = [:],
+        globals: [String: TemplateFunction] = [:]
+    ) {
+        (self.name, self.filters, self.tests, self.globals) = (name, filters, tests, globals)
+    }
+}
