@@ -3,17 +3,17 @@ package import WorkspaceStore
 
 /// Results of a set of checks.
 package struct CheckSummary: Equatable, Sendable, Codable {
-    package var results: [CheckResult]
+    package var results: [CheckOutcome]
     package var captures: [CapturedOutput]
     /// Every check proved.
     package var passed: Bool
-    package init(results: [CheckResult], captures: [CapturedOutput], passed: Bool) {
+    package init(results: [CheckOutcome], captures: [CapturedOutput], passed: Bool) {
         (self.results, self.captures, self.passed) = (results, captures, passed)
     }
 }
 
 /// One check on one device, with what it saw.
-package struct CheckResult: Equatable, Sendable, Codable {
+package struct CheckOutcome: Equatable, Sendable, Codable {
     package enum Verdict: String, Sendable, Codable {
         case proved, failed
         /// No evidence, unparsed output, a path that matches nothing: never green.
