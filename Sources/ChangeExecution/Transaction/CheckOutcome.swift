@@ -23,6 +23,8 @@ package struct CheckOutcome: Equatable, Sendable, Codable {
     package var device: String
     /// Acceptance criteria it proves.
     package var proves: [String]
+    /// The command or filter it looks at.
+    package var show: String
     package var verdict: Verdict
     /// What was expected and what was there.
     package var why: [String]
@@ -31,12 +33,13 @@ package struct CheckOutcome: Equatable, Sendable, Codable {
     package var samples: Int
     package var decidedAt: UTCInstant
     package init(
-        id: String, device: String, proves: [String], verdict: Verdict, why: [String], evidence: [Digest],
+        id: String, device: String, proves: [String], show: String, verdict: Verdict, why: [String], evidence: [Digest],
         samples: Int, decidedAt: UTCInstant
     ) {
         self.id = id
         self.device = device
         self.proves = proves
+        self.show = show
         self.verdict = verdict
         self.why = why
         self.evidence = evidence

@@ -332,7 +332,7 @@ extension DeviceMachine {
             case .stage, .validate: state = .prepared(staged: true)
             default: state = .settled(Self.end(of: found))
             }
-        case .readBack, .guarded, .checked, .captured, .read:
+        case .readBack, .guarded, .checked, .captured, .released, .read:
             note(unexpected(action))
             state = .prepared(staged: true)
         }
@@ -356,7 +356,7 @@ extension DeviceMachine {
             state = .prepared(staged: true)
             switch result {
             case .refused(let found), .failed(let found), .unknown(let found): note(found)
-            case .done, .connected, .observed, .readBack, .guarded, .checked, .captured, .read:
+            case .done, .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read:
                 note(unexpected(.arm(device: name, timeoutSeconds: 0)))
             }
             return
@@ -374,7 +374,7 @@ extension DeviceMachine {
         case .refused(let found), .failed(let found):
             note(found)
             state = .arming(exposure)
-        case .connected, .observed, .readBack, .guarded, .checked, .captured, .read:
+        case .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read:
             note(unexpected(.arm(device: name, timeoutSeconds: 0)))
             state = .arming(exposure)
         }
@@ -419,7 +419,7 @@ extension DeviceMachine {
             if case .unknown = result { maybe = true }
             // The token makes a second confirm harmless; the timer bounds how long it can help.
             askConfirm(exposure, mayBeConfirmed: maybe, notBefore: now + .seconds(limits.retryPauseSeconds))
-        case .connected, .observed, .readBack, .guarded, .checked, .captured, .read:
+        case .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read:
             note(unexpected(.confirm(device: name, notBefore: now, until: now)))
             askSettle(exposure, isFinal: true, byOther: false, at: max(now, exposure.revertedBy ?? now))
         }
@@ -454,7 +454,7 @@ extension DeviceMachine {
         switch result {
         case .done: break
         case .refused(let found), .failed(let found), .unknown(let found): saveFailure = found
-        case .connected, .observed, .readBack, .guarded, .checked, .captured, .read:
+        case .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read:
             saveFailure = unexpected(.save(device: name))
         }
     }
@@ -468,7 +468,7 @@ extension DeviceMachine {
         state = .settled(.unchanged)
         switch result {
         case .refused(let found), .failed(let found), .unknown(let found): note(found)
-        case .done, .connected, .observed, .readBack, .guarded, .checked, .captured, .read: break
+        case .done, .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read: break
         }
     }
 
@@ -479,7 +479,7 @@ extension DeviceMachine {
         case .refused(let found), .failed(let found), .unknown(let found):
             if found.code != .nothingPending { note(found) }
             askSee(exposure, byUs: false, rechecked: !exposure.unanswered, notBefore: now)
-        case .connected, .observed, .readBack, .guarded, .checked, .captured, .read:
+        case .connected, .observed, .readBack, .guarded, .checked, .captured, .released, .read:
             askSee(exposure, byUs: false, rechecked: false, notBefore: now)
         }
     }
@@ -520,7 +520,7 @@ extension DeviceMachine {
             } else {
                 askSee(exposure, byUs: true, rechecked: true, notBefore: next)
             }
-        case .done, .connected, .observed, .readBack, .guarded, .checked, .captured:
+        case .done, .connected, .observed, .readBack, .guarded, .checked, .captured, .released:
             note(unexpected(.undo(device: name, reason: reason, notBefore: now, until: now)))
             askSee(exposure, byUs: true, rechecked: true, notBefore: next)
         }

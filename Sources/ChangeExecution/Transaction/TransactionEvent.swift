@@ -1,3 +1,4 @@
+package import CanonicalData
 package import DeviceDrivers
 package import WorkspaceStore
 
@@ -77,6 +78,8 @@ package enum EffectResult: Equatable, Sendable, Codable {
     case guarded
     case checked(CheckSummary)
     case captured([CapturedOutput])
+    /// Sessions closed; the blobs hold what went over them, secrets masked.
+    case released(transcripts: [Digest])
     case read(Reading)
     /// We, or the device, declined; the device is as it was.
     case refused(RunFailure)

@@ -94,7 +94,7 @@ package struct TransactionMachine: Equatable, Sendable {
     private mutating func groupFinished(_ index: Int, _ asked: EffectAction, _ result: EffectResult, at now: UTCInstant)
     {
         switch result {
-        case .done, .captured: passed(index, asked)
+        case .done, .captured, .released: passed(index, asked)
         case .checked(let summary):
             if summary.passed {
                 passed(index, asked)
@@ -427,7 +427,9 @@ package struct TransactionMachine: Equatable, Sendable {
         guard isIdle(index) else { return }
         switch groups[index].stage {
         case .failing:
-            for device in each(index) where !device.plan.revertsByItself { devices[device.plan.name]?.takeBack(at: now) }
+            for device in each(index) where !device.plan.revertsByItself {
+                devices[device.plan.name]?.takeBack(at: now)
+            }
             groups[index].stage = .undoing
         case .undoing:
             for device in each(index) where device.plan.revertsByItself { devices[device.plan.name]?.takeBack(at: now) }
