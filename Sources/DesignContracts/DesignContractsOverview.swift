@@ -1,1 +1,0 @@
-// DesignContracts: Contracts, specs and policy: schema, validation, gates and approvals bound to a manifest.
