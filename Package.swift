@@ -12,10 +12,8 @@ struct Module {
     var imports: [String]
     /// Folders beside its tests that hold files the tests read (`Fixtures`, `Golden`).
     var testFiles: [String]
-    /// Folders of the module that are unfinished and not built yet.
-    var unbuilt: [String]
-    init(_ name: String, _ imports: [String], testFiles: [String] = [], unbuilt: [String] = []) {
-        (self.name, self.imports, self.testFiles, self.unbuilt) = (name, imports, testFiles, unbuilt)
+    init(_ name: String, _ imports: [String], testFiles: [String] = []) {
+        (self.name, self.imports, self.testFiles) = (name, imports, testFiles)
     }
 }
 
@@ -28,7 +26,7 @@ let modules: [Module] = [
     Module("SourceDocuments", ["Diagnostics", "Yams"]),
     Module("SignedManifests", ["CanonicalData", "Diagnostics", "Subprocess"]),
     // Templates
-    Module("JinjaTemplates", ["Diagnostics"], unbuilt: ["Compiling", "Embedding", "Running", "Syntax", "Values"]),
+    Module("JinjaTemplates", ["Diagnostics"]),
     Module("TemplatePacks", ["JinjaTemplates", "NetworkPrimitives", "TextPatterns", "CanonicalData", "Yams"]),
     // Configurations
     Module("TextTables", ["TextPatterns", "Diagnostics"]),
@@ -195,10 +193,7 @@ var usedPackages: [String: Package.Dependency] = [:]
 
 var targets: [Target] = []
 for module in modules where wanted.contains(module.name) {
-    targets.append(
-        .target(
-            name: module.name, dependencies: dependencies(module.imports), exclude: module.unbuilt,
-            swiftSettings: settings))
+    targets.append(.target(name: module.name, dependencies: dependencies(module.imports), swiftSettings: settings))
 }
 for program in executables where wanted.contains(program.name) {
     targets.append(

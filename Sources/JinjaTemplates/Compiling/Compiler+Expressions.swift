@@ -138,9 +138,10 @@ extension Compiler {
                 error.suggestion = EvaluationError.nearest(to: text, among: Array(table.keys))
                 throw error
             }
-            template.callables.append { (_, _) throws(EvaluationError) in
+            let absent: TemplateFunction = { (_, _) throws(EvaluationError) -> TemplateValue in
                 throw EvaluationError(.templateRuntimeError, message + " found.")
             }
+            template.callables.append(absent)
         }
         return Int32(template.callables.count - 1)
     }

@@ -13,18 +13,18 @@ public struct TemplateEnvironment: Sendable {
         core = EnvironmentCore(settings, loader, [StandardPack.pack] + packs, globals)
     }
 
-    /// Compiles a source under a name.
-    public func compile(name: String, source: String) throws(TemplateError) -> CompiledTemplate {
-        do {
+    /// Compiles a source, under a name when it has one.
+    public func compile(name: String?, source: String) throws(TemplateError) -> CompiledTemplate {
+        do throws(EvaluationError) {
             return try core.compile(name, Array(source.utf8))
         } catch {
-            throw TemplateError(error, source: Array(source.utf8), name: name)
+            throw TemplateError(error, source: Array(source.utf8), name: name ?? "<template>")
         }
     }
 
     /// Loads and compiles a template by name; compiled templates are kept.
     public func template(_ name: String) throws(TemplateError) -> CompiledTemplate {
-        do {
+        do throws(EvaluationError) {
             return try core.load(name)
         } catch {
             throw TemplateError(error, source: [], name: name)
@@ -33,7 +33,7 @@ public struct TemplateEnvironment: Sendable {
 
     /// What is wrong with a source, found without rendering; empty when it compiles.
     public func check(name: String, source: String) -> [Finding] {
-        do {
+        do throws(TemplateError) {
             _ = try compile(name: name, source: source)
             return []
         } catch {
@@ -71,14 +71,15 @@ final class EnvironmentCore: Sendable {
     func compile(_ name: String?, _ source: [UInt8]) throws(EvaluationError) -> CompiledTemplate {
         var parser = try Parser(source, settings.syntax, maximumDepth: settings.nesting)
         let tree = try parser.parse()
-        return try Compiler(tree, name: name, core: self).compile()
+        var compiler = Compiler(tree, name: name, core: self)
+        return try compiler.compile()
     }
 
     func load(_ name: String) throws(EvaluationError) -> CompiledTemplate {
         if let known = cache.withLock({ $0[name] }) { return known }
         guard let source = try loader.source(of: name) else { throw EvaluationError(.templateNotFound, name) }
         let compiled: CompiledTemplate
-        do {
+        do throws(EvaluationError) {
             compiled = try compile(name, source)
         } catch {
             error.failedSource = (name, source)
@@ -105,6 +106,7 @@ public struct LineOrigin: Sendable, Equatable {
     public struct Place: Sendable, Equatable {
         public var template: String
         public var line: Int
+        public init(template: String, line: Int) { (self.template, self.line) = (template, line) }
     }
     /// Innermost first: the line that wrote, then the calls and includes that led there.
     public var places: [Place]
@@ -114,6 +116,7 @@ public struct LineOrigin: Sendable, Equatable {
     public struct Variable: Sendable, Equatable {
         public var name: String
         public var value: String
+        public init(name: String, value: String) { (self.name, self.value) = (name, value) }
     }
 }
 
@@ -129,11 +132,11 @@ extension CompiledTemplate {
     public func render(
         context: TemplateValue, options: RenderOptions = RenderOptions()
     ) throws(TemplateError) -> RenderedOutput {
-        do {
+        do throws(EvaluationError) {
             return try render(context, options, isPrivate: mutates.load())
         } catch where error.needsPrivateCopy {
             mutates.store()
-            do {
+            do throws(EvaluationError) {
                 return try render(context, options, isPrivate: true)
             } catch {
                 throw TemplateError(error, source: source, name: name ?? "<template>")

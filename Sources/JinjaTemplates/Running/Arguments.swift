@@ -77,16 +77,19 @@ public struct BoundArguments {
         return values[index]
     }
     /// The argument, or `fallback`.
-    public subscript(_ index: Int, fallback: TemplateValue) -> TemplateValue { self[index] ?? fallback }
+    public subscript(_ index: Int, fallback fallback: TemplateValue) -> TemplateValue { self[index] ?? fallback }
 }
 
 /// A filter, test or global function. The first argument of a filter is what it filters.
 public typealias TemplateFunction = @Sendable (Arguments, RenderState) throws(EvaluationError) -> TemplateValue
 
+/// A function that stays within its render.
+package typealias LocalFunction = (Arguments, RenderState) throws(EvaluationError) -> TemplateValue
+
 extension RenderState {
     /// Calls a function with values of its own.
     package func call(
-        _ function: TemplateFunction, _ values: [TemplateValue], names: [String] = []
+        _ function: LocalFunction, _ values: [TemplateValue], names: [String] = []
     ) throws(EvaluationError) -> TemplateValue {
         let base = UnsafeMutablePointer<TemplateValue>.allocate(capacity: max(1, values.count))
         for (index, value) in values.enumerated() { (base + index).initialize(to: value) }

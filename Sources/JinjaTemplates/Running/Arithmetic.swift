@@ -210,7 +210,8 @@ extension RenderState {
         case (.add, .tuple, _):
             throw EvaluationError(.typeError, "can only concatenate tuple (not \"\(b.typeName)\") to tuple")
         case (.multiply, _, _):
-            if let result = try repeated(a, b) ?? repeated(b, a) { return result }
+            if let result = try repeated(a, b) { return result }
+            if let result = try repeated(b, a) { return result }
             throw .unsupported(op.symbol, a, b)
         default: throw .unsupported(op.symbol, a, b)
         }

@@ -6,10 +6,10 @@ extension RenderState {
         case (.int(let x), .int(let y)): return x == y
         case (.none, .none): return true
         case (.undefined(let info), _):
-            if undefinedKind.isStrict { throw undefinedError(info) }
+            if isStrict(info) { throw undefinedError(info) }
             return b.isUndefined
         case (_, .undefined(let info)):
-            if undefinedKind.isStrict { throw undefinedError(info) }
+            if isStrict(info) { throw undefinedError(info) }
             return false
         case (.list(let x), .list(let y)):
             if x === y { return true }
@@ -17,7 +17,9 @@ extension RenderState {
         case (.tuple(let x), .tuple(let y)):
             if x === y { return true }
             return try equalItems(x.items, y.items)
-        case (.dict(let x), .dict(let y)): return try x === y || equalDicts(x, y)
+        case (.dict(let x), .dict(let y)):
+            if x === y { return true }
+            return try equalDicts(x, y)
         case (.object(let x), .object(let y)):
             if x === y { return true }
             if let p = a.bigInteger, let q = b.bigInteger { return p == q }
@@ -109,8 +111,8 @@ extension RenderState {
         case .notEqual: return try !equal(a, b)
         case .less: return try less(a, b, symbol: "<")
         case .greater: return try lessReversed(a, b, symbol: ">")
-        case .lessOrEqual: return try !anyNaN(a, b) && !lessReversed(a, b, symbol: "<=")
-        case .greaterOrEqual: return try !anyNaN(a, b) && !less(a, b, symbol: ">=")
+        case .lessOrEqual: return anyNaN(a, b) ? false : try !lessReversed(a, b, symbol: "<=")
+        case .greaterOrEqual: return anyNaN(a, b) ? false : try !less(a, b, symbol: ">=")
         case .contained: return try contains(b, a)
         case .notContained: return try !contains(b, a)
         }
@@ -119,7 +121,7 @@ extension RenderState {
     private func lessReversed(
         _ a: TemplateValue, _ b: TemplateValue, symbol: String
     ) throws(EvaluationError) -> Bool {
-        do {
+        do throws(EvaluationError) {
             return try less(b, a, symbol: symbol)
         } catch where error.kind == .typeError {
             throw EvaluationError(
@@ -139,13 +141,13 @@ extension RenderState {
         switch container {
         case .text(let text):
             guard case .text(let part) = item else {
-                if case .undefined(let info) = item, undefinedKind.isStrict { throw undefinedError(info) }
+                if case .undefined(let info) = item, isStrict(info) { throw undefinedError(info) }
                 throw EvaluationError(
                     .typeError, "'in <string>' requires string as left operand, not \(item.typeName)")
             }
             return text.firstOffset(of: part) != nil
         case .dict(let dict):
-            if case .undefined(let info) = item, undefinedKind.isStrict { throw undefinedError(info) }
+            if case .undefined(let info) = item, isStrict(info) { throw undefinedError(info) }
             guard let hash = item.hashValueForKey else {
                 throw EvaluationError(.typeError, "unhashable type: '\(item.typeName)'")
             }
@@ -153,7 +155,7 @@ extension RenderState {
         case .list(let list): return try contains(list.items, item)
         case .tuple(let tuple): return try contains(tuple.items, item)
         case .undefined(let info):
-            if undefinedKind.isStrict { throw undefinedError(info) }
+            if isStrict(info) { throw undefinedError(info) }
             return false
         case .object(let object):
             if let answer = try object.contains(item, self) { return answer }

@@ -80,4 +80,9 @@ public final class EvaluationError: Error, @unchecked Sendable {
         error.needsPrivateCopy = true
         return error
     }
+
+    /// Throws; for closures that do nothing else.
+    static func raise<R>(_ kind: Kind, _ message: String) throws(EvaluationError) -> R {
+        throw EvaluationError(kind, message)
+    }
 }

@@ -23,8 +23,8 @@ extension RenderState {
         case .text(let text): text.withBytes { bytes.append(contentsOf: $0) }
         case .object(let object): bytes.append(contentsOf: try object.print(self).utf8)
         case .undefined(let info):
-            if undefinedKind.isStrict { throw undefinedError(info) }
-            if undefinedKind == .debug { bytes.append(contentsOf: debugText(info).utf8) }
+            if isStrict(info) { throw undefinedError(info) }
+            if undefinedKind == .debug, !info.isAlwaysLenient { bytes.append(contentsOf: debugText(info).utf8) }
         default: try represent(value, into: &bytes)
         }
     }

@@ -72,6 +72,9 @@ public final class RenderState {
         return error
     }
 
+    /// Whether this undefined value may not be printed, compared or iterated.
+    package func isStrict(_ info: UndefinedValue) -> Bool { undefinedKind.isStrict && !info.isAlwaysLenient }
+
     package func undefinedMessage(_ info: UndefinedValue) -> String {
         if let hint = info.hint { return hint }
         let name = (try? represent(info.name)) ?? "?"
@@ -109,6 +112,7 @@ public final class RenderState {
         case .dict(let dict): return dict.count != 0
         case .object(let object): return try object.truth(self)
         case .undefined(let info):
+            if info.isAlwaysLenient { return false }
             switch undefinedKind {
             case .strict, .strictChainable: throw undefinedError(info)
             case .lenient, .chainable, .debug, .strictChainableFalsy: return false
@@ -126,7 +130,7 @@ public final class RenderState {
         case .dict(let dict): return dict.count
         case .object(let object): return try object.length(self)
         case .undefined(let info):
-            if undefinedKind.isStrict { throw undefinedError(info) }
+            if isStrict(info) { throw undefinedError(info) }
             return 0
         case .none, .bool, .int, .double, .missing, .unresolved: return nil
         }
@@ -141,7 +145,7 @@ public final class RenderState {
         case .text(let text): return TextIterator(text)
         case .object(let object): return try object.iterator(self)
         case .undefined(let info):
-            if undefinedKind.isStrict { throw undefinedError(info) }
+            if isStrict(info) { throw undefinedError(info) }
             return ArrayIterator([])
         case .none, .bool, .int, .double, .missing, .unresolved: return nil
         }
@@ -182,7 +186,7 @@ public final class RenderState {
                 return DictMethods.isName(name) ? .object(BoundMethodValue(value, name.string)) : found
             }
         case .undefined(let info):
-            if undefinedKind.isChainable { return value }
+            if undefinedKind.isChainable, !info.isAlwaysLenient { return value }
             throw undefinedError(info)
         case .object(let object):
             let plain = name.string
@@ -230,7 +234,7 @@ public final class RenderState {
             if let found = try object.item(key, self) { return found }
             if case .text(let name) = key, let found = try object.attribute(name.string, self) { return found }
         case .undefined(let info):
-            if undefinedKind.isChainable { return value }
+            if undefinedKind.isChainable, !info.isAlwaysLenient { return value }
             throw undefinedError(info)
         case .none, .bool, .int, .double, .missing, .unresolved: break
         }
@@ -286,7 +290,8 @@ public final class RenderState {
         case .text(let text):
             let indices = try sliceIndices(text.scalarCount, start, stop, step)
             if text.isASCII {
-                return text.withBytes { bytes in .bytes(indices.map { bytes[$0] }) }.marked(text.isMarkup)
+                let bytes = text.bytes
+                return .text(TextValue.make(indices.map { bytes[$0] }, isMarkup: text.isMarkup))
             }
             let scalars = text.scalars
             return .text(TextValue.make(scalars: indices.map { scalars[$0] }, isMarkup: text.isMarkup))
@@ -299,7 +304,7 @@ public final class RenderState {
             }
             throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
         case .undefined(let info):
-            if undefinedKind.isChainable { return value }
+            if undefinedKind.isChainable, !info.isAlwaysLenient { return value }
             throw undefinedError(info)
         case .dict: throw EvaluationError(.typeError, "unhashable type: 'slice'")
         case .none, .bool, .int, .double, .missing, .unresolved:
@@ -339,12 +344,5 @@ public final class RenderState {
         let first = try index(start).map(clamp) ?? (stride > 0 ? low : high)
         let last = try index(stop).map(clamp) ?? (stride > 0 ? high : low)
         return (first, last, max(-Int.max, stride))
-    }
-}
-
-extension TemplateValue {
-    fileprivate func marked(_ isMarkup: Bool) -> TemplateValue {
-        if case .text(let text) = self, isMarkup { return .text(text.marked(true)) }
-        return self
     }
 }

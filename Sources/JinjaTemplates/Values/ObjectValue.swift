@@ -36,7 +36,7 @@ open class ObjectValue {
     /// Equality as a dictionary key, beyond identity.
     open func equalsKey(_ other: ObjectValue) -> Bool { false }
     /// The hash as a dictionary key; nil when it cannot be one.
-    open var hashForKey: Int? { Int(bitPattern: ObjectIdentifier(self).hashValue) & Int.max }
+    open var hashForKey: Int? { ObjectIdentifier(self).hashValue & Int.max }
     /// Whether `x is sequence` (it has a length and takes integer items).
     open var isSequence: Bool { false }
     /// Whether `x is mapping`.
@@ -298,8 +298,8 @@ struct CollectionOfTwo: Sequence, IteratorProtocol {
 /// A function of the host program or of the language.
 package final class FunctionValue: ObjectValue {
     package let name: String
-    private let body: TemplateFunction
-    package init(_ name: String, _ body: @escaping TemplateFunction) { (self.name, self.body) = (name, body) }
+    private let body: LocalFunction
+    package init(_ name: String, _ body: @escaping LocalFunction) { (self.name, self.body) = (name, body) }
     package override var typeName: String { "function" }
     package override func represent(_ state: RenderState) throws(EvaluationError) -> String { "<function \(name)>" }
     package override var isCallable: Bool { true }

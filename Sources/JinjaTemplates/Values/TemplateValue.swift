@@ -49,6 +49,24 @@ extension TemplateValue {
         self = .dict(dict)
     }
 
+    /// An immutable sequence.
+    public init(tuple items: [TemplateValue]) { self = .tuple(TupleValue(items)) }
+
+    /// Text that escaping leaves alone.
+    public init(markup text: String) { self = .text(TextValue.make(text, isMarkup: true)) }
+
+    /// `range(start, end, step)`; the step is not zero.
+    public init(rangeFrom start: Int, to end: Int, by step: Int) {
+        self = .object(RangeValue(start: start, stop: end, step: step == 0 ? 1 : step))
+    }
+
+    /// An integer of any size from its decimal digits; nil for anything else.
+    public init?(integer text: String) {
+        let isNegative = text.hasPrefix("-")
+        guard let value = BigInteger(digits: (isNegative ? text.dropFirst() : text[...]).utf8) else { return nil }
+        self.init(isNegative ? value.negated : value)
+    }
+
     /// The text when it is one.
     public var string: String? { if case .text(let text) = self { text.string } else { nil } }
 

@@ -2,9 +2,7 @@
 ///
 /// Not a `String`: lengths, indices, comparison and case here count and compare Unicode scalars, as Python does, while
 /// `String` counts grapheme clusters and compares canonically. Immutable, so it may be shared between threads.
-public final class TextValue: ManagedBuffer<TextValue.Header, UInt8>, @unchecked Sendable {
-    // SAFETY: header and bytes are written once, before the reference is handed out.
-
+public final class TextValue: ManagedBuffer<TextValue.Header, UInt8> {
     /// What is known about the bytes that follow.
     public struct Header {
         /// Length in bytes.
@@ -58,7 +56,8 @@ public final class TextValue: ManagedBuffer<TextValue.Header, UInt8>, @unchecked
         return make(bytes, isMarkup: isMarkup)
     }
 
-    package static let empty = make([UInt8]())
+    // SAFETY: never changed after it is made.
+    package nonisolated(unsafe) static let empty = make([UInt8]())
 
     package var byteCount: Int { header.byteCount }
     /// Length in Unicode scalars, which is Python's `len`.

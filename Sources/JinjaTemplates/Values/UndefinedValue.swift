@@ -7,8 +7,13 @@ public final class UndefinedValue {
     /// The name, or whatever stood in the brackets.
     package let name: TemplateValue
 
-    package init(hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none) {
-        (self.hint, self.owner, self.name) = (hint, owner, name)
+    /// An inline `if` without `else` gives Jinja2's own kind whatever the environment's is.
+    package let isAlwaysLenient: Bool
+
+    package init(
+        hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none, isAlwaysLenient: Bool = false
+    ) {
+        (self.hint, self.owner, self.name, self.isAlwaysLenient) = (hint, owner, name, isAlwaysLenient)
     }
 }
 

@@ -1,0 +1,411 @@
+/// The items of another iterator, each passed through a function; nil leaves an item out. Single use, like Python's
+/// generators.
+final class TransformingIterator: ValueIterator {
+    typealias Transform = (TemplateValue, RenderState) throws(EvaluationError) -> TemplateValue?
+    private let source: ValueIterator
+    private let transform: Transform
+    init(_ source: ValueIterator, _ transform: @escaping Transform) { (self.source, self.transform) = (source, transform) }
+
+    override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        while let item = try source.next(state) {
+            try state.charge(1)
+            if let result = try transform(item, state) { return result }
+        }
+        return nil
+    }
+}
+
+/// An iterator that is set up when the first item is asked for, so that its errors come late as Python's do.
+final class DeferredIterator: ValueIterator {
+    private var source: ValueIterator?
+    private let make: (RenderState) throws(EvaluationError) -> ValueIterator
+    init(_ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator) { self.make = make }
+    override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        let iterator: ValueIterator
+        if let source {
+            iterator = source
+        } else {
+            iterator = try make(state)
+            source = iterator
+        }
+        return try iterator.next(state)
+    }
+}
+
+/// A path such as `a.b.0`, as `map(attribute=…)` takes it.
+struct AttributePath {
+    private let parts: [TemplateValue]
+
+    init(_ value: TemplateValue) {
+        guard case .text(let text) = value else {
+            parts = value.isNone ? [] : [value]
+            return
+        }
+        parts = text.string.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            !part.isEmpty && part.utf8.allSatisfy(isDigit) ? Int(part).map { .int($0) } ?? .string(String(part)) : .string(String(part))
+        }
+    }
+
+    func get(_ item: TemplateValue, _ state: RenderState, default fallback: TemplateValue? = nil) throws(EvaluationError) -> TemplateValue {
+        var current = item
+        for part in parts {
+            current = try state.item(current, part)
+            if current.isUndefined, let fallback, !fallback.isNone { current = fallback }
+        }
+        return current
+    }
+}
+
+extension StandardFilters {
+    /// Text in lower case, everything else as it is.
+    static func ignoringCase(_ value: TemplateValue) -> TemplateValue {
+        if case .text(let text) = value { return .text(TextCase.lower(text)) }
+        return value
+    }
+
+    private static func generator(_ iterator: ValueIterator) -> TemplateValue { .object(IteratorValue(iterator)) }
+    private static func late(_ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator) -> TemplateValue {
+        generator(DeferredIterator(make))
+    }
+
+    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false) throws(EvaluationError) -> Bool {
+        guard let value else { return fallback }
+        return try state.truth(value)
+    }
+
+    static let sequences: [String: TemplateFunction] = [
+        "list": plain("list") { (value, state) throws(EvaluationError) in .list(ListValue(try state.items(value))) },
+        "first": plain("first") { (value, state) throws(EvaluationError) in
+            try state.iterator(value).next(state) ?? .undefined(UndefinedValue(hint: "No first item, sequence was empty."))
+        },
+        "last": plain("last") { (value, state) throws(EvaluationError) in
+            switch value {
+            case .list, .tuple, .text, .dict, .undefined: break
+            case .object(let object) where object is RangeValue || object is DictViewValue: break
+            default: throw EvaluationError(.typeError, "'\(value.typeName)' object is not reversible")
+            }
+            return try state.items(value).last ?? .undefined(UndefinedValue(hint: "No last item, sequence was empty."))
+        },
+        "random": plain("random") { (value, state) throws(EvaluationError) in
+            let items = try state.items(value)
+            return items.randomElement() ?? .undefined(UndefinedValue(hint: "No random item, sequence was empty."))
+        },
+        "join": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_join", ["value", "d", "attribute"], required: 1)
+            return .text(try join(arguments[0], bound[1, fallback: .emptyText], bound[2], state))
+        },
+        "items": plain("items") { (value, state) throws(EvaluationError) in
+            if value.isUndefined { return generator(ArrayIterator([])) }
+            guard case .dict(let dict) = value else {
+                return late { (_) throws(EvaluationError) in try EvaluationError.raise(.typeError, "Can only get item pairs from a mapping.") }
+            }
+            return generator(DictIterator(dict, .items))
+        },
+        "dictsort": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_dictsort", ["value", "case_sensitive", "by", "reverse"], required: 1)
+            let by = bound[2, fallback: .string("key")].string
+            guard by == "key" || by == "value" else {
+                throw EvaluationError(.filterArgumentError, "You can only sort by either \"key\" or \"value\"")
+            }
+            guard case .dict(let dict) = arguments[0] else {
+                if case .undefined(let info) = arguments[0] { throw state.undefinedError(info) }
+                throw EvaluationError(.attributeError, "'\(arguments[0].typeName)' object has no attribute 'items'")
+            }
+            let sensitive = try flag(bound[1], state)
+            let pairs = ContiguousArray(dict.pairs.map { TemplateValue.tuple([$0.key, $0.value]) })
+            let sorted = try state.sorted(pairs, reversed: try flag(bound[3], state)) { (pair) throws(EvaluationError) in
+                let part = try state.item(pair, .int(by == "key" ? 0 : 1))
+                return sensitive ? part : ignoringCase(part)
+            }
+            return .list(ListValue(sorted))
+        },
+        "sort": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_sort", ["value", "reverse", "case_sensitive", "attribute"], required: 1)
+            let sensitive = try flag(bound[2], state)
+            let paths = attributePaths(bound[3])
+            let sorted = try state.sorted(try state.items(arguments[0]), reversed: try flag(bound[1], state)) { (item) throws(EvaluationError) in
+                var parts: [TemplateValue] = []
+                for path in paths {
+                    let part = try path.get(item, state)
+                    parts.append(sensitive ? part : ignoringCase(part))
+                }
+                return parts.count == 1 ? parts[0] : .list(parts)
+            }
+            return .list(ListValue(sorted))
+        },
+        "unique": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_unique", ["value", "case_sensitive", "attribute"], required: 1)
+            let sensitive = try flag(bound[1], state)
+            let path = AttributePath(bound[2, fallback: .none])
+            let value = arguments[0]
+            let seen = DictValue()
+            return late { (state) throws(EvaluationError) in
+                TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
+                    let part = try path.get(item, state)
+                    let key = sensitive ? part : ignoringCase(part)
+                    let hash = try DictMethods.key(key, state)
+                    guard seen.get(key, hash: hash) == nil else { return nil }
+                    seen.set(key, hash: hash, .none)
+                    return item
+                }
+            }
+        },
+        "min": extreme("min"), "max": extreme("max"),
+        "reverse": plain("reverse") { (value, state) throws(EvaluationError) in
+            switch value {
+            case .text(let text): return .text(TextValue.make(scalars: text.scalars.reversed(), isMarkup: text.isMarkup))
+            case .undefined(let info) where state.isStrict(info): throw state.undefinedError(info)
+            default: break
+            }
+            let items: ContiguousArray<TemplateValue>
+            do throws(EvaluationError) {
+                items = try state.items(value)
+            } catch where error.kind == .typeError {
+                throw EvaluationError(.filterArgumentError, "argument must be iterable")
+            }
+            let name = if case .list = value { "list_reverseiterator" } else { "reversed" }
+            return .object(IteratorValue(ArrayIterator(ContiguousArray(items.reversed())), name: name))
+        },
+        "batch": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_batch", ["value", "linecount", "fill_with"], required: 2)
+            let value = arguments[0]
+            let size = bound[1] ?? .none
+            let fill = bound[2, fallback: .none]
+            return late { (state) throws(EvaluationError) in
+                var rows: ContiguousArray<TemplateValue> = []
+                var row: ContiguousArray<TemplateValue> = []
+                for item in try state.items(value) {
+                    if try state.equal(.int(row.count), size) {
+                        rows.append(.list(ListValue(row)))
+                        row = []
+                    }
+                    row.append(item)
+                }
+                if !row.isEmpty {
+                    if !fill.isNone, case .int(let count)? = size.plainNumber {
+                        try state.checkItems(count)
+                        while row.count < count { row.append(fill) }
+                    }
+                    rows.append(.list(ListValue(row)))
+                }
+                return ArrayIterator(rows)
+            }
+        },
+        "slice": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_slice", ["value", "slices", "fill_with"], required: 2)
+            let value = arguments[0]
+            let slices = bound[1] ?? .none
+            let fill = bound[2, fallback: .none]
+            return late { (state) throws(EvaluationError) in
+                let items = try state.items(value)
+                guard let count = try TextMethods.integer(slices) else { throw EvaluationError(.typeError, "slices must be an integer") }
+                guard count != 0 else { throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero") }
+                try state.checkItems(max(0, count))
+                var rows: ContiguousArray<TemplateValue> = []
+                let (size, extra) = (items.count / count, items.count % count)
+                var start = 0
+                for index in 0..<max(0, count) {
+                    let end = start + size + (index < extra ? 1 : 0)
+                    var row = ContiguousArray(items[start..<end])
+                    if !fill.isNone, index >= extra { row.append(fill) }
+                    rows.append(.list(ListValue(row)))
+                    start = end
+                }
+                return ArrayIterator(rows)
+            }
+        },
+        "sum": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_sum", ["iterable", "attribute", "start"], required: 1)
+            let path = AttributePath(bound[1, fallback: .none])
+            var total = bound[2, fallback: .int(0)]
+            if case .text = total { throw EvaluationError(.typeError, "sum() can't sum strings [use ''.join(seq) instead]") }
+            for item in try state.items(arguments[0]) { total = try state.arithmetic(.add, total, path.get(item, state)) }
+            return total
+        },
+        "groupby": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_groupby", ["value", "attribute", "default", "case_sensitive"], required: 2)
+            let path = AttributePath(bound[1] ?? .none)
+            let sensitive = try flag(bound[3], state)
+            let fallback = bound[2]
+            func key(_ item: TemplateValue) throws(EvaluationError) -> TemplateValue {
+                let part = try path.get(item, state, default: fallback)
+                return sensitive ? part : ignoringCase(part)
+            }
+            var groups: [TemplateValue] = []
+            var current: (key: TemplateValue, items: ContiguousArray<TemplateValue>)?
+            func close() throws(EvaluationError) {
+                guard let group = current, let first = group.items.first else { return }
+                let shown = try path.get(first, state, default: fallback)
+                groups.append(.object(GroupValue(shown, .list(ListValue(group.items)))))
+            }
+            for item in try state.sorted(try state.items(arguments[0]), key: key) {
+                let own = try key(item)
+                if let group = current, try state.equal(group.key, own) {
+                    current?.items.append(item)
+                } else {
+                    try close()
+                    current = (own, [item])
+                }
+            }
+            try close()
+            return .list(groups)
+        },
+        "map": { (arguments, state) throws(EvaluationError) in
+            let value = arguments[0]
+            let transform = try mapper(arguments, state)
+            return late { (state) throws(EvaluationError) in
+                guard try state.truth(value) else { return ArrayIterator([]) }
+                return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
+                    try transform()(item, state)
+                }
+            }
+        },
+        "select": selection(keeps: true, attribute: false), "reject": selection(keeps: false, attribute: false),
+        "selectattr": selection(keeps: true, attribute: true), "rejectattr": selection(keeps: false, attribute: true),
+    ]
+
+    private static func attributePaths(_ value: TemplateValue?) -> [AttributePath] {
+        guard let value, case .text(let text) = value else { return [AttributePath(value ?? .none)] }
+        return text.string.split(separator: ",", omittingEmptySubsequences: false).map { AttributePath(.string(String($0))) }
+    }
+
+    private static func extreme(_ name: String) -> TemplateFunction {
+        { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("do_\(name)", ["value", "case_sensitive", "attribute"], required: 1)
+            let sensitive = try flag(bound[1], state)
+            let path = AttributePath(bound[2, fallback: .none])
+            var best: (key: TemplateValue, item: TemplateValue)?
+            for item in try state.items(arguments[0]) {
+                let part = try path.get(item, state)
+                let key = sensitive ? part : ignoringCase(part)
+                guard let known = best else {
+                    best = (key, item)
+                    continue
+                }
+                if try name == "min" ? state.less(key, known.key) : state.compare(.greater, key, known.key) { best = (key, item) }
+            }
+            return best?.item ?? .undefined(UndefinedValue(hint: "No aggregated item, sequence was empty."))
+        }
+    }
+
+    private static func join(
+        _ value: TemplateValue, _ separator: TemplateValue, _ attribute: TemplateValue?, _ state: RenderState
+    ) throws(EvaluationError) -> TextValue {
+        let path = attribute.flatMap { $0.isNone ? nil : AttributePath($0) }
+        var items: [TemplateValue] = []
+        for item in try state.items(value) { items.append(try path?.get(item, state) ?? item) }
+        var bytes: [UInt8] = []
+        func isMarkup(_ value: TemplateValue) -> Bool { if case .text(let text) = value { text.isMarkup } else { false } }
+        if state.autoescape, isMarkup(separator) || items.contains(where: isMarkup) {
+            let between = try state.escape(separator).bytes
+            for (index, item) in items.enumerated() {
+                if index > 0 { bytes += between }
+                bytes += try state.escape(item).bytes
+            }
+            return TextValue.make(bytes, isMarkup: true)
+        }
+        let between = try state.text(separator)
+        for (index, item) in items.enumerated() {
+            if index > 0 { between.withBytes { bytes.append(contentsOf: $0) } }
+            try state.print(item, into: &bytes)
+            if bytes.count > state.limits.textBytes { break }
+        }
+        try state.checkText(bytes: bytes.count)
+        return TextValue.make(bytes)
+    }
+
+    typealias ItemFunction = (TemplateValue, RenderState) throws(EvaluationError) -> TemplateValue
+
+    /// What `map` does with each item; problems with its arguments show when the first item is taken.
+    private static func mapper(
+        _ arguments: Arguments, _ state: RenderState
+    ) throws(EvaluationError) -> () throws(EvaluationError) -> ItemFunction {
+        let names = arguments.keywordNames
+        if arguments.count == 1, let attribute = arguments.keyword("attribute") {
+            let path = AttributePath(attribute)
+            let fallback = arguments.keyword("default")
+            if let other = names.first(where: { $0 != "attribute" && $0 != "default" }) {
+                return { () throws(EvaluationError) in
+                    try EvaluationError.raise(.filterArgumentError, "Unexpected keyword argument '\(other)'")
+                }
+            }
+            return { () throws(EvaluationError) in
+                { (item, state) throws(EvaluationError) in try path.get(item, state, default: fallback) }
+            }
+        }
+        guard arguments.count > 1 else {
+            return { () throws(EvaluationError) in
+                try EvaluationError.raise(.filterArgumentError, "map requires a filter argument")
+            }
+        }
+        return try named(arguments, from: 1, state.core.filters, "filter")
+    }
+
+    /// A filter or test given by name, with the arguments after it.
+    private static func named(
+        _ arguments: Arguments, from first: Int, _ table: [String: TemplateFunction], _ kind: String
+    ) throws(EvaluationError) -> () throws(EvaluationError) -> ItemFunction {
+        let name = arguments[first]
+        let rest = (first + 1..<max(first + 1, arguments.count)).map { arguments[$0] }
+        let names = arguments.keywordNames
+        let keywords = names.indices.map { arguments.keywordValue(at: $0) }
+        return { () throws(EvaluationError) in
+            guard let key = name.string, let function = table[key] else {
+                let shown = name.string.map { pythonQuoted($0) } ?? name.typeName
+                throw EvaluationError(.templateRuntimeError, "No \(kind) named \(shown).")
+            }
+            return { (item, state) throws(EvaluationError) in try state.call(function, [item] + rest + keywords, names: names) }
+        }
+    }
+
+    private static func selection(keeps: Bool, attribute: Bool) -> TemplateFunction {
+        { (arguments, state) throws(EvaluationError) in
+            let value = arguments[0]
+            var path: AttributePath?
+            var first = 1
+            if attribute {
+                guard arguments.count > 1 else {
+                    return late { (_) throws(EvaluationError) in
+                        try EvaluationError.raise(.filterArgumentError, "Missing parameter for attribute name")
+                    }
+                }
+                path = AttributePath(arguments[1])
+                first = 2
+            }
+            let hasTest = arguments.count > first
+            let test: () throws(EvaluationError) -> ItemFunction =
+                hasTest
+                ? try named(arguments, from: first, state.core.tests, "test")
+                : { () throws(EvaluationError) in { (item, _) throws(EvaluationError) in item } }
+            return late { [path] (state) throws(EvaluationError) in
+                guard try state.truth(value) else { return ArrayIterator([]) }
+                let function = try test()
+                return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
+                    let subject = try path?.get(item, state) ?? item
+                    return try state.truth(function(subject, state)) == keeps ? item : nil
+                }
+            }
+        }
+    }
+}
+
+/// One group of `groupby`: a tuple that also answers to `grouper` and `list`.
+final class GroupValue: ObjectValue {
+    private let grouper: TemplateValue
+    private let members: TemplateValue
+    init(_ grouper: TemplateValue, _ members: TemplateValue) { (self.grouper, self.members) = (grouper, members) }
+    override var typeName: String { "_GroupTuple" }
+    override func represent(_ state: RenderState) throws(EvaluationError) -> String {
+        "(\(try state.represent(grouper)), \(try state.represent(members)))"
+    }
+    override var isSequence: Bool { true }
+    override func length(_ state: RenderState) throws(EvaluationError) -> Int? { 2 }
+    override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? { ArrayIterator([grouper, members]) }
+    override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        name == "grouper" ? grouper : name == "list" ? members : nil
+    }
+    override func item(_ key: TemplateValue, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        guard case .int(let index)? = key.plainNumber else { return nil }
+        return index == 0 || index == -2 ? grouper : index == 1 || index == -1 ? members : nil
+    }
+}

@@ -1,0 +1,119 @@
+/// Case rules of Python's `str`, scalar by scalar.
+enum TextCase {
+    static func upper(_ text: TextValue) -> TextValue {
+        if text.isASCII { return mapASCII(text) { $0 >= 0x61 && $0 <= 0x7A ? $0 - 32 : $0 } }
+        return map(text) { $0.properties.uppercaseMapping }
+    }
+
+    static func lower(_ text: TextValue) -> TextValue {
+        if text.isASCII { return mapASCII(text) { $0 >= 0x41 && $0 <= 0x5A ? $0 + 32 : $0 } }
+        let scalars = text.scalars
+        var bytes: [UInt8] = []
+        for (index, scalar) in scalars.enumerated() {
+            if scalar == "\u{3A3}" {
+                bytes.append(contentsOf: (isFinalSigma(scalars, index) ? "\u{3C2}" : "\u{3C3}").utf8)
+            } else {
+                bytes.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
+            }
+        }
+        return TextValue.make(bytes, isMarkup: text.isMarkup)
+    }
+
+    private static func isFinalSigma(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+        var before = index - 1
+        while before >= 0, scalars[before].properties.isCaseIgnorable { before -= 1 }
+        guard before >= 0, scalars[before].properties.isCased else { return false }
+        var after = index + 1
+        while after < scalars.count, scalars[after].properties.isCaseIgnorable { after += 1 }
+        return after >= scalars.count || !scalars[after].properties.isCased
+    }
+
+    static func swapped(_ text: TextValue) -> TextValue {
+        map(text) {
+            if $0.properties.isUppercase { return $0.properties.lowercaseMapping }
+            return $0.properties.isLowercase ? $0.properties.uppercaseMapping : String(Character($0))
+        }
+    }
+
+    static func folded(_ text: TextValue) -> TextValue {
+        if text.isASCII { return lower(text) }
+        return map(text) { scalar in
+            if scalar.value == 0x131 { return "\u{131}" }
+            if scalar.value == 0x130 { return "i\u{307}" }
+            return scalar.properties.uppercaseMapping.unicodeScalars.map { $0.properties.lowercaseMapping }.joined()
+        }
+    }
+
+    /// First character in title case, the rest in lower case.
+    static func capitalized(_ text: TextValue) -> TextValue {
+        let scalars = text.scalars
+        guard let first = scalars.first else { return text }
+        let rest = lower(TextValue.make(scalars: scalars.dropFirst()))
+        return TextValue.make(
+            Array(first.properties.titlecaseMapping.utf8) + rest.bytes, isMarkup: text.isMarkup)
+    }
+
+    /// Python's `str.title`.
+    static func titled(_ text: TextValue) -> TextValue {
+        var previousIsCased = false
+        return map(text) { scalar in
+            defer { previousIsCased = scalar.properties.isCased }
+            return previousIsCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+        }
+    }
+
+    private static func map(_ text: TextValue, _ body: (Unicode.Scalar) -> String) -> TextValue {
+        var bytes: [UInt8] = []
+        for scalar in text.scalars { bytes.append(contentsOf: body(scalar).utf8) }
+        return TextValue.make(bytes, isMarkup: text.isMarkup)
+    }
+
+    private static func mapASCII(_ text: TextValue, _ body: (UInt8) -> UInt8) -> TextValue {
+        text.withBytes { source in
+            TextValue.make(byteCount: source.count, isMarkup: text.isMarkup) { target in
+                for index in 0..<source.count { target[index] = body(source[index]) }
+            }
+        }
+    }
+
+    /// Whether there is a cased character and all of them are upper (or lower) case.
+    static func isUniform(_ text: TextValue, upper: Bool) -> Bool {
+        var found = false
+        for scalar in text.scalars {
+            let properties = scalar.properties
+            let isTitle = properties.generalCategory == .titlecaseLetter
+            if upper ? properties.isLowercase || isTitle : properties.isUppercase || isTitle { return false }
+            if upper ? properties.isUppercase : properties.isLowercase { found = true }
+        }
+        return found
+    }
+
+    static func isTitle(_ text: TextValue) -> Bool {
+        var (previousIsCased, found) = (false, false)
+        for scalar in text.scalars {
+            let properties = scalar.properties
+            if properties.isUppercase || properties.generalCategory == .titlecaseLetter {
+                if previousIsCased { return false }
+                (previousIsCased, found) = (true, true)
+            } else if properties.isLowercase {
+                guard previousIsCased else { return false }
+                found = true
+            } else {
+                previousIsCased = false
+            }
+        }
+        return found
+    }
+
+    static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+        default: false
+        }
+    }
+    static func isDecimal(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.numericType == .decimal }
+    static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.numericType == .decimal || scalar.properties.numericType == .digit
+    }
+    static func isNumeric(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.numericType != nil }
+}

@@ -1,0 +1,388 @@
+/// One function call in progress.
+struct Execution {
+    let machine: Machine
+    let state: RenderState
+    let code: FunctionCode
+    let frame: Frame
+    let depth0: Int
+    /// The next free operand.
+    var sp: UnsafeMutablePointer<TemplateValue>
+    /// The next instruction.
+    var ip = 0
+
+    var template: CompiledTemplate { frame.template }
+
+    @inline(__always)
+    mutating func push(_ value: consuming TemplateValue) {
+        sp.initialize(to: value)
+        sp += 1
+    }
+
+    @inline(__always)
+    mutating func pop() -> TemplateValue {
+        sp -= 1
+        return sp.move()
+    }
+
+    mutating func clear(to base: UnsafeMutablePointer<TemplateValue>) {
+        while sp > base {
+            sp -= 1
+            sp.deinitialize(count: 1)
+        }
+    }
+
+    /// Executes until the end of the function.
+    mutating func run() throws(EvaluationError) {
+        let slots = frame.slots
+        let count = code.instructions.count
+        let template = frame.template
+        let isRecording = state.recorder != nil
+        let (instructions, constants) = (code.instructions, template.constants)
+        while ip < count {
+            let instruction = instructions[ip]
+            ip += 1
+            let a = Int(instruction.a)
+            switch instruction.operation {
+            case .nop: break
+            case .constant: push(constants[a])
+            case .load:
+                switch slots[a] {
+                case .unresolved, .missing: push(resolveSlot(frame, a))
+                default: push(slots[a])
+                }
+            case .loadOuter: push(resolveSlot(outerFrame(Int(instruction.b)), a))
+            case .store: slots[a] = pop()
+            case .clear: slots[a] = .missing
+            case .unresolve: slots[a] = .unresolved
+            case .alias:
+                let outer = outerFrame(Int(instruction.b))
+                slots[a & 0xFFFF] = rawSlot(outer, a >> 16)
+            case .export: export(a, isImport: instruction.b == 1)
+            case .pop: _ = pop()
+            case .attribute:
+                let value = (sp - 1).move()
+                sp -= 1
+                push(try state.attribute(value, template.names[a], template.nameHashes[a]))
+            case .item:
+                let key = pop()
+                let value = pop()
+                push(try state.item(value, key))
+            case .slice:
+                let step = pop()
+                let stop = pop()
+                let start = pop()
+                let value = pop()
+                push(try state.slice(value, start, stop, step))
+            case .call: try call(template.calls[Int(instruction.b)])
+            case .callMethod: try callMethod(a, template.calls[Int(instruction.b)])
+            case .filter: try apply(template.callables[a], template.calls[Int(instruction.b)], isTest: false)
+            case .test: try apply(template.callables[a], template.calls[Int(instruction.b)], isTest: true)
+            case .arithmetic:
+                let right = pop()
+                let left = pop()
+                guard let op = ArithmeticOperator(rawValue: UInt8(truncatingIfNeeded: a)) else { break }
+                push(try state.arithmetic(op, left, right))
+            case .compare:
+                let right = pop()
+                let left = pop()
+                push(.bool(try compare(a, left, right)))
+            case .compareChain:
+                let right = pop()
+                let left = pop()
+                if try compare(Int(instruction.b), left, right) {
+                    push(right)
+                } else {
+                    push(.bool(false))
+                    ip = a
+                }
+            case .not: push(.bool(try !state.truth(pop())))
+            case .negate: push(try state.negated(pop()))
+            case .plus: push(try state.positive(pop()))
+            case .jump:
+                if a < ip { try loopBack(isComplete: instruction.b == 1) }
+                ip = a
+            case .jumpIfFalse:
+                if try !state.truth(pop()) {
+                    if a < ip { try state.charge(1) }
+                    ip = a
+                }
+            case .jumpIfTrue: if try state.truth(pop()) { ip = a }
+            case .jumpIfFalseKeep: if try state.truth(sp[-1]) { _ = pop() } else { ip = a }
+            case .jumpIfTrueKeep: if try state.truth(sp[-1]) { ip = a } else { _ = pop() }
+            case .list: push(.list(ListValue(take(a))))
+            case .tuple: push(.tuple(TupleValue(take(a))))
+            case .dict: try makeDict(a)
+            case .concat: try concatenate(a)
+            case .conditionalUndefined:
+                push(
+                    .undefined(
+                        UndefinedValue(
+                            hint:
+                                "the inline if-expression on \(position()) evaluated to false and no else section was defined.",
+                            isAlwaysLenient: true)))
+            case .raw:
+                let range = template.literalRanges[a]
+                if isRecording { note([]) }
+                if let start = template.literals.baseAddress { state.output.append(start + range.start, range.count) }
+                if state.output.count > state.limits.outputBytes { throw state.tooMuchOutput() }
+            case .emit:
+                if isRecording { noteValue() }
+                try state.emit(sp[-1])
+                _ = pop()
+            default: try runRare(instruction)
+            }
+        }
+    }
+
+    private mutating func runRare(_ instruction: Instruction) throws(EvaluationError) {
+        let a = Int(instruction.a)
+        switch instruction.operation {
+        case .beginCapture: push(.int(state.output.count))
+        case .endCapture:
+            guard case .int(let start) = pop() else { return }
+            let text = state.output.cut(from: start, isMarkup: state.autoescape)
+            state.recorder?.capture(text, from: start)
+            push(.text(text))
+        case .abortCapture: if case .int(let start) = pop() { state.output.truncate(to: start) }
+        case .pushLoop: try pushLoop(a, isRecursive: instruction.b == 1)
+        case .nextItem:
+            guard case .object(let object) = sp[-1] else { return }
+            state.stack.top = sp
+            if let item = try unsafeDowncast(object, to: LoopValue.self).advance(state) { push(item) } else { ip = a }
+        case .collectItem:
+            if case .object(let object) = sp[-1], case .list(let list) = sp[-2] {
+                list.items.append(unsafeDowncast(object, to: LoopValue.self).current)
+            }
+        case .popLoop: if case .object(let object) = pop(), a >= 0, (object as? LoopValue)?.ranThrough == true { ip = a }
+        case .loopRecursive:
+            let items = pop()
+            state.stack.top = sp
+            push(try machine.runRecursiveLoop(a, items, frame, depth0: 0))
+        case .unpack: try unpack(a)
+        case .rotate:
+            // The operand `a` below the top becomes the top.
+            let value = (sp - a - 1).move()
+            (sp - a - 1).moveInitialize(from: sp - a, count: a)
+            (sp - 1).initialize(to: value)
+        case .makeMacro:
+            push(.object(MacroValue(template.functions[a], frame, autoescape: state.autoescape)))
+        case .parameterDefault:
+            if case .missing = frame.slots[Int(instruction.b)] {} else { ip = a }
+        case .importModule: try importModule(a)
+        case .importName: importName(a)
+        case .include: try include(a, ignoreMissing: instruction.b == 1)
+        case .extends: try extend()
+        case .block: try runBlock(a, Int(instruction.b))
+        case .skipIfExtended: if frame.context.parent != nil { ip = a }
+        case .returnIfParent: break
+        case .pushSelf: push(.object(SelfValue(frame.context)))
+        case .pushSuper: pushSuper(template.names[a].string)
+        case .namespaceCheck:
+            guard case .object(let object) = resolveSlot(outerFrame(Int(instruction.b)), a), object is NamespaceValue
+            else { throw EvaluationError(.templateRuntimeError, "cannot assign attribute on non-namespace object") }
+        case .namespaceStore:
+            guard case .object(let object) = pop(), let namespace = object as? NamespaceValue else { return }
+            namespace.members.set(template.names[a], pop())
+        case .pushAutoescape:
+            let value = try state.truth(pop())
+            push(.bool(state.autoescape))
+            state.autoescape = value
+        case .popAutoescape: if case .bool(let value) = pop() { state.autoescape = value }
+        case .translate: try translate(template.messages[a])
+        case .debugDump: push(.string(try debugDump()))
+        case .setText:
+            if state.autoescape, case .text(let text) = sp[-1], !text.isMarkup {
+                _ = pop()
+                push(.text(text.marked(true)))
+            }
+        default: break
+        }
+    }
+
+    // MARK: Variables
+
+    private func outerFrame(_ hops: Int) -> Frame {
+        var current = frame
+        for _ in 0..<hops { if let parent = current.parent { current = parent } }
+        return current
+    }
+
+    /// A slot's value, fetched from the context where it was not yet; absent stays `.missing`.
+    func rawSlot(_ frame: Frame, _ slot: Int) -> TemplateValue {
+        if case .unresolved = frame.slots[slot] {
+            let name = slotName(frame, slot)
+            frame.slots[slot] = frame.context.resolve(template.names[name], template.nameHashes[name]) ?? .missing
+        }
+        return frame.slots[slot]
+    }
+
+    /// The name a slot stands for; functions of outer frames belong to the same template.
+    private func slotName(_ target: Frame, _ slot: Int) -> Int {
+        Int(target.names[slot])
+    }
+
+    private func resolveSlot(_ frame: Frame, _ slot: Int) -> TemplateValue {
+        let value = rawSlot(frame, slot)
+        if case .missing = value {
+            return .undefined(UndefinedValue(name: .text(template.names[slotName(frame, slot)])))
+        }
+        return value
+    }
+
+    private mutating func export(_ name: Int, isImport: Bool) {
+        let text = template.names[name]
+        frame.context.variables.set(.text(text), hash: template.nameHashes[name], sp[-1])
+        if isImport {
+            frame.context.hidden.insert(text.string)
+        } else if !frame.context.hidden.isEmpty {
+            frame.context.hidden.remove(text.string)
+        }
+    }
+
+    private mutating func take(_ count: Int) -> ContiguousArray<TemplateValue> {
+        sp -= count
+        let values = ContiguousArray(UnsafeBufferPointer(start: sp, count: count))
+        sp.deinitialize(count: count)
+        return values
+    }
+
+    private func compare(_ op: Int, _ a: TemplateValue, _ b: TemplateValue) throws(EvaluationError) -> Bool {
+        guard let op = ComparisonOperator(rawValue: UInt8(truncatingIfNeeded: op)) else { return false }
+        return try state.compare(op, a, b)
+    }
+
+    private mutating func loopBack(isComplete: Bool) throws(EvaluationError) {
+        try state.charge(1)
+        if isComplete, case .object(let object) = sp[-1], let loop = object as? LoopValue { loop.ranThrough = true }
+    }
+
+    private mutating func makeDict(_ pairs: Int) throws(EvaluationError) {
+        let values = take(pairs)
+        let dict = DictValue()
+        for index in stride(from: 0, to: values.count, by: 2) {
+            if case .undefined(let info) = values[index], state.isStrict(info) { throw state.undefinedError(info) }
+            guard let hash = values[index].hashValueForKey else {
+                throw EvaluationError(.typeError, "unhashable type: '\(values[index].typeName)'")
+            }
+            dict.set(values[index], hash: hash, values[index + 1])
+        }
+        push(.dict(dict))
+    }
+
+    private mutating func concatenate(_ count: Int) throws(EvaluationError) {
+        let values = take(count)
+        var bytes: [UInt8] = []
+        if state.autoescape {
+            let hasMarkup = values.contains { if case .text(let text) = $0 { text.isMarkup } else { false } }
+            for value in values {
+                if hasMarkup { bytes += try state.escape(value).bytes } else { try state.print(value, into: &bytes) }
+            }
+            push(.text(TextValue.make(bytes, isMarkup: hasMarkup)))
+        } else {
+            for value in values { try state.print(value, into: &bytes) }
+            push(.bytes(bytes))
+        }
+        try state.checkText(bytes: bytes.count)
+    }
+
+    private mutating func unpack(_ count: Int) throws(EvaluationError) {
+        let value = pop()
+        let items: ContiguousArray<TemplateValue>
+        do throws(EvaluationError) {
+            items = try state.items(value)
+        } catch where error.kind == .typeError {
+            throw EvaluationError(.typeError, "cannot unpack non-iterable \(value.typeName) object")
+        }
+        guard items.count == count else {
+            throw EvaluationError(
+                .valueError,
+                items.count > count
+                    ? "too many values to unpack (expected \(count))"
+                    : "not enough values to unpack (expected \(count), got \(items.count))")
+        }
+        for item in items.reversed() { push(item) }
+    }
+
+    private mutating func pushLoop(_ slot: Int, isRecursive: Bool) throws(EvaluationError) {
+        let value = pop()
+        state.stack.top = sp
+        let iterator = try state.iterator(value)
+        var isSized = true
+        if case .object(let object) = value { isSized = try object.length(state) != nil }
+        let loop = LoopValue(iterator, length: isSized ? iterator.remaining : nil, depth0: depth0)
+        if isRecursive, let parent = frame.parent, let function = parent.template.functions.firstIndex(where: { $0 === code }) {
+            loop.recursion = (function, parent)
+        }
+        if slot >= 0 { frame.slots[slot] = .object(loop) }
+        push(.object(loop))
+    }
+
+    private func position() -> String {
+        let line = TemplateError.locate(Int(code.offsets[ip - 1]), in: template.source).line
+        return template.name.map { "line \(line) in \(pythonQuoted($0))" } ?? "line \(line)"
+    }
+
+    // MARK: Notes
+
+    private func note(_ variables: [LineOrigin.Variable]) {
+        state.recorder?.note(
+            at: state.output.count, LineRecorder.Place(template: template, offset: code.offsets[ip - 1]), variables)
+    }
+
+    private func noteValue() {
+        var variables: [LineOrigin.Variable] = []
+        for path in code.paths[ip - 1] ?? [] {
+            var value = rawSlot(outerFrame(path.hops), path.slot)
+            for member in path.members {
+                switch value {
+                case .missing, .undefined: break
+                default: value = (try? state.attribute(value, template.names[Int(member)], template.nameHashes[Int(member)])) ?? .missing
+                }
+            }
+            switch value {
+            case .missing, .undefined: continue
+            case .object(let object) where object.isCallable: continue
+            default: break
+            }
+            if let text = try? state.string(value) {
+                variables.append(LineOrigin.Variable(name: path.text, value: String(text.unicodeScalars.prefix(120))))
+            }
+        }
+        note(variables)
+        if case .text(let text) = sp[-1] {
+            state.recorder?.splice(
+                text, at: state.output.count, outer: LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+        }
+    }
+
+    /// Adds this place, and for the innermost one what the line reads, to an error on its way out.
+    func explain(_ error: EvaluationError) {
+        guard !error.needsPrivateCopy else { return }
+        let offset = Int(code.offsets[max(0, ip - 1)])
+        if error.trail.isEmpty, error.sourceOffset == nil {
+            error.values = values(near: offset)
+            if error.suggestion == nil, let name = error.undefinedName {
+                error.suggestion = EvaluationError.nearest(to: name, among: frame.context.names().sorted())
+            }
+        }
+        if error.trail.count < 20 { error.trail.append(EvaluationError.Place(template: template, offset: offset)) }
+    }
+
+    private func values(near offset: Int) -> [(name: String, value: String)] {
+        let line = TemplateError.locate(offset, in: template.source).line
+        var result: [(name: String, value: String)] = []
+        for (index, instruction) in code.instructions.enumerated() where instruction.operation == .load {
+            guard TemplateError.locate(Int(code.offsets[index]), in: template.source).line == line else { continue }
+            let slot = Int(instruction.a)
+            let name = template.names[Int(code.slotNames[slot])].string
+            guard !result.contains(where: { $0.name == name }) else { continue }
+            switch rawSlot(frame, slot) {
+            case .missing, .undefined, .unresolved: continue
+            case let value:
+                guard let text = try? state.represent(value) else { continue }
+                result.append((name, text.unicodeScalars.count > 80 ? String(text.unicodeScalars.prefix(77)) + "..." : text))
+            }
+        }
+        return result
+    }
+}

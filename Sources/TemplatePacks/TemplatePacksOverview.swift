@@ -1,1 +1,0 @@
-// TemplatePacks: Filter and test packs by name: Ansible, AVD, netlab, SONiC.

@@ -1,0 +1,116 @@
+import Foundation
+import JinjaTemplates
+import TemplatePacks
+
+/// Answers Jinja2 conformance cases: a line of JSON in, a line of JSON out.
+func runJinjaCases() {
+    var runner = JinjaCaseRunner()
+    while let line = readLine(strippingNewline: true) {
+        guard !line.isEmpty else { continue }
+        guard let answer = runner.answer(line) else { continue }
+        FileHandle.standardOutput.write(Data((answer + "\n").utf8))
+    }
+}
+
+/// Renders cases; template sets that many cases share are compiled once.
+struct JinjaCaseRunner {
+    private var bundles: [String: [String: String]] = [:]
+    private var environments: [String: TemplateEnvironment] = [:]
+
+    /// The answer to a case; nil for a line that defines a bundle.
+    mutating func answer(_ line: String) -> String? {
+        guard let json = OrderedJSON(line), case .object(let members) = json else {
+            return "{\"error\":{\"type\":\"CASE\",\"message\":\"not a JSON object\"}}"
+        }
+        let fields = Dictionary(members, uniquingKeysWith: { _, last in last })
+        guard case .string(let id)? = fields["id"] else {
+            if case .string(let bundle)? = fields["bundle"] { bundles[bundle] = fields["templates"]?.strings ?? [:] }
+            return nil
+        }
+        do {
+            return "{\"id\":\(quoted(id)),\"output\":\(quoted(try render(fields)))}"
+        } catch let error as TemplateError {
+            return
+                "{\"id\":\(quoted(id)),\"error\":{\"type\":\(quoted(error.kind)),\"message\":\(quoted(error.message)),\"line\":\(error.line)}}"
+        } catch {
+            return "{\"id\":\(quoted(id)),\"error\":{\"type\":\"CASE\",\"message\":\(quoted("\(error)"))}}"
+        }
+    }
+
+    private mutating func render(_ fields: [String: OrderedJSON]) throws -> String {
+        let context = try (fields["context"] ?? .object([])).value()
+        var templates: [String: String]
+        var key: String?
+        if case .string(let bundle)? = fields["bundle"] {
+            templates = bundles[bundle] ?? [:]
+            key = bundle + "\u{0}" + "\(fields["settings"].map { "\($0)" } ?? "")\(fields["globals"].map { "\($0)" } ?? "")"
+        } else {
+            templates = fields["templates"]?.strings ?? [:]
+        }
+        let name = fields["name"]?.string
+        if let source = fields["template"]?.string, let name { templates[name] = source }
+        let environment: TemplateEnvironment
+        if let key, let known = environments[key] {
+            environment = known
+        } else {
+            environment = TemplateEnvironment(
+                settings: settings(fields["settings"]), loader: DictionaryLoader(templates), packs: TemplatePacks.all,
+                globals: try (fields["globals"] ?? .object([])).value())
+            if let key { environments[key] = environment }
+        }
+        let template: CompiledTemplate
+        if let name {
+            template = try environment.template(name)
+        } else {
+            template = try environment.compile(name: nil, source: fields["template"]?.string ?? "")
+        }
+        return try template.render(context: context).string
+    }
+
+    private func settings(_ json: OrderedJSON?) -> TemplateSettings {
+        var settings = TemplateSettings()
+        settings.undefined = .lenient
+        guard case .object(let members)? = json else { return settings }
+        for (key, value) in members {
+            switch (key, value) {
+            case ("block_start_string", .string(let text)): settings.syntax.blockStart = text
+            case ("block_end_string", .string(let text)): settings.syntax.blockEnd = text
+            case ("variable_start_string", .string(let text)): settings.syntax.variableStart = text
+            case ("variable_end_string", .string(let text)): settings.syntax.variableEnd = text
+            case ("comment_start_string", .string(let text)): settings.syntax.commentStart = text
+            case ("comment_end_string", .string(let text)): settings.syntax.commentEnd = text
+            case ("line_statement_prefix", .string(let text)): settings.syntax.lineStatementPrefix = text
+            case ("line_comment_prefix", .string(let text)): settings.syntax.lineCommentPrefix = text
+            case ("newline_sequence", .string(let text)): settings.syntax.newlineSequence = text
+            case ("trim_blocks", .bool(let flag)): settings.syntax.trimBlocks = flag
+            case ("lstrip_blocks", .bool(let flag)): settings.syntax.lstripBlocks = flag
+            case ("keep_trailing_newline", .bool(let flag)): settings.syntax.keepTrailingNewline = flag
+            case ("autoescape", .bool(let flag)): settings.autoescape = flag
+            case ("undefined", .string(let text)): settings.undefined = UndefinedKind(rawValue: text) ?? .lenient
+            case ("extensions", .array(let items)):
+                settings.syntax.extensions = Set(items.compactMap { $0.string.flatMap(TemplateSyntax.Extension.init) })
+            default: continue
+            }
+        }
+        return settings
+    }
+
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            default:
+                if scalar.value < 0x20 || scalar.value == 0x7F || (0x2028...0x2029).contains(scalar.value) {
+                    result += "\\u" + String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count)
+                        + String(scalar.value, radix: 16)
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return result + "\""
+    }
+}

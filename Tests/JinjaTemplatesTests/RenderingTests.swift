@@ -1,0 +1,75 @@
+import Diagnostics
+import JinjaTemplates
+import Testing
+
+@Suite struct RenderingTests {
+    private func render(
+        _ source: String, _ context: [(key: String, value: TemplateValue)] = [],
+        templates: [String: String] = [:], _ change: (inout TemplateSettings) -> Void = { _ in }
+    ) throws -> RenderedOutput {
+        var settings = TemplateSettings()
+        change(&settings)
+        let environment = TemplateEnvironment(settings: settings, loader: DictionaryLoader(templates))
+        return try environment.compile(name: "main.j2", source: source)
+            .render(context: TemplateValue(map: context), options: RenderOptions(annotate: true))
+    }
+
+    @Test func `loops, conditions, filters and macros print as in Jinja2`() throws {
+        let output = try render(
+            "{% macro m(a, b=2) %}{{ a }}-{{ b }}{% endmacro %}{% for i in [1, 2] %}{{ m(i) }}{{ ',' if not loop.last }}{% endfor %} {{ name|upper }}",
+            [("name", TemplateValue("eth0"))])
+        #expect(output.string == "1-2,2-2 ETH0")
+    }
+
+    @Test func `a template that changes shared data works on its own copy`() throws {
+        let list = TemplateValue(list: [.int(1)])
+        let source = "{% do l.append(2) %}{{ l }}"
+        for _ in 0..<2 {
+            #expect(try render(source, [("l", list)]) { $0.syntax.extensions = [.do] }.string == "[1, 2]")
+        }
+    }
+
+    @Test func `an undefined variable is an error with a caret and a suggestion`() throws {
+        do {
+            _ = try render("a\n  {{ hostnam }}\n", [("hostname", TemplateValue("r1"))])
+            Issue.record("rendered although a variable is undefined")
+        } catch let error as TemplateError {
+            #expect(error.kind == "UndefinedError")
+            #expect((error.line, error.column) == (2, 6))
+            #expect(error.excerpt == "  {{ hostnam }}\n     ^")
+            #expect(error.suggestion == "hostname")
+        }
+    }
+
+    @Test func `each output line names the template lines and variables behind it`() throws {
+        let output = try render(
+            "hostname {{ name }}\n{% include 'ntp.j2' %}\n", [("name", TemplateValue("r1")), ("server", TemplateValue("192.0.2.1"))],
+            templates: ["ntp.j2": "!\nntp server {{ server }}"])
+        #expect(output.string == "hostname r1\n!\nntp server 192.0.2.1\n" || output.string == "hostname r1\n!\nntp server 192.0.2.1")
+        let line = try #require(output.lines.dropFirst(2).first)
+        #expect(line.places.map { "\($0.template):\($0.line)" } == ["ntp.j2:2", "main.j2:2"])
+        #expect(line.variables == [LineOrigin.Variable(name: "server", value: "192.0.2.1")])
+        #expect(output.lines[0].variables == [LineOrigin.Variable(name: "name", value: "r1")])
+    }
+
+    @Test(arguments: [
+        "{{ 'ab' * 999999999999 }}", "{{ 2 ** 999999999 }}", "{{ range(99999999999)|list }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{{ '%999999999d' % 1 }}",
+        "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+        "{% set n = namespace(l=[1]) %}{% for i in range(99) %}{% set n.l = n.l + n.l %}{% endfor %}",
+    ])
+    func `a limit is a clean error`(source: String) throws {
+        #expect(throws: TemplateError.self) { try render(source) { $0.limits.fuel = 200_000 } }
+    }
+
+    @Test func `the names a template reads are known without rendering`() throws {
+        let template = try TemplateEnvironment().compile(
+            name: nil, source: "{% set a = b %}{{ a }}{% for c in d %}{{ c.e }}{% endfor %}{{ range(3) }}")
+        #expect(template.variables == ["b", "d"])
+    }
+
+    @Test func `a syntax error becomes a finding at its place`() {
+        let findings = TemplateEnvironment().check(name: "x.j2", source: "{% if x %}\n{{ 1 + }}")
+        #expect(findings.map(\.position) == [SourcePosition(file: "x.j2", line: 2, column: 8)])
+    }
+}
