@@ -83,7 +83,7 @@ extension DeviceOutcome {
 }
 
 extension TransactionMachine {
-    func transactions(decidedAt: [String: UTCInstant]) -> [TransactionOutcome] {
+    package func transactions(decidedAt: [String: UTCInstant]) -> [TransactionOutcome] {
         groups.map { group in
             TransactionOutcome(
                 devices: group.devices,
