@@ -24,3 +24,8 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         offset.map { "\(what), at byte \($0) [\(code.rawValue)]" } ?? "\(what) [\(code.rawValue)]"
     }
 }
+
+extension JSONError {
+    /// JSON that is well-formed but does not say what is expected.
+    package static func unexpected(_ what: String) -> JSONError { JSONError(.syntax, what) }
+}

@@ -14,16 +14,19 @@ package struct ManifestScope: Equatable, Sendable {
     /// The folder that holds the manifest; its `manifest` and `*.sig` are not covered by it, anything else that is not
     /// covered does not belong there.
     package var ownFolder: String
+    /// Further files in that folder that its manifest does not cover, because they are written later.
+    package var writtenLater: [String]
 
     package init(
         required: [String], optional: [String] = [], rootPrefixes: [String] = [], folders: [String] = [],
-        ownFolder: String
+        ownFolder: String, writtenLater: [String] = []
     ) {
         self.required = required
         self.optional = optional
         self.rootPrefixes = rootPrefixes
         self.folders = folders
         self.ownFolder = ownFolder
+        self.writtenLater = writtenLater
     }
 
     /// Where the manifest lies.
@@ -33,7 +36,8 @@ package struct ManifestScope: Equatable, Sendable {
     package func isOwnOutput(_ path: String) -> Bool {
         guard path.hasPrefix(ownFolder + "/") else { return false }
         let name = path.dropFirst(ownFolder.utf8.count + 1)
-        return !name.contains("/") && (name == "manifest" || name.hasSuffix(".sig"))
+        return !name.contains("/")
+            && (name == "manifest" || name.hasSuffix(".sig") || writtenLater.contains(String(name)))
     }
 }
 

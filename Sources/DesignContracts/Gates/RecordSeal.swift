@@ -1,0 +1,236 @@
+internal import CanonicalData
+package import Diagnostics
+package import FoundationEssentials
+package import SignedManifests
+internal import SourceDocuments
+
+/// The as-built manifest and the signatures on it.
+///
+/// `as-built/manifest` covers Gate 2's manifest and signatures and every file under `as-built/`; the executor signs it
+/// (`run.sig`, `asbuilt.run@v1`). Who closes adds `closing.json` and `closing.manifest`, which covers the manifest,
+/// `run.sig` and `closing.json`, and signs that (`PRINCIPAL.sig`, `asbuilt.record@v1`).
+package struct RecordSeal: Sendable {
+    package static let manifestFile = "as-built/manifest"
+    package static let runSignatureFile = "as-built/run.sig"
+    package static let closingFile = "as-built/closing.json"
+    package static let closingManifestFile = "as-built/closing.manifest"
+    package static let recordFile = "as-built/record.json"
+
+    package var folder: EngagementFolder
+    package var keygen: SSHKeygen
+    package init(folder: EngagementFolder, keygen: SSHKeygen = SSHKeygen()) { (self.folder, self.keygen) = (folder, keygen) }
+
+    private var scope: ManifestScope {
+        let signatures = FolderListing.below(root: folder.root, folder: Gate.design.folder, recursive: false).items
+            .map(\.path).filter { $0.hasSuffix(".sig") }
+        return ManifestScope(
+            required: [Gate.design.manifestFile, Self.recordFile], optional: signatures,
+            folders: [EngagementFolder.asBuiltFolder], ownFolder: EngagementFolder.asBuiltFolder,
+            writtenLater: ["closing.json", "closing.manifest"])
+    }
+
+    private func scan() -> ManifestScan { ManifestScan(root: folder.root, scope: scope, area: "record") }
+
+    private func catching<T>(_ body: () async throws(SigningError) -> T) async throws(Findings) -> T {
+        do { return try await body() } catch { throw Findings([error.finding(area: "record")]) }
+    }
+
+    /// Writes the manifest over what the run left and signs it with the executor's key.
+    package func seal(keyFile: String) async throws(Findings) -> Manifest {
+        let scan = scan()
+        try scan.findings.throwIfErrors()
+        let manifest = scan.manifest
+        let signature = try await catching { () async throws(SigningError) in
+            try await keygen.sign(manifest.bytes, keyFile: keyFile, namespace: .run)
+        }
+        try EngagementWriting.write(manifest.bytes, to: folder.path(Self.manifestFile))
+        try EngagementWriting.write(signature, to: folder.path(Self.runSignatureFile))
+        return manifest
+    }
+
+    /// Adds a person's closing signature; the first one brings the closing words, later ones sign the same.
+    ///
+    /// - Parameter statement: canonical JSON of the closing statement; nil to sign the one that lies there.
+    package func close(
+        statement: [UInt8]?, as principal: PrincipalName, keyFile: String, site: SiteTrust, now: Date
+    ) async throws(Findings) {
+        try await verifyRun(site: site, moment: now).findings.throwIfErrors()
+        let rules = RequiredSignatures(policy: site.policy, authors: [], earlier: [])
+        if let objection = rules.objection(to: principal, fingerprint: nil) { throw Findings([objection]) }
+        let roles = site.policy.roles(of: principal)
+        guard site.policy.record.contains(where: { roles.contains($0.role) }) else {
+            throw Findings([
+                Finding(
+                    code: "policy.role-not-asked", what: "closing asks for \(site.policy.record.map(\.role).joined(separator: ", ")); \(principal) has \(roles.joined(separator: ", "))",
+                    remedy: "let somebody with that role close")
+            ])
+        }
+        let words: [UInt8]
+        if folder.exists(Self.closingFile) {
+            words = try read(Self.closingFile)
+            if let statement, statement != words {
+                throw Findings([
+                    Finding(
+                        code: "record.closing-differs", what: "\(Self.closingFile) already holds other closing words",
+                        at: SourcePosition(file: Self.closingFile), remedy: "sign what is there, without new reasons")
+                ])
+            }
+        } else if let statement {
+            words = statement
+        } else {
+            throw Findings([
+                Finding(code: "record.no-closing", what: "there are no closing words to sign", remedy: "give the reasons with `asbuilt close`")
+            ])
+        }
+        let manifest = try closingManifest(words)
+        let path = "as-built/" + principal.signatureFileName
+        let signature = try await catching { () async throws(SigningError) in
+            let made = try await keygen.sign(manifest.bytes, keyFile: keyFile, namespace: .record)
+            _ = try await keygen.verify(
+                manifest.bytes, signature: try SSHSignature(armored: made, file: path), principal: principal,
+                namespace: .record, allowedSigners: site.signersBytes, at: now, file: path)
+            return made
+        }
+        try EngagementWriting.write(words, to: folder.path(Self.closingFile))
+        try EngagementWriting.write(manifest.bytes, to: folder.path(Self.closingManifestFile))
+        try EngagementWriting.write(signature, to: folder.path(path))
+    }
+
+    private func closingManifest(_ words: [UInt8]) throws(Findings) -> Manifest {
+        Manifest([
+            Manifest.Entry(path: Self.manifestFile, digest: .sha256(try read(Self.manifestFile))),
+            Manifest.Entry(path: Self.runSignatureFile, digest: .sha256(try read(Self.runSignatureFile))),
+            Manifest.Entry(path: Self.closingFile, digest: .sha256(words)),
+        ])
+    }
+
+    private func read(_ path: String) throws(Findings) -> [UInt8] {
+        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: path) else {
+            throw Findings([
+                Finding(
+                    code: "record.missing-file", what: "\(path) does not exist or is not a plain file",
+                    at: SourcePosition(file: path), remedy: "restore the file; without it the record proves nothing")
+            ])
+        }
+        return bytes
+    }
+
+    // MARK: Verification
+
+    /// What became of one link of the chain.
+    package struct Verdict: Equatable, Sendable {
+        package var manifest: Manifest?
+        package var executor: GateSigner?
+        package var closers: [GateSigner] = []
+        package var missing: [MissingApproval] = []
+        package var contents: [String: [UInt8]] = [:]
+        package var findings = Findings()
+        /// True when every closing signature that the policy asks for is there.
+        package var isClosed: Bool { !closers.isEmpty && missing.isEmpty && !findings.hasErrors }
+    }
+
+    /// Checks files, `run.sig` and the closing signatures as of `moment`. Without a site the copies that Gate 2 froze
+    /// say who may sign.
+    package func verify(site: SiteTrust?, moment: Date) async -> Verdict {
+        var verdict = await verifyRun(site: site, moment: moment)
+        do { try await verifyClosing(site, moment, &verdict) } catch { verdict.findings.add(contentsOf: error) }
+        return verdict
+    }
+
+    private func verifyRun(site: SiteTrust?, moment: Date) async -> Verdict {
+        var verdict = Verdict()
+        do {
+            let bytes = try read(Self.manifestFile)
+            let manifest = try Manifest.parse(bytes, file: Self.manifestFile, area: "record")
+            verdict.manifest = manifest
+            let scan = scan()
+            verdict.contents = scan.contents
+            verdict.findings.add(
+                contentsOf: manifest.differences(from: scan, area: "record", remedy: "treat the record as damaged"))
+            for path in [Gate.design.manifestFile, Self.recordFile] where manifest[path] == nil {
+                verdict.findings.add(
+                    Finding(
+                        code: "record.not-covered", what: "\(Self.manifestFile) does not cover \(path)",
+                        at: SourcePosition(file: Self.manifestFile), remedy: "treat the record as damaged"))
+            }
+            let (policy, signers) = try authority(site)
+            let signature = try await catching { () async throws(SigningError) in
+                try SSHSignature(armored: try signatureBytes(Self.runSignatureFile), file: Self.runSignatureFile)
+            }
+            let executors = (policy.roles["executor"] ?? []).map(\.text)
+            let names = try await catching { () async throws(SigningError) in
+                try await keygen.findPrincipals(signature: signature, allowedSigners: signers, at: moment)
+            }.filter { executors.contains($0) }
+            guard let name = names.first.flatMap(PrincipalName.init) else {
+                verdict.findings.add(
+                    Finding(
+                        code: "record.signer-not-allowed", what: "\(Self.runSignatureFile) was not made by a key of the role executor",
+                        at: SourcePosition(file: Self.runSignatureFile), remedy: "add the executor's key to allowed_signers and its role to the policy"))
+                return verdict
+            }
+            let verified = try await catching { () async throws(SigningError) in
+                try await keygen.verify(
+                    bytes, signature: signature, principal: name, namespace: .run, allowedSigners: signers, at: moment,
+                    file: Self.runSignatureFile)
+            }
+            verdict.executor = GateSigner(
+                principal: name, fingerprint: verified.fingerprint, keyType: verified.keyType, isLabOnly: false)
+        } catch {
+            verdict.findings.add(contentsOf: error)
+        }
+        return verdict
+    }
+
+    private func signatureBytes(_ path: String) throws(SigningError) -> [UInt8] {
+        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: path) else {
+            throw SigningError(.notCanonical, "\(path) does not exist or is not a plain file")
+        }
+        return bytes
+    }
+
+    private func authority(_ site: SiteTrust?) throws(Findings) -> (Policy, [UInt8]) {
+        if let site { return (site.policy, site.signersBytes) }
+        let texts = DocumentTexts(folder: folder, texts: [Gate.design.policyFile: try read(Gate.design.policyFile)])
+        var warnings = Findings()
+        return (
+            try Policy.read(try texts.yaml(Gate.design.policyFile), fields: [], warnings: &warnings),
+            try read(Gate.design.signersFile)
+        )
+    }
+
+    private func verifyClosing(_ site: SiteTrust?, _ moment: Date, _ verdict: inout Verdict) async throws(Findings) {
+        let (policy, signers) = try authority(site)
+        let rules = RequiredSignatures(policy: policy, authors: [], earlier: [])
+        let needed = RequiredSignatures.merged(policy.record)
+        verdict.missing = rules.missing(needed, signers: [])
+        guard folder.exists(Self.closingManifestFile) || folder.exists(Self.closingFile) else { return }
+        let bytes = try read(Self.closingManifestFile)
+        let manifest = try Manifest.parse(bytes, file: Self.closingManifestFile, area: "record")
+        for change in try closingManifest(try read(Self.closingFile)).changes(since: manifest) {
+            verdict.findings.add(
+                Finding(
+                    code: "record.changed-file",
+                    what: "\(change.path) was changed after closing: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
+                    at: SourcePosition(file: change.path), remedy: "treat the record as damaged"))
+        }
+        let files = FolderListing.below(root: folder.root, folder: EngagementFolder.asBuiltFolder, recursive: false).items
+        for item in files where item.path.hasSuffix(".sig") && item.path != Self.runSignatureFile {
+            let name = String(item.path.dropFirst(9).dropLast(4))
+            do throws(SigningError) {
+                guard let principal = PrincipalName(name) else {
+                    throw SigningError(.notCanonical, "\(item.path) is not named after a principal")
+                }
+                let verified = try await keygen.verify(
+                    bytes, signature: try SSHSignature(armored: try signatureBytes(item.path), file: item.path),
+                    principal: principal, namespace: .record, allowedSigners: signers, at: moment, file: item.path)
+                verdict.closers.append(
+                    GateSigner(
+                        principal: principal, fingerprint: verified.fingerprint, keyType: verified.keyType,
+                        isLabOnly: false))
+            } catch {
+                verdict.findings.add(error.finding(area: "record", at: SourcePosition(file: item.path)))
+            }
+        }
+        verdict.missing = rules.missing(needed, signers: verdict.closers)
+    }
+}
