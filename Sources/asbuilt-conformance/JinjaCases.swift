@@ -86,6 +86,7 @@ struct JinjaCaseRunner {
             case ("lstrip_blocks", .bool(let flag)): settings.syntax.lstripBlocks = flag
             case ("keep_trailing_newline", .bool(let flag)): settings.syntax.keepTrailingNewline = flag
             case ("autoescape", .bool(let flag)): settings.autoescape = flag
+            case ("sandbox", .string(let text)): settings.sandbox = Sandbox(rawValue: text) ?? .none
             case ("undefined", .string(let text)): settings.undefined = UndefinedKind(rawValue: text) ?? .lenient
             case ("extensions", .array(let items)):
                 settings.syntax.extensions = Set(items.compactMap { $0.string.flatMap(TemplateSyntax.Extension.init) })

@@ -172,6 +172,10 @@ extension RenderState {
     }
 
     private func formatAttribute(_ value: TemplateValue, _ name: String) throws(EvaluationError) -> TemplateValue {
+        if settings.sandbox != .none {
+            let text = TextValue.make(name)
+            return try attribute(value, text, text.contentHash)
+        }
         if case .dict = value {
             throw EvaluationError(.attributeError, "'dict' object has no attribute '\(name)'")
         }

@@ -5,6 +5,9 @@ struct FormatSpecification {
     var fill: Unicode.Scalar = " "
     var align: Unicode.Scalar?
     var sign: Unicode.Scalar = "-"
+    var hasSign = false
+    /// `z`: negative zero becomes zero.
+    var coercesZero = false
     var isAlternate = false
     var width = 0
     var grouping: Unicode.Scalar?
@@ -25,13 +28,18 @@ struct FormatSpecification {
         }
         if let mark = at(0), mark == "+" || mark == "-" || mark == " " {
             sign = mark
+            hasSign = true
+            index += 1
+        }
+        if at(0) == "z" {
+            coercesZero = true
             index += 1
         }
         if at(0) == "#" {
             isAlternate = true
             index += 1
         }
-        if at(0) == "0", align == nil || true {
+        if at(0) == "0" {
             if align == nil { (fill, align) = ("0", "=") } else if fill == " " { fill = "0" }
             index += 1
         }
@@ -89,7 +97,10 @@ extension RenderState {
 
     private func formatText(_ text: TextValue, _ spec: FormatSpecification) throws(EvaluationError) -> String {
         if let type = spec.type, type != "s" { throw unknown(type, "str") }
-        if spec.sign != "-" { throw EvaluationError(.valueError, "Sign not allowed in string format specifier") }
+        if spec.coercesZero {
+            throw EvaluationError(.valueError, "Negative zero coercion (z) not allowed in string format specifier")
+        }
+        if spec.hasSign { throw EvaluationError(.valueError, "Sign not allowed in string format specifier") }
         if spec.isAlternate {
             throw EvaluationError(.valueError, "Alternate form (#) not allowed in string format specifier")
         }
@@ -151,6 +162,10 @@ extension RenderState {
         _ value: BigInteger, _ spec: FormatSpecification, _ name: String
     ) throws(EvaluationError) -> String {
         let type = spec.type ?? "d"
+        if spec.coercesZero, !["e", "E", "f", "F", "g", "G", "%"].contains(type) {
+            throw EvaluationError(
+                .valueError, "Negative zero coercion (z) not allowed in format specifier with integer presentation type")
+        }
         switch type {
         case "e", "E", "f", "F", "g", "G", "%":
             let double = value.double
@@ -207,9 +222,11 @@ extension RenderState {
         let shown = spec.type == "E" || spec.type == "G" || spec.type == "F" ? text.uppercased() : text
         let digits = shown.prefix { $0.isASCII && $0.isNumber }
         return number(
-            negative: value.sign == .minus && !value.isNaN, prefix: "", digits: String(digits),
+            negative: value.sign == .minus && !value.isNaN && !(spec.coercesZero && isZero(shown)), prefix: "", digits: String(digits),
             rest: String(shown.dropFirst(digits.count)), spec)
     }
+
+    private func isZero(_ text: String) -> Bool { !text.contains { $0 >= "1" && $0 <= "9" } }
 
     /// `%g` with Python's habits: for no type, at least one digit after the point.
     private func general(_ value: Double, _ precision: Int, isAlternate: Bool, keepsPoint: Bool) -> String {

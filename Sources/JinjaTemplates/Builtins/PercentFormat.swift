@@ -72,6 +72,7 @@ extension RenderState {
         if used < queue.count, !usedMapping {
             switch values {
             case .dict, .list: break
+            case .object(let object) where object is RangeValue: break
             case .undefined: break
             default: throw EvaluationError(.typeError, "not all arguments converted during string formatting")
             }

@@ -129,7 +129,7 @@ extension StandardFilters {
                     let part = try path.get(item, state)
                     parts.append(sensitive ? part : ignoringCase(part))
                 }
-                return parts.count == 1 ? parts[0] : .list(parts)
+                return .tuple(parts)
             }
             return .list(ListValue(sorted))
         },

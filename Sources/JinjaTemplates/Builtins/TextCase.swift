@@ -9,14 +9,14 @@ enum TextCase {
         if text.isASCII { return mapASCII(text) { $0 >= 0x41 && $0 <= 0x5A ? $0 + 32 : $0 } }
         let scalars = text.scalars
         var bytes: [UInt8] = []
-        for (index, scalar) in scalars.enumerated() {
-            if scalar == "\u{3A3}" {
-                bytes.append(contentsOf: (isFinalSigma(scalars, index) ? "\u{3C2}" : "\u{3C3}").utf8)
-            } else {
-                bytes.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
-            }
-        }
+        for index in scalars.indices { bytes.append(contentsOf: lower(scalars, index).utf8) }
         return TextValue.make(bytes, isMarkup: text.isMarkup)
+    }
+
+    /// The lower case of one scalar where it stands: a sigma at the end of a word has a form of its own.
+    private static func lower(_ scalars: [Unicode.Scalar], _ index: Int) -> String {
+        guard scalars[index] == "\u{3A3}" else { return scalars[index].properties.lowercaseMapping }
+        return isFinalSigma(scalars, index) ? "\u{3C2}" : "\u{3C3}"
     }
 
     private static func isFinalSigma(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
@@ -29,10 +29,18 @@ enum TextCase {
     }
 
     static func swapped(_ text: TextValue) -> TextValue {
-        map(text) {
-            if $0.properties.isUppercase { return $0.properties.lowercaseMapping }
-            return $0.properties.isLowercase ? $0.properties.uppercaseMapping : String(Character($0))
+        let scalars = text.scalars
+        var bytes: [UInt8] = []
+        for (index, scalar) in scalars.enumerated() {
+            if scalar.properties.isUppercase {
+                bytes.append(contentsOf: lower(scalars, index).utf8)
+            } else if scalar.properties.isLowercase {
+                bytes.append(contentsOf: scalar.properties.uppercaseMapping.utf8)
+            } else {
+                bytes.appendScalar(scalar)
+            }
         }
+        return TextValue.make(bytes, isMarkup: text.isMarkup)
     }
 
     static func folded(_ text: TextValue) -> TextValue {
@@ -48,9 +56,9 @@ enum TextCase {
     static func capitalized(_ text: TextValue) -> TextValue {
         let scalars = text.scalars
         guard let first = scalars.first else { return text }
-        let rest = lower(TextValue.make(scalars: scalars.dropFirst()))
-        return TextValue.make(
-            Array(first.properties.titlecaseMapping.utf8) + rest.bytes, isMarkup: text.isMarkup)
+        var bytes = Array(first.properties.titlecaseMapping.utf8)
+        for index in scalars.indices.dropFirst() { bytes.append(contentsOf: lower(scalars, index).utf8) }
+        return TextValue.make(bytes, isMarkup: text.isMarkup)
     }
 
     /// Python's `str.title`.

@@ -128,6 +128,9 @@ extension StandardFilters {
     ) throws(EvaluationError) -> TextValue {
         guard case .text(let text) = value else {
             if case .undefined(let info) = value { throw state.undefinedError(info) }
+            if case .list = value {
+                throw EvaluationError(.attributeError, "'list' object has no attribute 'splitlines'")
+            }
             throw EvaluationError.unsupported("+=", value, .emptyText)
         }
         let indent: [UInt8]

@@ -189,9 +189,7 @@ enum TextMethods {
             while index < scalars.count, isPythonSpace(scalars[index]) { index += 1 }
             guard index < scalars.count else { break }
             if limit >= 0, parts.count >= limit {
-                var rest = Array(scalars[index...])
-                while let last = rest.last, isPythonSpace(last) { rest.removeLast() }
-                parts.append(rest)
+                parts.append(Array(scalars[index...]))
                 break
             }
             let start = index

@@ -142,11 +142,10 @@ struct TextLinker {
         }
         let lower = text.lowercased()
         if lower.hasPrefix("https://") || lower.hasPrefix("http://") {
-            let host = text.drop { $0 != "/" }.dropFirst(2)
-            guard let first = host.unicodeScalars.first, TextCase.isLetter(first) || TextCase.isNumeric(first) || first == "[" else { return text }
+            guard isAddress(lower.drop { $0 != "/" }.dropFirst(2)) else { return text }
             return "<a href=\"\(text)\"\(attributes)>\(short())</a>"
         }
-        if lower.hasPrefix("www."), text.count > 4 { return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>" }
+        if lower.hasPrefix("www."), isAddress(lower.dropFirst(4)) { return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>" }
         if isHost(lower) { return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>" }
         if lower.hasPrefix("mailto:"), isMail(String(text.dropFirst(7))) {
             return "<a href=\"\(text)\">\(text.dropFirst(7))</a>"
@@ -156,6 +155,23 @@ struct TextLinker {
             return "<a href=\"\(text)\"\(attributes)>\(text)</a>"
         }
         return text
+    }
+
+    /// A host after a scheme: labels with a last one of letters, or an IP address; then a port and a path.
+    private func isAddress(_ text: Substring) -> Bool {
+        if text.hasPrefix("[") { return text.contains("]") }
+        let host = text.prefix { !"/?#:".contains($0) }
+        let tail = text[host.endIndex...]
+        if tail.hasPrefix(":") {
+            let port = tail.dropFirst().prefix { !"/?#".contains($0) }
+            guard !port.isEmpty, port.count <= 5, port.allSatisfy(\.isNumber) else { return false }
+        }
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard let last = labels.last, labels.allSatisfy({ !$0.isEmpty }) else { return false }
+        if labels.count == 4, labels.allSatisfy({ $0.count <= 3 && $0.allSatisfy(\.isNumber) }) { return true }
+        guard labels.allSatisfy({ $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "%" } })
+        else { return false }
+        return last.hasPrefix("xn--") || last.count >= 2 && last.count <= 63 && last.allSatisfy { $0.isASCII && $0.isLetter }
     }
 
     private func isHost(_ text: String) -> Bool {

@@ -11,7 +11,11 @@ extension Compiler {
         case .tuple(let run): try compileMembers(run, .tuple, frame, at: offset)
         case .list(let run): try compileMembers(run, .list, frame, at: offset)
         case .dict(let run): try compileMembers(run, .dict, frame, at: offset)
-        case .concat(let run): try compileMembers(run, .concat, frame, at: offset)
+        case .concat(let run):
+            for member in tree.members(run) { try compile(member, frame) }
+            // Jinja2 joins constants while compiling, and forgets that some of them are markup.
+            let isFolded = tree.members(run).allSatisfy { isConstant($0) }
+            emit(.concat, run.count, isFolded ? 1 : 0, in: function, at: offset, effect: 1 - Int(run.count))
         case .attribute(let base, let name):
             try compile(base, frame)
             emit(.attribute, name, in: function, at: offset, effect: 0)
@@ -69,6 +73,18 @@ extension Compiler {
     ) throws(EvaluationError) {
         for member in tree.members(run) { try compile(member, frame) }
         emit(operation, run.count, in: frame.function, at: offset, effect: 1 - Int(run.count))
+    }
+
+    /// Whether Jinja2 would evaluate it while compiling.
+    private func isConstant(_ id: ExpressionID) -> Bool {
+        switch tree[id] {
+        case .constant: return true
+        case .filter(_, let name, _):
+            let needsContext = ["map", "select", "reject", "selectattr", "rejectattr", "random"].contains(text(name))
+            return !needsContext && tree.children(id).allSatisfy { isConstant($0) }
+        case .concat, .list, .tuple, .dict, .unary, .binary: return tree.children(id).allSatisfy { isConstant($0) }
+        default: return false
+        }
     }
 
     func slotAndHops(_ name: Int32, _ frame: CompileFrame) -> (slot: Int, hops: Int) {
@@ -174,7 +190,7 @@ extension Compiler {
         }
         if withCaller {
             // The caller was made before the arguments; it goes last of them.
-            emit(.rotate, Int32(site.positional + site.names.count + 1), in: frame.function, at: offset, effect: 0)
+            emit(.rotate, Int32(site.positional + site.names.count), in: frame.function, at: offset, effect: 0)
             site.names.append("caller")
         }
         if !arguments.dynamicPositional.isAbsent {

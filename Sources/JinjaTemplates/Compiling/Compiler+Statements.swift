@@ -102,7 +102,7 @@ extension Compiler {
             emit(.pop, in: function, at: offset, effect: -1)
         case .breakLoop, .continueLoop:
             guard let loop = loops.last else {
-                throw fail("break and continue belong inside of a loop", at: offset, .syntaxError)
+                throw pythonSyntaxError("'break' and 'continue' belong inside of a loop", at: offset)
             }
             for _ in 0..<loop.captures { emit(.abortCapture, in: function, at: offset, effect: 0) }
             if case .breakLoop = statement.kind {
@@ -157,6 +157,13 @@ extension Compiler {
         if !loops.isEmpty { loops[loops.count - 1].captures += 1 }
         try compile(body, frame)
         if !loops.isEmpty { loops[loops.count - 1].captures -= 1 }
+    }
+
+    /// What Python itself would refuse in the code that Jinja2 makes.
+    private func pythonSyntaxError(_ message: String, at offset: Int32) -> EvaluationError {
+        let error = EvaluationError(.syntaxError, message, typeName: "SyntaxError")
+        error.sourceOffset = Int(offset)
+        return error
     }
 
     // MARK: Assignment
@@ -363,7 +370,7 @@ extension Compiler {
         var frame = CompileFrame(
             symbols: makeSymbols(parent: outer.symbols, function: function), function: function)
         if Set(signature.parameters).count < signature.parameters.count {
-            throw fail("duplicate argument in a macro's parameters", at: offset, .syntaxError)
+            throw pythonSyntaxError("duplicate argument in a macro's parameters", at: offset)
         }
         for parameter in signature.parameters {
             code.parameterSlots.append(frame.symbols.declareParameter(parameter).index)

@@ -56,10 +56,21 @@ public struct TemplateSettings: Sendable {
     public var autoescape = false
     public var undefined = UndefinedKind.strictChainable
     public var limits = RenderLimits()
+    /// Which attributes and methods templates may reach.
+    public var sandbox = Sandbox.none
     /// Depth of nested expressions and statements a template may have.
     public var nesting = 100
 
     public init() {}
+}
+
+/// Jinja2's sandboxes. Templates here reach nothing but values either way; these match what Jinja2 refuses.
+public enum Sandbox: String, Sendable {
+    case none
+    /// Names with a leading underscore are refused.
+    case plain
+    /// And so are methods that change a list or dict.
+    case immutable
 }
 
 /// Finds the source of a template by name.

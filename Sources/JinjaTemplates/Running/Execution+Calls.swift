@@ -19,6 +19,9 @@ extension Execution {
         let receiver = sp[-count - 1]
         let text = template.names[name]
         try state.charge(1)
+        if state.settings.sandbox != .none, case .undefined(let info)? = try state.refusal(receiver, text) {
+            throw state.undefinedError(info)
+        }
         switch receiver {
         case .text, .list, .tuple, .dict, .int, .bool, .double:
             let method = text.string

@@ -112,7 +112,7 @@ struct Execution {
             case .list: push(.list(ListValue(take(a))))
             case .tuple: push(.tuple(TupleValue(take(a))))
             case .dict: try makeDict(a)
-            case .concat: try concatenate(a)
+            case .concat: try concatenate(a, isPlain: instruction.b == 1)
             case .conditionalUndefined:
                 push(
                     .undefined(
@@ -269,10 +269,10 @@ struct Execution {
         push(.dict(dict))
     }
 
-    private mutating func concatenate(_ count: Int) throws(EvaluationError) {
+    private mutating func concatenate(_ count: Int, isPlain: Bool) throws(EvaluationError) {
         let values = take(count)
         var bytes: [UInt8] = []
-        if state.autoescape {
+        if state.autoescape, !isPlain {
             let hasMarkup = values.contains { if case .text(let text) = $0 { text.isMarkup } else { false } }
             for value in values {
                 if hasMarkup { bytes += try state.escape(value).bytes } else { try state.print(value, into: &bytes) }

@@ -35,9 +35,7 @@ extension RenderState {
             if case .text(let name) = info.name { return "{{ \(name.string) }}" }
             return "{{  }}"
         }
-        let owner: String
-        if case .none = info.owner { owner = "None" } else { owner = "\(info.owner.typeName) object" }
-        return "{{ no such element: \(owner)[\((try? represent(info.name)) ?? "?")] }}"
+        return "{{ no such element: \(ownerDescription(info.owner))[\((try? represent(info.name)) ?? "?")] }}"
     }
 
     /// Appends `repr(value)`.

@@ -67,7 +67,7 @@ public final class RenderState {
 
     /// The error that using this undefined value is.
     package func undefinedError(_ info: UndefinedValue) -> EvaluationError {
-        let error = EvaluationError(.undefinedError, undefinedMessage(info))
+        let error = EvaluationError(info.isUnsafe ? .securityError : .undefinedError, undefinedMessage(info))
         if case .text(let name) = info.name { error.undefinedName = name.string }
         return error
     }
@@ -84,7 +84,7 @@ public final class RenderState {
         return "\(owner) has no element \(name)"
     }
 
-    private func ownerDescription(_ value: TemplateValue) -> String {
+    func ownerDescription(_ value: TemplateValue) -> String {
         switch value {
         case .none: return "None"
         case .object(let object) where object.typeName == "Namespace": return "jinja2.utils.Namespace object"
@@ -180,13 +180,16 @@ public final class RenderState {
 
     /// `value.name`: the attribute, else the item; a missing one is undefined.
     func attribute(_ value: TemplateValue, _ name: TextValue, _ hash: Int) throws(EvaluationError) -> TemplateValue {
+        if settings.sandbox != .none, let refused = try refusal(value, name) { return refused }
         switch value {
         case .dict(let dict):
             if let found = dict.get(name, hash: hash) {
                 return DictMethods.isName(name) ? .object(BoundMethodValue(value, name.string)) : found
             }
         case .undefined(let info):
-            if undefinedKind.isChainable, !info.isAlwaysLenient { return value }
+            if undefinedKind.isChainable, !info.isAlwaysLenient {
+                return name.string == "_undefined_name" ? info.name : value
+            }
             throw undefinedError(info)
         case .object(let object):
             let plain = name.string
@@ -198,7 +201,28 @@ public final class RenderState {
         }
         if isMethod(value, name) { return .object(BoundMethodValue(value, name.string)) }
         if let constant = numberAttribute(value, name) { return constant }
+        if name.string == "__class__" { return .object(ClassValue(value.typeName)) }
         return .undefined(UndefinedValue(owner: value, name: .text(name)))
+    }
+
+    private static let changingMethods: Set<String> = [
+        "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove", "popitem", "setdefault", "update",
+    ]
+
+    /// What a sandbox gives instead of a member it does not allow.
+    func refusal(_ value: TemplateValue, _ name: TextValue) throws(EvaluationError) -> TemplateValue? {
+        let plain = name.string
+        let isChange: Bool
+        switch value {
+        case .list, .dict: isChange = settings.sandbox == .immutable && Self.changingMethods.contains(plain)
+        case .undefined(let info) where info.isUnsafe: throw undefinedError(info)
+        default: isChange = false
+        }
+        guard isChange || plain.hasPrefix("_") else { return nil }
+        return .undefined(
+            UndefinedValue(
+                hint: "access to attribute \(pythonQuoted(plain)) of \(pythonQuoted(value.typeName)) object is unsafe.",
+                name: .text(name), isUnsafe: true))
     }
 
     private func numberAttribute(_ value: TemplateValue, _ name: TextValue) -> TemplateValue? {

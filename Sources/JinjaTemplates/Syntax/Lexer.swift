@@ -276,6 +276,8 @@ struct Lexer {
             }
             index += 1
         }
+        // Nothing at all after the opening: Jinja2 says nothing either.
+        if position == source.count { return }
         throw fail("Missing end of comment tag", at: start)
     }
 
@@ -325,6 +327,7 @@ struct Lexer {
             finishTag(end: next + blockEnd.count, sign: endSign, trims: true)
             return
         }
+        if position == source.count { return }
         throw fail("Missing end of raw directive", at: tag)
     }
 

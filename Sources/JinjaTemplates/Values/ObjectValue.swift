@@ -308,6 +308,17 @@ package final class FunctionValue: ObjectValue {
     }
 }
 
+/// `x.__class__`, for its name.
+final class ClassValue: ObjectValue {
+    private let name: String
+    init(_ name: String) { self.name = name }
+    override var typeName: String { "type" }
+    override func represent(_ state: RenderState) throws(EvaluationError) -> String { "<class '\(name)'>" }
+    override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        name == "__name__" ? .string(self.name) : nil
+    }
+}
+
 /// A method taken from its value without being called: `{{ x.upper }}`.
 final class BoundMethodValue: ObjectValue {
     let receiver: TemplateValue

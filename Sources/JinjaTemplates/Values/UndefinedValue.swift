@@ -9,10 +9,14 @@ public final class UndefinedValue {
 
     /// An inline `if` without `else` gives Jinja2's own kind whatever the environment's is.
     package let isAlwaysLenient: Bool
+    /// A sandbox refused the member: using it is a security error.
+    package let isUnsafe: Bool
 
     package init(
-        hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none, isAlwaysLenient: Bool = false
+        hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none, isAlwaysLenient: Bool = false,
+        isUnsafe: Bool = false
     ) {
+        self.isUnsafe = isUnsafe
         (self.hint, self.owner, self.name, self.isAlwaysLenient) = (hint, owner, name, isAlwaysLenient)
     }
 }
