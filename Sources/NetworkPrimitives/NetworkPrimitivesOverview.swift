@@ -1,1 +1,0 @@
-// NetworkPrimitives: Addresses, prefixes, MACs, ASNs, VLAN sets and interface names: parse, print, order.
