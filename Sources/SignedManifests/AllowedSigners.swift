@@ -93,7 +93,9 @@ package struct AllowedSigners: Equatable, Sendable {
     /// True when a pattern of some entry covers the name.
     package func mentions(_ principal: PrincipalName) -> Bool {
         entries.contains { entry in
-            entry.principals.contains { !$0.hasPrefix("!") && Self.matches(Array($0.utf8)[...], Array(principal.text.utf8)[...]) }
+            entry.principals.contains {
+                !$0.hasPrefix("!") && Self.matches(Array($0.utf8)[...], Array(principal.text.utf8)[...])
+            }
                 && !entry.principals.contains {
                     $0.hasPrefix("!") && Self.matches(Array($0.utf8).dropFirst(), Array(principal.text.utf8)[...])
                 }

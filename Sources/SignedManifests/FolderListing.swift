@@ -43,7 +43,8 @@ package struct FolderListing: Equatable, Sendable {
             let bytes = Self.nameBytes(entry)
             if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
             guard let name = String(validating: bytes, as: UTF8.self), Self.canBeSigned(name) else {
-                badNames.append(Self.join(folder, safeForDisplay(String(decoding: bytes, as: UTF8.self), keepingLines: false)))
+                badNames.append(
+                    Self.join(folder, safeForDisplay(String(decoding: bytes, as: UTF8.self), keepingLines: false)))
                 continue
             }
             guard items.count < Self.maximumItems else {

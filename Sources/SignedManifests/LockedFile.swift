@@ -71,7 +71,8 @@ package enum LockedFile: Equatable, Sendable {
         }
         var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = target.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { readlinkat(folder, name, $0.assumingMemoryBound(to: CChar.self), buffer.count) } ?? -1
+            buffer.baseAddress.map { readlinkat(folder, name, $0.assumingMemoryBound(to: CChar.self), buffer.count) }
+                ?? -1
         }
         return count >= 0 ? String(decoding: target[..<count], as: UTF8.self) : "?"
     }

@@ -42,8 +42,11 @@ package struct Manifest: Equatable, Sendable {
         func bad(_ what: String, _ line: Int) {
             findings.add(
                 Finding(
-                    code: "\(area).manifest-malformed", what: what, at: SourcePosition(file: file, line: line, column: line > 0 ? 1 : 0),
-                    remedy: "the manifest was edited by hand or damaged; restore it, or open the next cycle with `asbuilt amend`"))
+                    code: "\(area).manifest-malformed", what: what,
+                    at: SourcePosition(file: file, line: line, column: line > 0 ? 1 : 0),
+                    remedy:
+                        "the manifest was edited by hand or damaged; restore it, or open the next cycle with `asbuilt amend`"
+                ))
         }
         guard bytes.count <= maximumBytes, let text = String(validating: bytes, as: UTF8.self) else {
             bad("the manifest is not text of at most \(maximumBytes) bytes", 0)
@@ -55,7 +58,8 @@ package struct Manifest: Equatable, Sendable {
         }
         var entries: [Entry] = []
         // Only a newline separates lines here; Swift would take CR LF as one character.
-        for (index, line) in text.utf8.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.utf8.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+        {
             guard let entry = entry(String(decoding: line, as: UTF8.self)) else {
                 bad("not \"<64 hexadecimal digits>  <relative path>\"", index + 1)
                 continue

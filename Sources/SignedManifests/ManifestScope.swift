@@ -128,7 +128,8 @@ package struct ManifestScan: Equatable, Sendable {
                 let shown = safeForDisplay(target, keepingLines: false)
                 findings.add(
                     Finding(
-                        code: "\(area).symbolic-link", what: "\(component) is a symbolic link to \(shown); links cannot be signed",
+                        code: "\(area).symbolic-link",
+                        what: "\(component) is a symbolic link to \(shown); links cannot be signed",
                         at: SourcePosition(file: path), remedy: "replace the link by the file or folder itself"))
             case .notAFile: notAFile(path)
             case .unreadable(let reason):

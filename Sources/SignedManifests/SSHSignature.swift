@@ -27,7 +27,8 @@ package struct SSHSignature: Equatable, Sendable {
         func malformed(_ what: String) -> SigningError { SigningError(.notCanonical, "\(file): \(what)") }
         guard armored.count <= Self.maximumBytes else { throw malformed("larger than \(Self.maximumBytes) bytes") }
         let (begin, end) = (Array(Self.begin.utf8), Array(Self.end.utf8))
-        guard armored.count > begin.count + end.count, armored.starts(with: begin), armored.suffix(end.count) == end[...]
+        guard armored.count > begin.count + end.count, armored.starts(with: begin),
+            armored.suffix(end.count) == end[...]
         else { throw malformed("not an OpenSSH signature in canonical armor") }
         let body = armored[begin.count..<armored.count - end.count].filter { $0 != 0x0A }
         guard let blob = Base64.decode(String(decoding: body, as: UTF8.self)), Self.armor(blob) == armored else {

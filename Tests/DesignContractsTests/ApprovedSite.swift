@@ -23,10 +23,14 @@ struct ApprovedSite {
         for name in Self.people {
             try ShellCommand.run(
                 "/usr/bin/ssh-keygen",
-                ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", scratch.url.appending(path: name).path(percentEncoded: false)])
+                [
+                    "-q", "-t", "ed25519", "-N", "", "-C", name, "-f",
+                    scratch.url.appending(path: name).path(percentEncoded: false),
+                ])
         }
         try scratch.write(policy, to: "site/inventory/policy.yaml")
-        try scratch.write(try signers(Self.people.filter { $0 != "owner" && $0 != "eve" }), to: "site/inventory/allowed_signers")
+        try scratch.write(
+            try signers(Self.people.filter { $0 != "owner" && $0 != "eve" }), to: "site/inventory/allowed_signers")
         try writeEngagement()
         if isPinned {
             try await TrustRoot.sign(workspace, keyFile: key("owner"))
@@ -63,12 +67,16 @@ struct ApprovedSite {
 
     private func writeEngagement() throws {
         let files = [
-            "engagement.yaml": "asbuilt: engagement/v1\nid: change\ntitle: T\nticket: CHG-1\nauthors: [dana@example.net]\nstarts-from: none\n",
-            "spec.md": "---\nasbuilt: spec/v1\ntitle: T\nscope: { devices: \"role:edge\" }\nacceptance: [ { id: AC-1, statement: S } ]\n---\n",
-            "contract.yaml": "asbuilt: contract/v1\ndevices: \"role:edge\"\nconfig: [ { id: a, template: templates/a.j2, devices: \"role:edge\" } ]\n",
+            "engagement.yaml":
+                "asbuilt: engagement/v1\nid: change\ntitle: T\nticket: CHG-1\nauthors: [dana@example.net]\nstarts-from: none\n",
+            "spec.md":
+                "---\nasbuilt: spec/v1\ntitle: T\nscope: { devices: \"role:edge\" }\nacceptance: [ { id: AC-1, statement: S } ]\n---\n",
+            "contract.yaml":
+                "asbuilt: contract/v1\ndevices: \"role:edge\"\nconfig: [ { id: a, template: templates/a.j2, devices: \"role:edge\" } ]\n",
             "design.md": "why\n", "feasibility.md": "feasible\n", "feasibility/r1.json": "{}\n",
             "templates/a.j2": "hostname x\n", "vars/all.yaml": "a: 1\n", "plan/plan.json": "{}",
-            "plan/inventory.lock.json": "{\"a\":1}", "plan/r1.forward": "hostname x\n", "plan/r1.backout": "hostname y\n",
+            "plan/inventory.lock.json": "{\"a\":1}", "plan/r1.forward": "hostname x\n",
+            "plan/r1.backout": "hostname y\n",
         ]
         for (name, text) in files { try write(text, name) }
     }
@@ -86,8 +94,12 @@ struct ApprovedSite {
     func devices(_ count: Int = 1, role: String = "edge", host: String = "192.0.2.1", isLab: Bool = false) throws
         -> GateDevices
     {
-        let entries = (1...count).map { "  r\($0): { platform: frr, role: \(role), endpoints: { cli: \"ssh://\(host)\" } }" }
-        let text = "asbuilt: devices/v1\ndefaults: { credentials: { user: netops } }\ndevices:\n" + entries.joined(separator: "\n") + "\n"
+        let entries = (1...count).map {
+            "  r\($0): { platform: frr, role: \(role), endpoints: { cli: \"ssh://\(host)\" } }"
+        }
+        let text =
+            "asbuilt: devices/v1\ndefaults: { credentials: { user: netops } }\ndevices:\n"
+            + entries.joined(separator: "\n") + "\n"
         let inventory = try Inventory.read(
             site: SiteSettings(name: "ams-lab", environment: "lab"),
             devices: try SourceDocument.yaml(text, file: "devices.yaml"), groups: nil)

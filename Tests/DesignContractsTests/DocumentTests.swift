@@ -25,7 +25,8 @@ import Testing
         #expect(loaded.engagement.id == "edge-transit" && loaded.engagement.startsFrom.isEmpty)
         #expect(loaded.specification.acceptance.map(\.id) == ["AC-1", "AC-2", "AC-3"])
         let contract = try #require(loaded.contract)
-        #expect(contract.configurations.map(\.source.path) == ["templates/transit-bgp.j2", "templates/core-bgp.xml.j2"])
+        #expect(
+            contract.configurations.map(\.source.path) == ["templates/transit-bgp.j2", "templates/core-bgp.xml.j2"])
         #expect(contract.rollout.waves.map(\.name) == ["canary", "rest"])
         #expect(contract.rollout.waves.last?.batch == .percent(100))
         #expect(contract.checksAfter.count == 3 && contract.captures.count == 2)
@@ -103,14 +104,17 @@ import Testing
     func `a template outside the locked folder is refused`(path: String, code: String) {
         let found = findings {
             _ = try contract(
-                "asbuilt: contract/v1\ndevices: \"role:edge\"\nconfig: [ { id: a, template: \"\(path)\", devices: \"role:edge\" } ]\n")
+                "asbuilt: contract/v1\ndevices: \"role:edge\"\nconfig: [ { id: a, template: \"\(path)\", devices: \"role:edge\" } ]\n"
+            )
         }
         #expect(found.map(\.code) == [code])
     }
 
     @Test func `criteria that are not in the specification and templates that are missing are found`() throws {
         let folder = try ScratchFolder("engagement")
-        try folder.write("asbuilt: engagement/v1\nid: x\ntitle: T\nauthors: [dana@example.net]\nstarts-from: none\n", to: "engagement.yaml")
+        try folder.write(
+            "asbuilt: engagement/v1\nid: x\ntitle: T\nauthors: [dana@example.net]\nstarts-from: none\n",
+            to: "engagement.yaml")
         try folder.write(
             "---\nasbuilt: spec/v1\ntitle: T\nscope: { devices: \"role:edge\" }\nacceptance: [ { id: AC-1, statement: S } ]\n---\nProse\n",
             to: "spec.md")
@@ -150,6 +154,15 @@ import Testing
             ], "\(found)")
     }
 
+    @Test func `a frozen policy with fields of its site is read without the site`() throws {
+        let text = ApprovedSite.policy.replacing("role:core", with: "rack:a1 and not role:core")
+        let document = try SourceDocument.yaml(text, file: "policy.yaml")
+        var warnings = Findings()
+        #expect(throws: Findings.self) { try Policy.read(document, fields: [], warnings: &warnings) }
+        #expect(try Policy.read(document, fields: nil, warnings: &warnings).design.conditions.count == 2)
+        #expect(try Policy.read(document, fields: ["rack"], warnings: &warnings).design.conditions.count == 2)
+    }
+
     @Test(arguments: [
         ("1970-01-01", 0.0), ("2026-11-25T22:00Z", 1_795_644_000), ("2024-02-29T23:59:59Z", 1_709_251_199),
         ("2000-03-01", 951_868_800),
@@ -161,7 +174,10 @@ import Testing
         #expect(MomentText.print(moment) == moment.formatted(.iso8601))
     }
 
-    @Test(arguments: ["2026-02-29", "2026-11-25T22:00", "2026-11-25T24:00Z", "2026-13-01", "26-11-25", "2026-11-25T22:00+01:00", "", "T"])
+    @Test(arguments: [
+        "2026-02-29", "2026-11-25T22:00", "2026-11-25T24:00Z", "2026-13-01", "26-11-25", "2026-11-25T22:00+01:00", "",
+        "T",
+    ])
     func `what is no moment is refused`(text: String) { #expect(MomentText.parse(text) == nil) }
 
     @Test func `a window of days includes the last day`() throws {

@@ -68,7 +68,9 @@ import Testing
                 changed[offset] ^= UInt8.random(in: 1...255, using: &generator)
                 try changed.write(to: site.url(entry.path))
                 let verdict = await verifier.verify(.design, devices: devices, now: site.now)
-                let found = verdict.findings.all.first { $0.code == "gate.changed-file" && $0.position?.file == entry.path }
+                let found = verdict.findings.all.first {
+                    $0.code == "gate.changed-file" && $0.position?.file == entry.path
+                }
                 #expect(!verdict.isGranted, "seed 6, \(entry.path) byte \(offset)")
                 #expect(found?.what.contains(entry.digest.hex) == true, "seed 6, \(entry.path) byte \(offset)")
                 #expect(found?.what.contains(Digest.sha256(Array(changed)).hex) == true)
@@ -125,7 +127,10 @@ import Testing
         #expect(site.folder.exists("approvals/history/cycle-1/gate2/bob@example.net.sig"))
         let outcome = try await site.approve(.spec, as: "alice")
         #expect(outcome.terms.cycle == 2 && outcome.changes?.map(\.path) == ["spec.md"])
-        #expect(await site.refusal { _ = try ApprovalHistory(folder: EngagementFolder(root: "/nonexistent")).amend() } == ["amend.nothing"])
+        #expect(
+            await site.refusal { _ = try ApprovalHistory(folder: EngagementFolder(root: "/nonexistent")).amend() } == [
+                "amend.nothing"
+            ])
     }
 
     @Test func `an approval of an earlier cycle put back is not good for this one`() async throws {
@@ -148,7 +153,10 @@ import Testing
         try await site.approveBoth()
         let late = site.now.addingTimeInterval(14 * 86_400)
         #expect(ApprovedSite.errors(try await site.verify(at: late).findings) == ["gate.expired"])
-        #expect(ApprovedSite.errors(try await site.verify(at: site.now.addingTimeInterval(-600)).findings) == ["gate.from-the-future"])
+        #expect(
+            ApprovedSite.errors(try await site.verify(at: site.now.addingTimeInterval(-600)).findings) == [
+                "gate.from-the-future"
+            ])
         #expect(ApprovedSite.errors(try await site.verify(keptRuns: 1).findings) == ["gate.runs-used-up"])
         let verdict = try await site.verify(keptRuns: 0)
         func refusals(_ moment: String, _ needed: Duration) throws -> Set<String> {
@@ -163,22 +171,29 @@ import Testing
 }
 
 @Suite struct `Who may approve` {
-    @Test func `agents, authors, strangers and people without the role are refused, and nothing is written`() async throws {
+    @Test func `agents, authors, strangers and people without the role are refused, and nothing is written`()
+        async throws
+    {
         let site = try await ApprovedSite()
         #expect(await site.refusal { try await site.approve(.spec, as: "bot") } == ["policy.agent-never-approves"])
         #expect(await site.refusal { try await site.approve(.spec, as: "dana") } == ["policy.author-may-not-approve"])
         #expect(await site.refusal { try await site.approve(.spec, as: "eve") } == ["policy.no-role"])
         #expect(await site.refusal { try await site.approve(.spec, as: "bob") } == ["policy.role-not-asked"])
-        #expect(await site.refusal { try await site.approve(.spec, as: "alice", key: "eve") } == ["gate.signer-not-allowed"])
-        #expect(await site.refusal { try await site.approve(.spec, as: "alice", key: "nobody") } == ["gate.key-missing"])
+        #expect(
+            await site.refusal { try await site.approve(.spec, as: "alice", key: "eve") } == ["gate.signer-not-allowed"]
+        )
+        #expect(
+            await site.refusal { try await site.approve(.spec, as: "alice", key: "nobody") } == ["gate.key-missing"])
         #expect(!site.folder.exists("approvals"))
     }
 
     @Test func `one person cannot pass both gates unless the policy lets them`() async throws {
         let site = try await ApprovedSite()
         try await site.approve(.spec, as: "alice")
-        #expect(await site.refusal { try await site.approve(.design, as: "alice") } == ["policy.same-person-both-gates"])
-        let lenient = ApprovedSite.policy.replacing("same-person-both-gates: false", with: "same-person-both-gates: true")
+        #expect(
+            await site.refusal { try await site.approve(.design, as: "alice") } == ["policy.same-person-both-gates"])
+        let lenient = ApprovedSite.policy.replacing(
+            "same-person-both-gates: false", with: "same-person-both-gates: true")
         let other = try await ApprovedSite(policy: lenient)
         try await other.approve(.spec, as: "alice")
         #expect(try await other.approve(.design, as: "alice").verdict.isGranted)
@@ -186,7 +201,8 @@ import Testing
 
     @Test func `conditions ask for more signatures, each by a key of its own`() async throws {
         let site = try await ApprovedSite(
-            policy: ApprovedSite.policy.replacing("same-person-both-gates: false", with: "same-person-both-gates: true"))
+            policy: ApprovedSite.policy.replacing("same-person-both-gates: false", with: "same-person-both-gates: true")
+        )
         let many = try site.devices(3)
         try await site.approve(.spec, as: "alice", devices: many)
         let first = try await site.approve(.design, as: "bob", devices: many)
@@ -236,7 +252,10 @@ import Testing
             ApprovedSite.policy.replacing("lifetime: 14d", with: "lifetime: 1h"), to: "site/inventory/policy.yaml")
         try await TrustRoot.sign(site.workspace, keyFile: site.key("owner"))
         #expect(try await site.verify().validUntil == site.now.addingTimeInterval(3_600))
-        #expect(ApprovedSite.errors(try await site.verify(at: site.now.addingTimeInterval(7_200)).findings) == ["gate.expired"])
+        #expect(
+            ApprovedSite.errors(try await site.verify(at: site.now.addingTimeInterval(7_200)).findings) == [
+                "gate.expired"
+            ])
     }
 
     @Test func `signatures for another purpose, in other armor or over other bytes are refusals`() async throws {

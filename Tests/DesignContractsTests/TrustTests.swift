@@ -51,10 +51,15 @@ import Testing
     @Test func `the policy's signature verifies with plain tools`() async throws {
         let site = try await ApprovedSite()
         let folder = site.scratch.url.appending(path: "site/inventory")
-        #expect(try ShellCommand.run("/usr/bin/sha256sum", ["--strict", "-c", "policy.manifest"], in: folder).contains("policy.yaml: OK"))
+        #expect(
+            try ShellCommand.run("/usr/bin/sha256sum", ["--strict", "-c", "policy.manifest"], in: folder).contains(
+                "policy.yaml: OK"))
         let said = try ShellCommand.run(
             "/usr/bin/ssh-keygen",
-            ["-Y", "verify", "-f", site.pinPath, "-I", "ams-lab", "-n", "asbuilt.policy@v1", "-s", "policy.manifest.sig"],
+            [
+                "-Y", "verify", "-f", site.pinPath, "-I", "ams-lab", "-n", "asbuilt.policy@v1", "-s",
+                "policy.manifest.sig",
+            ],
             in: folder, input: try site.scratch.read("site/inventory/policy.manifest"))
         #expect(said.hasPrefix("Good"))
     }
@@ -71,7 +76,9 @@ import Testing
     }
 
     @Test func `the environment, the system's file and the user's file are looked at in that order`() {
-        #expect(TrustPin.locations(environment: ["ASBUILT_TRUST": "/t"]) == [TrustPin.Location(path: "/t", isSystem: false)])
+        #expect(
+            TrustPin.locations(environment: ["ASBUILT_TRUST": "/t"]) == [TrustPin.Location(path: "/t", isSystem: false)]
+        )
         #expect(
             TrustPin.locations(environment: ["XDG_CONFIG_HOME": "/c", "HOME": "/h"]).map(\.path)
                 == ["/etc/asbuilt/trust", "/c/asbuilt/trust"])
@@ -93,26 +100,44 @@ import Testing
     @Test func `a run is sealed by the executor and closed by a person`() async throws {
         let (site, seal) = try await sealed()
         let open = await seal.verify(site: try await site.trust(), moment: site.now)
-        #expect(!open.findings.hasErrors && !open.isClosed && open.executor?.principal.text == "exec1@example.net", "\(open.findings)")
-        #expect(await site.refusal { try await seal.close(statement: nil, as: try site.name("bob"), keyFile: site.key("bob"), site: try await site.trust(), now: site.now) } == ["record.no-closing"])
-        #expect(await site.refusal { try await seal.close(statement: Array("{}".utf8), as: try site.name("bot"), keyFile: site.key("bot"), site: try await site.trust(), now: site.now) } == ["policy.agent-never-approves"])
+        #expect(
+            !open.findings.hasErrors && !open.isClosed && open.executor?.principal.text == "exec1@example.net",
+            "\(open.findings)")
+        #expect(
+            await site.refusal {
+                try await seal.close(
+                    statement: nil, as: try site.name("bob"), keyFile: site.key("bob"), site: try await site.trust(),
+                    now: site.now)
+            } == ["record.no-closing"])
+        #expect(
+            await site.refusal {
+                try await seal.close(
+                    statement: Array("{}".utf8), as: try site.name("bot"), keyFile: site.key("bot"),
+                    site: try await site.trust(), now: site.now)
+            } == ["policy.agent-never-approves"])
         try await seal.close(
-            statement: Array("{}".utf8), as: try site.name("bob"), keyFile: site.key("bob"), site: try await site.trust(), now: site.now)
+            statement: Array("{}".utf8), as: try site.name("bob"), keyFile: site.key("bob"),
+            site: try await site.trust(), now: site.now)
         // Without the site, by the frozen copies.
         let closed = await seal.verify(site: nil, moment: site.now)
         #expect(closed.isClosed && closed.closers.map(\.principal.text) == ["bob@example.net"], "\(closed.findings)")
-        #expect(try ShellCommand.run("/usr/bin/sha256sum", ["--strict", "-c", "as-built/manifest"], in: URL(filePath: site.folder.root)).contains("as-built/record.json: OK"))
+        #expect(
+            try ShellCommand.run(
+                "/usr/bin/sha256sum", ["--strict", "-c", "as-built/manifest"], in: URL(filePath: site.folder.root)
+            ).contains("as-built/record.json: OK"))
     }
 
     @Test(arguments: [
         ("as-built/record.json", "record.changed-file"), ("as-built/evidence/abc", "record.changed-file"),
-        ("approvals/gate2/bob@example.net.sig", "record.changed-file"), ("approvals/gate2/manifest", "record.changed-file"),
+        ("approvals/gate2/bob@example.net.sig", "record.changed-file"),
+        ("approvals/gate2/manifest", "record.changed-file"),
         ("as-built/evidence/new", "record.unlisted-file"), ("as-built/closing.json", "record.changed-file"),
     ])
     func `a changed or added file breaks the seal`(name: String, code: String) async throws {
         let (site, seal) = try await sealed()
         try await seal.close(
-            statement: Array("{}".utf8), as: try site.name("bob"), keyFile: site.key("bob"), site: try await site.trust(), now: site.now)
+            statement: Array("{}".utf8), as: try site.name("bob"), keyFile: site.key("bob"),
+            site: try await site.trust(), now: site.now)
         try site.write("other", name)
         let verdict = await seal.verify(site: nil, moment: site.now)
         #expect(ApprovedSite.errors(verdict.findings).contains(code) && !verdict.isClosed, "\(verdict.findings)")
@@ -123,6 +148,9 @@ import Testing
         try FileManager.default.removeItem(at: site.url("as-built/evidence/abc"))
         #expect(ApprovedSite.errors(await seal.verify(site: nil, moment: site.now).findings) == ["record.missing-file"])
         _ = try await seal.seal(keyFile: site.key("bob"))
-        #expect(ApprovedSite.errors(await seal.verify(site: nil, moment: site.now).findings) == ["record.signer-not-allowed"])
+        #expect(
+            ApprovedSite.errors(await seal.verify(site: nil, moment: site.now).findings) == [
+                "record.signer-not-allowed"
+            ])
     }
 }

@@ -169,7 +169,8 @@ extension Contract {
         guard let text = reader.string() else { return nil }
         guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
             reader.report(
-                "command", "the command holds a control character", remedy: "write one command per element, on one line")
+                "command", "the command holds a control character", remedy: "write one command per element, on one line"
+            )
             return nil
         }
         return text

@@ -6,8 +6,9 @@ package import SourceDocuments
 extension Policy {
     private static let longest: Duration = .seconds(3_660 * 86_400)
 
-    /// - Parameter fields: Inventory fields the site declares; a frozen copy is read with those of today.
-    package static func read(_ document: SourceDocument, fields: [String], warnings: inout Findings)
+    /// - Parameter fields: Inventory fields the site declares, for selectors. Nil takes any field: a frozen copy is read
+    ///   without its site, and was checked when it was frozen.
+    package static func read(_ document: SourceDocument, fields: [String]?, warnings: inout Findings)
         throws(Findings) -> Policy
     {
         try DocumentReader.read(document.root, area: "policy-file", warnings: &warnings) { root in
@@ -32,9 +33,12 @@ extension Policy {
 
     private static func readRoles(_ reader: NodeReader) -> [String: [PrincipalName]]? {
         reader.map { key, value -> [PrincipalName]? in
-            guard DocumentWords.identifier(key) != nil, let people = value.list(DocumentWords.principal) else { return nil }
+            guard DocumentWords.identifier(key) != nil, let people = value.list(DocumentWords.principal) else {
+                return nil
+            }
             if Set(people).count < people.count {
-                value.report("duplicate-id", "somebody is listed twice in `\(key.name ?? "")`", remedy: "list each once")
+                value.report(
+                    "duplicate-id", "somebody is listed twice in `\(key.name ?? "")`", remedy: "list each once")
             }
             return people
         }.map { Dictionary($0.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
@@ -54,7 +58,7 @@ extension Policy {
 
     // MARK: Gates
 
-    private static func readGates(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String])
+    private static func readGates(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String]?)
         -> (spec: GateRule, design: GateRule, record: [Requirement])?
     {
         reader.mapping("the gates") { keys -> (GateRule, GateRule, [Requirement])? in
@@ -68,7 +72,7 @@ extension Policy {
         }
     }
 
-    private static func readGate(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String])
+    private static func readGate(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String]?)
         -> GateRule?
     {
         reader.mapping("a gate") { keys -> GateRule? in
@@ -84,7 +88,7 @@ extension Policy {
         }
     }
 
-    private static func readCondition(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String])
+    private static func readCondition(_ reader: NodeReader, _ roles: [String: [PrincipalName]], _ fields: [String]?)
         -> Condition?
     {
         reader.mapping("a condition") { keys -> Condition? in
@@ -101,11 +105,19 @@ extension Policy {
             if let over {
                 trigger = over.int(in: 0...100_000).map { .devicesOver($0) }
             } else {
-                trigger = touches.flatMap { DeviceSelector.read($0, fields: fields) }.map { .touches($0) }
+                trigger = touches.flatMap { DeviceSelector.read($0, fields: fields ?? selectorKeys(in: $0)) }.map {
+                    .touches($0)
+                }
             }
             guard let trigger, let require else { return nil }
             return Condition(trigger: trigger, require: require)
         }
+    }
+
+    /// Everything in a selector that stands where a key does.
+    private static func selectorKeys(in reader: NodeReader) -> [String] {
+        let words = reader.node.scalar?.text.split { !($0.isLetter || $0.isNumber || "-_:".contains($0)) } ?? []
+        return words.compactMap { $0.split(separator: ":").first.map(String.init) }
     }
 
     private static func readRequirements(_ reader: NodeReader, _ roles: [String: [PrincipalName]]) -> [Requirement]? {
@@ -145,7 +157,9 @@ extension Policy {
         let read = reader.map { key, value -> (PrincipalName, AgentLevel)? in
             guard let level = value.choice(AgentLevel.self) else { return nil }
             guard let name = key.name.flatMap(PrincipalName.init) else {
-                key.report("principal", "“\(key.name ?? "")” cannot be a principal", remedy: "write a name like bot@example.net")
+                key.report(
+                    "principal", "“\(key.name ?? "")” cannot be a principal",
+                    remedy: "write a name like bot@example.net")
                 return nil
             }
             return (name, level)

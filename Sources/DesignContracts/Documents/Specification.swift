@@ -26,7 +26,8 @@ package struct Specification: Equatable, Sendable {
                 keys.format(format)
                 let title = keys.required("title")?.string()
                 let scope = keys.required("scope")?.mapping("a scope") { scope -> (DeviceSelector, DocumentNode)? in
-                    guard let reader = scope.required("devices"), let selector = DeviceSelector.read(reader, fields: fields)
+                    guard let reader = scope.required("devices"),
+                        let selector = DeviceSelector.read(reader, fields: fields)
                     else { return nil }
                     return (selector, reader.node)
                 }

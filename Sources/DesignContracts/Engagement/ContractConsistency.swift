@@ -14,7 +14,8 @@ struct ContractConsistency {
             }
             if !texts.exists(clause.source.path) {
                 add(
-                    "contract.template-missing", "clause `\(clause.id)` needs \(clause.source.path), which does not exist",
+                    "contract.template-missing",
+                    "clause `\(clause.id)` needs \(clause.source.path), which does not exist",
                     clause.devicesNode, "write the template, or correct its name")
             }
         }
@@ -29,7 +30,8 @@ struct ContractConsistency {
             findings.add(
                 Finding(
                     .warning, code: "contract.unproved",
-                    what: "no check after the change proves \(criterion.id) (\(criterion.statement)); it will stay open",
+                    what:
+                        "no check after the change proves \(criterion.id) (\(criterion.statement)); it will stay open",
                     at: contract.devicesNode.position,
                     remedy: "add a check with `proves: \(criterion.id)` to checks.after in contract.yaml"))
         }

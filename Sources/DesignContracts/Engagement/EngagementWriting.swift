@@ -11,7 +11,9 @@ enum EngagementWriting {
             try Data(bytes).write(to: url, options: .atomic)
         } catch {
             throw Findings([
-                Finding(code: "file.not-written", what: "\(path) cannot be written: \(error)", remedy: "check the folder's permissions")
+                Finding(
+                    code: "file.not-written", what: "\(path) cannot be written: \(error)",
+                    remedy: "check the folder's permissions")
             ])
         }
     }
@@ -24,7 +26,9 @@ enum EngagementWriting {
             try FileManager.default.moveItem(at: URL(filePath: from), to: target)
         } catch {
             throw Findings([
-                Finding(code: "file.not-written", what: "\(from) cannot be moved to \(to): \(error)", remedy: "check the folder's permissions")
+                Finding(
+                    code: "file.not-written", what: "\(from) cannot be moved to \(to): \(error)",
+                    remedy: "check the folder's permissions")
             ])
         }
     }

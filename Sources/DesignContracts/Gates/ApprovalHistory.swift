@@ -28,7 +28,8 @@ package struct ApprovalHistory: Sendable {
         guard Gate.allCases.contains(where: { folder.exists($0.folder) }) else {
             throw Findings([
                 Finding(
-                    code: "amend.nothing", what: "no gate of cycle \(folder.cycle) has been opened, so nothing is locked",
+                    code: "amend.nothing",
+                    what: "no gate of cycle \(folder.cycle) has been opened, so nothing is locked",
                     remedy: "edit the files; `asbuilt approve spec` opens Gate 1")
             ])
         }

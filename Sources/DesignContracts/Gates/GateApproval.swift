@@ -41,7 +41,9 @@ package struct GateApproval: Sendable {
             try first.requireGranted()
             earlier = first.signers
         }
-        let fingerprint = try await catching { () async throws(SigningError) in try await keygen.fingerprint(keyFile: keyFile) }
+        let fingerprint = try await catching { () async throws(SigningError) in
+            try await keygen.fingerprint(keyFile: keyFile)
+        }
         try requireEligible(gate, principal, fingerprint, loaded.engagement.authors, earlier, devices.devices)
         let opening = try opening(gate, loaded, now: now)
         let namespace = isLabOnly ? SignatureNamespace.labGate : gate.namespace
@@ -82,8 +84,11 @@ package struct GateApproval: Sendable {
             throw Findings([
                 Finding(
                     code: "policy.role-not-asked",
-                    what: "\(gate.title) asks for \(needed.map { "\($0.count) of role \($0.role)" }.joined(separator: ", ")); \(principal) has \(roles.joined(separator: ", "))",
-                    remedy: "let one of these sign: \(rules.missing(needed, signers: []).flatMap(\.couldSign).map(\.text).joined(separator: ", "))")
+                    what:
+                        "\(gate.title) asks for \(needed.map { "\($0.count) of role \($0.role)" }.joined(separator: ", ")); \(principal) has \(roles.joined(separator: ", "))",
+                    remedy:
+                        "let one of these sign: \(rules.missing(needed, signers: []).flatMap(\.couldSign).map(\.text).joined(separator: ", "))"
+                )
             ])
         }
     }
@@ -107,7 +112,8 @@ package struct GateApproval: Sendable {
             guard now < terms.expiresAt else {
                 throw Findings([
                     Finding(
-                        code: "gate.expired", what: "\(gate.title) was opened until \(MomentText.print(terms.expiresAt))",
+                        code: "gate.expired",
+                        what: "\(gate.title) was opened until \(MomentText.print(terms.expiresAt))",
                         remedy: remedy)
                 ])
             }
@@ -126,7 +132,8 @@ package struct GateApproval: Sendable {
         try requireEmpty(gate, own)
         let terms = terms(gate, loaded, now: now)
         let files = [
-            (gate.termsFile, try terms.bytes()), (gate.policyFile, site.policyBytes), (gate.signersFile, site.signersBytes),
+            (gate.termsFile, try terms.bytes()), (gate.policyFile, site.policyBytes),
+            (gate.signersFile, site.signersBytes),
         ]
         let manifest = Manifest(
             files.map { Manifest.Entry(path: $0.0, digest: .sha256($0.1)) } + scan.manifest.entries)
@@ -140,7 +147,8 @@ package struct GateApproval: Sendable {
         where !(own.contains(item.path) && item.kind == .file) {
             findings.add(
                 Finding(
-                    code: "gate.unlisted-file", what: "\(item.path) does not belong there: \(gate.title) is not open yet",
+                    code: "gate.unlisted-file",
+                    what: "\(item.path) does not belong there: \(gate.title) is not open yet",
                     at: SourcePosition(file: item.path), remedy: "remove it"))
         }
         try findings.throwIfErrors()

@@ -46,7 +46,9 @@ package struct GateTerms: Equatable, Sendable, Codable {
     package func bytes() throws(Findings) -> [UInt8] {
         do { return try CanonicalJSON.encode(self) } catch {
             throw Findings([
-                Finding(code: "terms.not-encodable", what: "terms cannot be written: \(error)", remedy: "report this as a bug")
+                Finding(
+                    code: "terms.not-encodable", what: "terms cannot be written: \(error)",
+                    remedy: "report this as a bug")
             ])
         }
     }
@@ -59,14 +61,18 @@ package struct GateTerms: Equatable, Sendable, Codable {
             let keys = try JSONValue.parse(bytes).objectValue?.keys.sorted() ?? []
             let unknown = keys.filter { key in !CodingKeys.allCases.contains { $0.rawValue == key } }
             guard terms.asbuilt == format, unknown.isEmpty else {
-                throw JSONError.unexpected(unknown.first.map { "unknown key `\($0)`" } ?? "format is “\(terms.asbuilt)”")
+                throw JSONError.unexpected(
+                    unknown.first.map { "unknown key `\($0)`" } ?? "format is “\(terms.asbuilt)”")
             }
             return terms
         } catch {
             throw Findings([
                 Finding(
-                    code: "gate.terms-malformed", what: "\(file) cannot be read: \(error)", at: SourcePosition(file: file),
-                    remedy: "the file is written by `asbuilt approve`; restore it, or open the next cycle with `asbuilt amend`")
+                    code: "gate.terms-malformed", what: "\(file) cannot be read: \(error)",
+                    at: SourcePosition(file: file),
+                    remedy:
+                        "the file is written by `asbuilt approve`; restore it, or open the next cycle with `asbuilt amend`"
+                )
             ])
         }
     }

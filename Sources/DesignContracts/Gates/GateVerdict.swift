@@ -40,7 +40,8 @@ package struct GateVerdict: Equatable, Sendable {
         }
         if let validUntil, end > validUntil {
             refuse(
-                "expires-too-soon", "\(gate.title) is valid until \(MomentText.print(validUntil)), the wave may last until \(MomentText.print(end))",
+                "expires-too-soon",
+                "\(gate.title) is valid until \(MomentText.print(validUntil)), the wave may last until \(MomentText.print(end))",
                 "open the next cycle with `asbuilt amend` and let it be approved again")
         }
         if let window = terms?.window {
@@ -50,7 +51,8 @@ package struct GateVerdict: Equatable, Sendable {
                     "run `asbuilt apply` inside the window")
             } else if end > window.end {
                 refuse(
-                    "window-too-short", "the change window ends at \(MomentText.print(window.end)), the wave may last until \(MomentText.print(end))",
+                    "window-too-short",
+                    "the change window ends at \(MomentText.print(window.end)), the wave may last until \(MomentText.print(end))",
                     "start earlier, or ask for a longer window with `asbuilt amend`")
             }
         }

@@ -23,14 +23,17 @@ package struct GateVerifier: Sendable {
     ///   - keptRuns: runs already kept under this approval; nil when that is not the question.
     package func verify(_ gate: Gate, devices: GateDevices, now: Date, keptRuns: Int? = nil) async -> GateVerdict {
         var earlier: GateVerdict?
-        if gate == .design { earlier = await judge(.spec, devices: devices, now: now, earlier: nil, ignoringLifetime: true) }
+        if gate == .design {
+            earlier = await judge(.spec, devices: devices, now: now, earlier: nil, ignoringLifetime: true)
+        }
         var verdict = await judge(gate, devices: devices, now: now, earlier: earlier, ignoringLifetime: false)
         if let earlier { verdict.findings.add(contentsOf: earlier.findings) }
         if let keptRuns, let permitted = verdict.permittedRuns, keptRuns >= permitted {
             verdict.findings.add(
                 Finding(
                     code: "gate.runs-used-up",
-                    what: "the approval is good for \(permitted) kept run\(permitted == 1 ? "" : "s"), \(keptRuns) there \(keptRuns == 1 ? "is" : "are")",
+                    what:
+                        "the approval is good for \(permitted) kept run\(permitted == 1 ? "" : "s"), \(keptRuns) there \(keptRuns == 1 ? "is" : "are")",
                     remedy: "open the next cycle with `asbuilt amend`"))
         }
         return verdict
@@ -46,7 +49,8 @@ package struct GateVerifier: Sendable {
             requireLab(
                 devices, "nobody outside the workspace vouches for the policy (trust: workspace only)",
                 code: "trust.not-pinned",
-                remedy: "let the site's owner sign the policy with `asbuilt trust sign`, compare the fingerprint, and pin it with `asbuilt trust pin`",
+                remedy:
+                    "let the site's owner sign the policy with `asbuilt trust sign`, compare the fingerprint, and pin it with `asbuilt trust pin`",
                 &verdict.findings)
         }
         let bytes: [UInt8]
@@ -67,16 +71,20 @@ package struct GateVerifier: Sendable {
             verdict.manifest = manifest
             let scan = ManifestScan(root: folder.root, scope: gate.scope, area: "gate")
             verdict.findings.add(
-                contentsOf: manifest.differences(from: scan, area: "gate", remedy: "open the next cycle with `asbuilt amend`"))
+                contentsOf: manifest.differences(
+                    from: scan, area: "gate", remedy: "open the next cycle with `asbuilt amend`"))
             verdict.contents = scan.contents
             for path in gate.scope.required where manifest[path] == nil {
                 verdict.findings.add(
                     Finding(
                         code: "gate.not-covered", what: "\(gate.manifestFile) does not cover \(path)",
-                        at: SourcePosition(file: gate.manifestFile), remedy: "open the next cycle with `asbuilt amend`"))
+                        at: SourcePosition(file: gate.manifestFile), remedy: "open the next cycle with `asbuilt amend`")
+                )
             }
             // Without the very bytes that were approved there is nothing whose signers or terms could be judged.
-            guard !verdict.findings.all.contains(where: { $0.code.hasPrefix("gate.") && $0.severity == .error }) else { return verdict }
+            guard !verdict.findings.all.contains(where: { $0.code.hasPrefix("gate.") && $0.severity == .error }) else {
+                return verdict
+            }
             let engagement = try await judgeSignatures(manifestBytes: bytes, devices, earlier, &verdict)
             judgeTerms(engagement, ignoringLifetime, &verdict)
         } catch {
@@ -85,7 +93,8 @@ package struct GateVerifier: Sendable {
         return verdict
     }
 
-    private func notOpened(_ gate: Gate, _ devices: GateDevices, _ earlier: GateVerdict?, _ verdict: inout GateVerdict) {
+    private func notOpened(_ gate: Gate, _ devices: GateDevices, _ earlier: GateVerdict?, _ verdict: inout GateVerdict)
+    {
         if let site {
             let authors = currentAuthors()
             let rules = RequiredSignatures(policy: site.policy, authors: authors, earlier: earlier?.signers ?? [])
@@ -97,14 +106,16 @@ package struct GateVerifier: Sendable {
         verdict.findings.add(
             Finding(
                 code: "gate.not-approved", what: "\(gate.title) has no approval: \(gate.manifestFile) does not exist",
-                remedy: Self.whoCould(verdict.missing) + "`asbuilt approve \(gate.rawValue) --as PRINCIPAL --key FILE`"))
+                remedy: Self.whoCould(verdict.missing) + "`asbuilt approve \(gate.rawValue) --as PRINCIPAL --key FILE`")
+        )
     }
 
     private func currentAuthors() -> [PrincipalName] {
         var warnings = Findings()
         let texts = DocumentTexts(folder: folder, texts: [:])
         do {
-            return try EngagementDocument.read(try texts.yaml(EngagementFolder.engagementFile), warnings: &warnings).authors
+            return try EngagementDocument.read(try texts.yaml(EngagementFolder.engagementFile), warnings: &warnings)
+                .authors
         } catch {
             // `check` and `approve` tell what is wrong with the file; here it only means that nobody is ruled out.
             return []
@@ -113,14 +124,18 @@ package struct GateVerifier: Sendable {
 
     static func whoCould(_ missing: [MissingApproval]) -> String {
         missing.map { need in
-            let who = need.couldSign.isEmpty ? "nobody in the policy" : need.couldSign.map(\.text).joined(separator: " or ")
+            let who =
+                need.couldSign.isEmpty ? "nobody in the policy" : need.couldSign.map(\.text).joined(separator: " or ")
             return "\(need.count) of role \(need.role) (\(who)); "
         }.joined()
     }
 
-    private func requireLab(_ devices: GateDevices, _ what: String, code: String, remedy: String, _ findings: inout Findings) {
+    private func requireLab(
+        _ devices: GateDevices, _ what: String, code: String, remedy: String, _ findings: inout Findings
+    ) {
         for device in devices.outsideLab {
-            findings.add(Finding(code: code, what: "\(what), and \(device) is not a lab device", device: device, remedy: remedy))
+            findings.add(
+                Finding(code: code, what: "\(what), and \(device) is not a lab device", device: device, remedy: remedy))
         }
     }
 }
@@ -141,14 +156,17 @@ extension GateVerifier {
     ) async throws(Findings) -> EngagementDocument {
         let gate = verdict.gate
         // The manifest was compared with what lies there, so what it covers is there.
-        let (policyBytes, signersBytes) = (verdict.contents[gate.policyFile] ?? [], verdict.contents[gate.signersFile] ?? [])
+        let (policyBytes, signersBytes) = (
+            verdict.contents[gate.policyFile] ?? [], verdict.contents[gate.signersFile] ?? []
+        )
         let termsBytes = verdict.contents[gate.termsFile] ?? []
         let terms = try GateTerms.read(termsBytes, file: gate.termsFile)
         verdict.terms = terms
         let texts = DocumentTexts(folder: folder, texts: verdict.contents)
         var warnings = Findings()
-        let frozen = try Policy.read(try texts.yaml(gate.policyFile), fields: site?.fields ?? [], warnings: &warnings)
-        let engagement = try EngagementDocument.read(try texts.yaml(EngagementFolder.engagementFile), warnings: &warnings)
+        let frozen = try Policy.read(try texts.yaml(gate.policyFile), fields: nil, warnings: &warnings)
+        let engagement = try EngagementDocument.read(
+            try texts.yaml(EngagementFolder.engagementFile), warnings: &warnings)
         var sides = [Side(name: "frozen", policy: frozen, signersFile: signersBytes)]
         if let site {
             sides.append(Side(name: "current", policy: site.policy, signersFile: site.signersBytes))
@@ -157,8 +175,10 @@ extension GateVerifier {
         for file in signatureFiles(gate, &verdict.findings) {
             await judge(file, manifestBytes, devices, &sides, &verdict)
         }
-        verdict.signers = (sides.first?.signers ?? []).filter { signer in sides.allSatisfy { $0.signers.contains(signer) } }
-            .sorted { $0.principal < $1.principal }
+        verdict.signers = (sides.first?.signers ?? []).filter { signer in
+            sides.allSatisfy { $0.signers.contains(signer) }
+        }
+        .sorted { $0.principal < $1.principal }
         for side in sides {
             let rules = RequiredSignatures(
                 policy: side.policy, authors: engagement.authors, earlier: earlier?.signers ?? [])
@@ -166,8 +186,10 @@ extension GateVerifier {
             for signer in side.signers {
                 if var objection = rules.objection(to: signer.principal, fingerprint: signer.fingerprint) {
                     objection.severity = .warning
-                    objection.what = "\(gate.title), \(side.name) policy: " + objection.what + "; the signature does not count"
-                    if !verdict.findings.all.contains(where: { $0.code == objection.code && $0.what == objection.what }) {
+                    objection.what =
+                        "\(gate.title), \(side.name) policy: " + objection.what + "; the signature does not count"
+                    if !verdict.findings.all.contains(where: { $0.code == objection.code && $0.what == objection.what })
+                    {
                         verdict.findings.add(objection)
                     }
                 }
@@ -179,7 +201,8 @@ extension GateVerifier {
                         what: "\(gate.title) needs \(need.count) more of role \(need.role) (\(side.name) policy)",
                         remedy: need.couldSign.isEmpty
                             ? "nobody in that role may sign; add people to it in policy.yaml"
-                            : "could sign: \(need.couldSign.map(\.text).joined(separator: ", ")), with `asbuilt approve \(gate.rawValue)`"))
+                            : "could sign: \(need.couldSign.map(\.text).joined(separator: ", ")), with `asbuilt approve \(gate.rawValue)`"
+                    ))
                 if !verdict.missing.contains(where: { $0.role == need.role && $0.count >= need.count }) {
                     verdict.missing.append(need)
                 }
@@ -187,7 +210,9 @@ extension GateVerifier {
         }
         verdict.freeze = Set(sides.flatMap(\.policy.freeze)).sorted { ($0.start, $0.end) < ($1.start, $1.end) }
         verdict.permittedRuns = (sides.map { gate.rule(of: $0.policy).runs } + [terms.permittedRuns]).min()
-        let ends = sides.map { terms.openedAt.addingTimeInterval(Double(gate.rule(of: $0.policy).lifetime.components.seconds)) }
+        let ends = sides.map {
+            terms.openedAt.addingTimeInterval(Double(gate.rule(of: $0.policy).lifetime.components.seconds))
+        }
         verdict.validUntil = (ends + [terms.expiresAt]).min()
         return engagement
     }
@@ -195,12 +220,15 @@ extension GateVerifier {
     private func reportDifferences(
         _ policy: [UInt8], _ signers: [UInt8], _ site: SiteTrust, _ gate: Gate, _ findings: inout Findings
     ) {
-        for (name, frozen, current) in [("policy.yaml", policy, site.policyBytes), ("allowed_signers", signers, site.signersBytes)]
+        for (name, frozen, current) in [
+            ("policy.yaml", policy, site.policyBytes), ("allowed_signers", signers, site.signersBytes),
+        ]
         where frozen != current {
             findings.add(
                 Finding(
                     .note, code: "gate.site-moved-on",
-                    what: "inventory/\(name) has changed since \(gate.title) was opened: frozen \(Digest.sha256(frozen)), now \(Digest.sha256(current)); both are applied",
+                    what:
+                        "inventory/\(name) has changed since \(gate.title) was opened: frozen \(Digest.sha256(frozen)), now \(Digest.sha256(current)); both are applied",
                     remedy: "nothing to do, unless a refusal below says so"))
         }
     }
@@ -215,7 +243,9 @@ extension GateVerifier {
     ) async {
         let position = SourcePosition(file: file)
         let name = file.split(separator: "/").last.map { String($0.dropLast(4)) } ?? ""
-        guard let principal = PrincipalName(name), case .bytes(let bytes) = LockedFile.read(root: folder.root, path: file) else {
+        guard let principal = PrincipalName(name),
+            case .bytes(let bytes) = LockedFile.read(root: folder.root, path: file)
+        else {
             verdict.findings.add(
                 Finding(
                     code: "gate.signature-name", what: "\(file) is not named after a principal, or cannot be read",
@@ -242,7 +272,7 @@ extension GateVerifier {
                         GateSigner(
                             principal: principal, fingerprint: verified.fingerprint, keyType: verified.keyType,
                             isLabOnly: isLab))
-                } catch where error.code == .notAllowed {
+                } catch  where error.code == .notAllowed {
                     // A revoked or expired key: others may still be enough.
                     var finding = error.finding(area: "gate", at: position)
                     finding.severity = .warning
@@ -279,12 +309,14 @@ extension GateVerifier {
         guard !ignoringLifetime, let validUntil = verdict.validUntil else { return }
         if verdict.moment >= validUntil {
             refuse(
-                "expired", "\(gate.title) was valid until \(MomentText.print(validUntil)), now is \(MomentText.print(verdict.moment))",
+                "expired",
+                "\(gate.title) was valid until \(MomentText.print(validUntil)), now is \(MomentText.print(verdict.moment))",
                 "open the next cycle with `asbuilt amend` and let it be approved again")
         }
         if verdict.moment.addingTimeInterval(Self.clockTolerance) < terms.openedAt {
             refuse(
-                "from-the-future", "\(gate.title) was opened at \(MomentText.print(terms.openedAt)), now is \(MomentText.print(verdict.moment))",
+                "from-the-future",
+                "\(gate.title) was opened at \(MomentText.print(terms.openedAt)), now is \(MomentText.print(verdict.moment))",
                 "set the clock of this machine")
         }
     }

@@ -18,7 +18,9 @@ package struct RecordSeal: Sendable {
 
     package var folder: EngagementFolder
     package var keygen: SSHKeygen
-    package init(folder: EngagementFolder, keygen: SSHKeygen = SSHKeygen()) { (self.folder, self.keygen) = (folder, keygen) }
+    package init(folder: EngagementFolder, keygen: SSHKeygen = SSHKeygen()) {
+        (self.folder, self.keygen) = (folder, keygen)
+    }
 
     private var scope: ManifestScope {
         let signatures = FolderListing.below(root: folder.root, folder: Gate.design.folder, recursive: false).items
@@ -61,7 +63,9 @@ package struct RecordSeal: Sendable {
         guard site.policy.record.contains(where: { roles.contains($0.role) }) else {
             throw Findings([
                 Finding(
-                    code: "policy.role-not-asked", what: "closing asks for \(site.policy.record.map(\.role).joined(separator: ", ")); \(principal) has \(roles.joined(separator: ", "))",
+                    code: "policy.role-not-asked",
+                    what:
+                        "closing asks for \(site.policy.record.map(\.role).joined(separator: ", ")); \(principal) has \(roles.joined(separator: ", "))",
                     remedy: "let somebody with that role close")
             ])
         }
@@ -79,7 +83,9 @@ package struct RecordSeal: Sendable {
             words = statement
         } else {
             throw Findings([
-                Finding(code: "record.no-closing", what: "there are no closing words to sign", remedy: "give the reasons with `asbuilt close`")
+                Finding(
+                    code: "record.no-closing", what: "there are no closing words to sign",
+                    remedy: "give the reasons with `asbuilt close`")
             ])
         }
         let manifest = try closingManifest(words)
@@ -164,8 +170,10 @@ package struct RecordSeal: Sendable {
             guard let name = names.first.flatMap(PrincipalName.init) else {
                 verdict.findings.add(
                     Finding(
-                        code: "record.signer-not-allowed", what: "\(Self.runSignatureFile) was not made by a key of the role executor",
-                        at: SourcePosition(file: Self.runSignatureFile), remedy: "add the executor's key to allowed_signers and its role to the policy"))
+                        code: "record.signer-not-allowed",
+                        what: "\(Self.runSignatureFile) was not made by a key of the role executor",
+                        at: SourcePosition(file: Self.runSignatureFile),
+                        remedy: "add the executor's key to allowed_signers and its role to the policy"))
                 return verdict
             }
             let verified = try await catching { () async throws(SigningError) in
@@ -193,7 +201,7 @@ package struct RecordSeal: Sendable {
         let texts = DocumentTexts(folder: folder, texts: [Gate.design.policyFile: try read(Gate.design.policyFile)])
         var warnings = Findings()
         return (
-            try Policy.read(try texts.yaml(Gate.design.policyFile), fields: [], warnings: &warnings),
+            try Policy.read(try texts.yaml(Gate.design.policyFile), fields: nil, warnings: &warnings),
             try read(Gate.design.signersFile)
         )
     }
@@ -210,10 +218,12 @@ package struct RecordSeal: Sendable {
             verdict.findings.add(
                 Finding(
                     code: "record.changed-file",
-                    what: "\(change.path) was changed after closing: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
+                    what:
+                        "\(change.path) was changed after closing: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
                     at: SourcePosition(file: change.path), remedy: "treat the record as damaged"))
         }
-        let files = FolderListing.below(root: folder.root, folder: EngagementFolder.asBuiltFolder, recursive: false).items
+        let files = FolderListing.below(root: folder.root, folder: EngagementFolder.asBuiltFolder, recursive: false)
+            .items
         for item in files where item.path.hasSuffix(".sig") && item.path != Self.runSignatureFile {
             let name = String(item.path.dropFirst(9).dropLast(4))
             do throws(SigningError) {

@@ -58,7 +58,9 @@ struct RequiredSignatures {
 
     static func merged(_ requirements: [Policy.Requirement]) -> [Policy.Requirement] {
         var counts: [String: Int] = [:]
-        for requirement in requirements { counts[requirement.role] = max(counts[requirement.role] ?? 0, requirement.count) }
+        for requirement in requirements {
+            counts[requirement.role] = max(counts[requirement.role] ?? 0, requirement.count)
+        }
         return counts.sorted { $0.key < $1.key }.map { Policy.Requirement(role: $0.key, count: $0.value) }
     }
 
@@ -68,23 +70,27 @@ struct RequiredSignatures {
             Finding(code: "policy.\(code)", what: what, remedy: remedy)
         }
         if policy.agents[principal] != nil {
-            return finding("agent-never-approves", "\(principal) is an agent; agents never approve", "let a person sign")
+            return finding(
+                "agent-never-approves", "\(principal) is an agent; agents never approve", "let a person sign")
         }
         if !policy.separation.authorMayApprove, authors.contains(principal) {
             return finding(
-                "author-may-not-approve", "\(principal) is an author of this engagement, and the policy keeps authors from approving",
+                "author-may-not-approve",
+                "\(principal) is an author of this engagement, and the policy keeps authors from approving",
                 "let somebody else of the role sign")
         }
         if !policy.separation.samePersonBothGates,
             earlier.contains(where: { $0.principal == principal || $0.fingerprint == fingerprint })
         {
             return finding(
-                "same-person-both-gates", "\(principal) signed Gate 1, and the policy wants different people at the two gates",
+                "same-person-both-gates",
+                "\(principal) signed Gate 1, and the policy wants different people at the two gates",
                 "let somebody else of the role sign")
         }
         if policy.roles(of: principal).isEmpty {
             return finding(
-                "no-role", "\(principal) has no role in the policy", "let somebody with the role sign, or change policy.yaml")
+                "no-role", "\(principal) has no role in the policy",
+                "let somebody with the role sign, or change policy.yaml")
         }
         return nil
     }
@@ -95,7 +101,8 @@ struct RequiredSignatures {
         let counted = signers.sorted { $0.principal < $1.principal }.filter {
             objection(to: $0.principal, fingerprint: $0.fingerprint) == nil && keys.insert($0.fingerprint).inserted
         }
-        let places = requirements.flatMap { requirement in Array(repeating: requirement.role, count: requirement.count) }
+        let places = requirements.flatMap { requirement in Array(repeating: requirement.role, count: requirement.count)
+        }
         let filled = assign(places, counted)
         let signed = Set(signers.map(\.principal))
         return requirements.compactMap { requirement in
@@ -113,7 +120,9 @@ struct RequiredSignatures {
         var filled = [Int?](repeating: nil, count: places.count)
         func place(_ signer: Int, _ tried: inout Set<Int>) -> Bool {
             for index in places.indices
-            where policy.roles[places[index]]?.contains(signers[signer].principal) == true && tried.insert(index).inserted {
+            where policy.roles[places[index]]?.contains(signers[signer].principal) == true
+                && tried.insert(index).inserted
+            {
                 if let other = filled[index], !place(other, &tried) { continue }
                 filled[index] = signer
                 return true

@@ -4,7 +4,9 @@ package import FoundationEssentials
 package enum MomentText {
     /// Reads `2026-11-25`, `2026-11-25T22:00Z` or `2026-11-25T22:00:00Z`; nil when it is none or no such day exists.
     package static func parse(_ text: some StringProtocol) -> Date? {
-        let halves = String(text).split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+        let halves = String(text).split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false).map {
+            String($0)
+        }
         guard let day = numbers(halves[0], separator: "-", widths: [4, 2, 2]), (1...12).contains(day[1]) else {
             return nil
         }

@@ -28,7 +28,8 @@ package struct GateDevices: Equatable, Sendable {
     /// Devices that are not of the lab: an endpoint off loopback, or a host key the lab did not make.
     package var outsideLab: [String] {
         devices.filter { device in
-            !withLabHostKey.contains(device.name) || !device.endpoints.allSatisfy(\.isLoopback) || !device.jumpHosts.isEmpty
+            !withLabHostKey.contains(device.name) || !device.endpoints.allSatisfy(\.isLoopback)
+                || !device.jumpHosts.isEmpty
         }.map(\.name).sorted()
     }
 }

@@ -42,14 +42,17 @@ package struct TrustPin: Equatable, Sendable {
             var status = stat()
             guard stat(location.path, &status) == 0 else {
                 guard errno == ENOENT || errno == ENOTDIR else {
-                    throw refusal("unreadable", location, "cannot be read: \(String(cString: strerror(errno)))", "check its permissions")
+                    throw refusal(
+                        "unreadable", location, "cannot be read: \(String(cString: strerror(errno)))",
+                        "check its permissions")
                 }
                 continue
             }
             let resolved = resolvedPath(location.path)
             if resolved.hasPrefix(resolvedPath(workspace) + "/") {
                 throw refusal(
-                    "pin-inside-workspace", location, "lies in the workspace it shall vouch for", "keep it outside, see `asbuilt trust pin`")
+                    "pin-inside-workspace", location, "lies in the workspace it shall vouch for",
+                    "keep it outside, see `asbuilt trust pin`")
             }
             if status.st_mode & (S_IWGRP | S_IWOTH) != 0 {
                 throw refusal("pin-writable", location, "can be written by others", "chmod go-w \(location.path)")
@@ -58,7 +61,8 @@ package struct TrustPin: Equatable, Sendable {
                 throw refusal("pin-owner", location, "does not belong to root", "chown root \(location.path)")
             }
             if !location.isSystem, status.st_uid != 0, status.st_uid != geteuid() {
-                throw refusal("pin-owner", location, "belongs to somebody else", "pin the key yourself with `asbuilt trust pin`")
+                throw refusal(
+                    "pin-owner", location, "belongs to somebody else", "pin the key yourself with `asbuilt trust pin`")
             }
             do {
                 return TrustPin(location: location, bytes: Array(try Data(contentsOf: URL(filePath: location.path))))
@@ -91,14 +95,18 @@ package struct TrustPin: Equatable, Sendable {
             let url = URL(filePath: path)
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            var text = FileManager.default.fileExists(atPath: path) ? String(decoding: try Data(contentsOf: url), as: UTF8.self) : ""
+            var text =
+                FileManager.default.fileExists(atPath: path)
+                ? String(decoding: try Data(contentsOf: url), as: UTF8.self) : ""
             if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
             if !text.contains(line) { text += line }
             try Data(text.utf8).write(to: url, options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         } catch {
             throw Findings([
-                Finding(code: "trust.not-written", what: "\(path) cannot be written: \(error)", remedy: "check its permissions")
+                Finding(
+                    code: "trust.not-written", what: "\(path) cannot be written: \(error)",
+                    remedy: "check its permissions")
             ])
         }
     }

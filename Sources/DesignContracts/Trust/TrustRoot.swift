@@ -19,7 +19,8 @@ package enum TrustRoot {
     ///
     /// Without a pin for the site the verdict is `workspace only`. With one, a missing or wrong signature is a refusal.
     package static func load(
-        _ workspace: Workspace, site: SiteSettings, pins: [TrustPin.Location], now: Date, keygen: SSHKeygen = SSHKeygen()
+        _ workspace: Workspace, site: SiteSettings, pins: [TrustPin.Location], now: Date,
+        keygen: SSHKeygen = SSHKeygen()
     ) async throws(Findings) -> SiteTrust {
         let policyBytes = try read(workspace, policyFile)
         let signersBytes = try read(workspace, signersFile)
@@ -57,7 +58,8 @@ package enum TrustRoot {
             findings.add(
                 Finding(
                     code: "trust.policy-changed",
-                    what: "inventory/\(change.path) is not what was signed: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
+                    what:
+                        "inventory/\(change.path) is not what was signed: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
                     at: SourcePosition(file: "inventory/\(change.path)"),
                     remedy: "restore the file, or let the owner of the pinned key sign it: `asbuilt trust sign`"))
         }
@@ -110,7 +112,8 @@ package enum TrustRoot {
         case .link(_, let target):
             throw Findings([
                 Finding(
-                    code: "trust.symbolic-link", what: "inventory/\(name) is a symbolic link to \(safeForDisplay(target, keepingLines: false))",
+                    code: "trust.symbolic-link",
+                    what: "inventory/\(name) is a symbolic link to \(safeForDisplay(target, keepingLines: false))",
                     at: SourcePosition(file: "inventory/\(name)"), remedy: "replace the link by the file itself")
             ])
         case .notAFile, .unreadable:
