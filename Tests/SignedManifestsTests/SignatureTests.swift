@@ -104,6 +104,27 @@ private struct People {
         await #expect(throws: SigningError.self) { try await people.verify("m", signature, signers: other).get() }
     }
 
+    @Test func `a certificate by an allowed authority counts as the key it certifies`() async throws {
+        let people = try People()
+        try ShellCommand.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", people.key("ca")])
+        try ShellCommand.run(
+            "/usr/bin/ssh-keygen",
+            ["-q", "-s", people.key("ca"), "-I", "id", "-n", "alice@example.net", people.key("alice.pub")])
+        let authority = try people.folder.read("ca.pub").split(separator: " ").prefix(2).joined(separator: " ")
+        let signers = Array("*@example.net cert-authority \(authority)\n".utf8)
+        let signature = try await people.sign("manifest\n", as: "alice-cert.pub")
+        let verified = try await people.verify("manifest\n", signature, signers: signers).get()
+        #expect(verified.keyType == "ED25519-CERT")
+        #expect(try await people.keygen.fingerprint(keyFile: people.key("alice")) == verified.fingerprint)
+        // The bare key is not certified.
+        let bare = try await people.sign("manifest\n")
+        guard case .failure(let error) = await people.verify("manifest\n", bare, signers: signers) else {
+            Issue.record("a bare key passed as certified")
+            return
+        }
+        #expect(error.code == .notAllowed)
+    }
+
     @Test func `a signature file in any other wrapping is not accepted`() async throws {
         let people = try People()
         let armored = try await people.sign("m").armored
