@@ -33,7 +33,7 @@ struct ModelDevice {
             var result: [String] = []
             for (offset, element) in elements.enumerated() {
                 switch element {
-                case .literal, .key, .number: result.append(words[offset])
+                case .literal, .key, .number, .address: result.append(words[offset])
                 case .restKey: result += words[offset...]
                 case .value, .restValue: break
                 }
@@ -46,7 +46,7 @@ struct ModelDevice {
             guard rule != nil else { return words }
             guard let last = elements.lastIndex(where: { element in
                 switch element {
-                case .literal, .key, .number, .restKey: true
+                case .literal, .key, .number, .address, .restKey: true
                 case .value, .restValue: false
                 }
             }) else { return words }
@@ -169,7 +169,7 @@ struct ModelDevice {
             return
         }
         section.children.removeAll { child in opposite.contains { $0 === child } }
-        if line.rule?.isOnByDefault ?? false {
+        if isOnByDefault(line) {
             if opposite.isEmpty { withoutEffect.append(index) }
             return
         }
@@ -213,7 +213,7 @@ struct ModelDevice {
             refuse(index, typed, "`\(kept.text)` cannot be removed, only emptied")
             return
         }
-        let isValue = line.rule.map { !$0.isOffByDefault && !$0.isSection } ?? gone.isEmpty
+        let isValue = line.rule.map { isOnByDefault(line) || !$0.isOffByDefault && !$0.isSection } ?? gone.isEmpty
         let isThere = section.children.contains { $0.isNegative && $0.words == line.words }
         section.children.removeAll { child in gone.contains { $0 === child } }
         for victim in gone { takeAlong(victim, from: section, .remove) }
@@ -240,6 +240,14 @@ struct ModelDevice {
             return positive.filter { $0.identity == line.identity }
         }
         return positive.filter { $0.words.starts(with: line.words) }
+    }
+
+    /// The positive form says what holds anyway, so that a device does not show it.
+    private func isOnByDefault(_ line: Line) -> Bool {
+        guard let rule = line.rule else { return false }
+        guard let condition = rule.isOnUnless else { return rule.isOnByDefault }
+        let around = modes.count > 1 ? modes[modes.count - 2] : root
+        return !around.children.contains { $0.text == condition }
     }
 
     private enum Trigger { case set, remove }

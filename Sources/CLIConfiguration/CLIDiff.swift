@@ -54,7 +54,7 @@ package struct CLIDiff: Sendable {
             for (depth, header) in change.path.enumerated().dropFirst(common) {
                 lines.append("  " + String(repeating: " ", count: depth) + header)
             }
-            shown = change.path
+            shown = change.path + [change.new ?? change.old ?? ""]
             let indent = String(repeating: " ", count: change.path.count)
             for (mark, text) in [("-", change.old), ("+", change.new)] {
                 guard let text else { continue }

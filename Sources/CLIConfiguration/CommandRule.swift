@@ -12,6 +12,8 @@ package struct CommandRule: Sendable {
         case value
         /// `#`: a number, part of the key.
         case number
+        /// `@`: an IP address, part of the key.
+        case address
         /// `~`: the rest of the line, not part of the key.
         case restValue
         /// `**`: the rest of the line, part of the key.
@@ -19,7 +21,7 @@ package struct CommandRule: Sendable {
 
         var isInKey: Bool {
             switch self {
-            case .literal, .key, .number, .restKey: true
+            case .literal, .key, .number, .address, .restKey: true
             case .value, .restValue: false
             }
         }

@@ -40,21 +40,18 @@ struct CommandWriter {
     /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
     private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
         var result = deltas
-        var known: Set<UInt64> = []
+        var known: [UInt64: Int] = [:]
         for _ in 0..<3 {
-            let prefixes = dropPrefixes(result)
-            guard !prefixes.isEmpty, !prefixes.isSubset(of: known) else { return result }
-            known.formUnion(prefixes)
+            let causes = dropCauses(result)
+            guard causes.contains(where: { known[$0.key] == nil }) else { return result }
+            known.merge(causes) { first, _ in first }
             var absent: Set<Int> = []
-            let causes = Set(result.filter { $0.old >= 0 && hasDrops($0) }.map(\.old))
-            gather(sections.old, known, excluding: causes, into: &absent)
+            gather(sections.old, known, into: &absent)
             guard !absent.isEmpty else { return result }
             result = differences(sections, absent: absent)
         }
         return result
     }
-
-    private func hasDrops(_ delta: TreeDelta) -> Bool { !triggered(delta).isEmpty }
 
     private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
         let rule = delta.kind == .removed ? old.rule(delta.old) : delta.kind == .inside ? nil : new.rule(delta.new)
@@ -63,40 +60,44 @@ struct CommandWriter {
             switch drop.trigger {
             case .both: true
             case .set: delta.kind != .removed
-            case .remove: delta.kind == .removed
+            case .remove: delta.kind == .removed || rule.renews && delta.kind == .changed
             }
         }
     }
 
-    private func dropPrefixes(_ deltas: [TreeDelta]) -> Set<UInt64> {
-        var result: Set<UInt64> = []
+    /// Words that start the lines which go, with the old node whose removal takes them: of several the one that is set
+    /// up first.
+    private func dropCauses(_ deltas: [TreeDelta]) -> [UInt64: Int] {
+        var result: [UInt64: (node: Int, weight: Int)] = [:]
         for delta in deltas {
+            let tree = delta.kind == .removed ? old : new
+            let node = delta.kind == .removed ? delta.old : delta.new
             for drop in triggered(delta) {
-                let tree = delta.kind == .removed ? old : new
-                let captures = tree.captures(delta.kind == .removed ? delta.old : delta.new)
-                result.insert(drop.prefix.reduce(7) { TextHash.mix($0, TextHash.of(Self.fill($1, captures, ""))) })
+                let captures = tree.captures(node)
+                let prefix = drop.prefix.reduce(7) { TextHash.mix($0, TextHash.of(Self.fill($1, captures, ""))) }
+                let weight = tree.rule(node)?.weight ?? 0
+                if let known = result[prefix], known.weight <= weight { continue }
+                result[prefix] = (delta.old, weight)
             }
         }
-        return result
+        return result.mapValues(\.node)
     }
 
-    /// Nodes of an old section, and of those below it, that start with one of the prefixes.
-    private func gather(_ section: Int, _ prefixes: Set<UInt64>, excluding: Set<Int>, into absent: inout Set<Int>) {
+    /// Nodes of an old section, and of those below it, that start with the words of a cause other than themselves.
+    private func gather(_ section: Int, _ causes: [UInt64: Int], into absent: inout Set<Int>) {
         guard section >= 0 else { return }
         for node in old.children(section) {
-            if !excluding.contains(node) {
-                let hit = old.withWords(of: node) { words, first, _ in
-                    var hash: UInt64 = 7
-                    if prefixes.contains(hash) { return true }
-                    for word in words[first...] {
-                        hash = TextHash.mix(hash, word.hash)
-                        if prefixes.contains(hash) { return true }
-                    }
-                    return false
+            let hit = old.withWords(of: node) { words, first, _ in
+                var hash: UInt64 = 7
+                if let cause = causes[hash], cause != node { return true }
+                for word in words[first...] {
+                    hash = TextHash.mix(hash, word.hash)
+                    if let cause = causes[hash], cause != node { return true }
                 }
-                if hit { absent.insert(node) }
+                return false
             }
-            gather(node, prefixes, excluding: excluding, into: &absent)
+            if hit { absent.insert(node) }
+            gather(node, causes, into: &absent)
         }
     }
 

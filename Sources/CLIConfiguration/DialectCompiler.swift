@@ -114,6 +114,7 @@ struct DialectCompiler {
             switch word {
             case "*": result = result.map { $0 + [.key] }
             case "?": result = result.map { $0 + [.value] }
+            case "@": result = result.map { $0 + [.address] }
             case "#": result = result.map { $0 + [.number] }
             case "~": result = result.map { $0 + [.restValue] }
             case "**": result = result.map { $0 + [.restKey] }
@@ -131,7 +132,7 @@ struct DialectCompiler {
     private mutating func rule(from line: DialectSource.RuleLine) -> CommandRule {
         var rule = CommandRule(pattern: line.pattern, line: line.line, exit: defaultExit)
         let words = CLIWords.strings(line.pattern)
-        rule.isOffByDefault = words.contains { ["*", "?", "#", "~", "**"].contains($0) }
+        rule.isOffByDefault = words.contains { ["*", "?", "#", "@", "~", "**"].contains($0) }
         for attribute in line.attributes {
             let parts = attribute.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if !set(parts[0], parts.count > 1 ? parts[1] : "", in: &rule) {

@@ -8,7 +8,8 @@
 ///       ip address ? ?
 ///       ip address * * secondary
 ///
-/// Words of a pattern: `*` any word and part of what identifies the line, `#` a number of that kind, `?` any word that
+/// Words of a pattern: `*` any word and part of what identifies the line, `#` a number of that kind, `@` an
+/// address, `?` any word that
 /// is its value, `~` the rest as value, `**` the rest as identity, `a|b` either, `[a]` may be missing. What follows `%`
 /// are attributes (`CommandRule` says what they mean). `use NAME` takes in the lines of `group NAME`; `inherits NAME`
 /// starts from another dialect, whose rule of the same pattern is then replaced or, written without attributes,

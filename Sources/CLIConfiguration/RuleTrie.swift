@@ -3,6 +3,7 @@ struct RuleTrie: Sendable {
     private struct Node: Sendable {
         var literals: [UInt64: Int32] = [:]
         var number: Int32 = -1
+        var address: Int32 = -1
         var any: Int32 = -1
         /// Variant that ends here, or takes the rest of the line.
         var end: Int32 = -1
@@ -24,6 +25,7 @@ struct RuleTrie: Sendable {
                     at = nodes.count - 1
                 }
             case .number: at = step(at, \.number)
+            case .address: at = step(at, \.address)
             case .key, .value: at = step(at, \.any)
             case .restValue, .restKey:
                 nodes[at].rest = variant
@@ -41,7 +43,7 @@ struct RuleTrie: Sendable {
         return Int(nodes[at][keyPath: slot])
     }
 
-    /// The variant that fits the words best: literal before number before any word before the rest of the line.
+    /// The variant that fits the words best: literal before number or address before any word before the rest of the line.
     @inline(__always)
     func match(_ words: UnsafeBufferPointer<CLIWord>, from first: Int) -> Int32 { match(words, first, 0) }
 
@@ -57,6 +59,10 @@ struct RuleTrie: Sendable {
         }
         if word.isNumber, nodes[at].number >= 0 {
             let found = match(words, index + 1, Int(nodes[at].number))
+            if found >= 0 { return found }
+        }
+        if word.isAddress, nodes[at].address >= 0 {
+            let found = match(words, index + 1, Int(nodes[at].address))
             if found >= 0 { return found }
         }
         if nodes[at].any >= 0 {

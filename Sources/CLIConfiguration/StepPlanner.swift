@@ -76,7 +76,7 @@ struct StepPlanner {
     }
 
     private static func title(_ pattern: String) -> String {
-        CLIWords.strings(pattern).prefix { !["*", "?", "#", "~", "**"].contains($0) }.joined(separator: " ")
+        CLIWords.strings(pattern).prefix { !["*", "?", "#", "@", "~", "**"].contains($0) }.joined(separator: " ")
     }
 
     // MARK: Writing

@@ -41,6 +41,8 @@ package struct CLIWord: Sendable {
     package var hash: UInt64
     /// Only digits, up to ten of them: a sequence number.
     package var isNumber: Bool
+    /// Looks like an IPv4 or IPv6 address, with or without a prefix length.
+    package var isAddress: Bool
 }
 
 /// Splits lines into words at blanks; text in double quotes is one word where `quotes` says so.
@@ -60,6 +62,8 @@ package enum CLIWords {
             }
             let start = at
             var digits = true
+            var marks = 0
+            var isHex = true
             if quotes, bytes[at] == 0x22 {
                 digits = false
                 at += 1
@@ -67,14 +71,22 @@ package enum CLIWords {
                 at = min(at + 1, range.upperBound)
             }
             while at < range.upperBound, !isBlank(bytes[at]) {
-                if bytes[at] < 0x30 || bytes[at] > 0x39 { digits = false }
+                let byte = bytes[at]
+                if byte < 0x30 || byte > 0x39 {
+                    digits = false
+                    if byte == 0x2E || byte == 0x3A {
+                        marks += 1
+                    } else if byte != 0x2F, byte | 0x20 < 0x61 || byte | 0x20 > 0x66 {
+                        isHex = false
+                    }
+                }
                 at += 1
             }
             words.append(
                 CLIWord(
                     start: Int32(start), end: Int32(at),
                     hash: TextHash.of(UnsafeRawBufferPointer(rebasing: bytes[start..<at])),
-                    isNumber: digits && at - start <= 10))
+                    isNumber: digits && at - start <= 10, isAddress: isHex && marks >= 2))
         }
     }
 

@@ -22,14 +22,15 @@ extension DialectSource {
         exit quit
 
         group neighbor-session
-          neighbor * remote-as ?                % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
+          neighbor @ remote-as ?                % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
+          neighbor * remote-as ?                % order=-20
           neighbor * interface remote-as ?      % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface peer-group ?     % order=-15 use=peer-group:2
           neighbor * interface v6only           % order=-20
           neighbor * interface                  % order=-25 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * peer-group                 % order=-30 def=peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
-          neighbor * peer-group ?               % order=-10 use=peer-group:2 drop-no="neighbor $1"
+          neighbor * peer-group ?               % renew order=-10 use=peer-group:2 drop-no="neighbor $1"
           neighbor * description ~              % undo=key
           neighbor * password ?                 % undo=key secret=2
           neighbor * update-source ?            % undo=key
@@ -75,8 +76,8 @@ extension DialectSource {
           neighbor * next-hop-self force        % off
           neighbor * route-reflector-client     % off
           neighbor * route-server-client        % off
-          neighbor * send-community             % shown
-          neighbor * send-community both|all|standard|extended|large % shown
+          neighbor * send-community             % on
+          neighbor * send-community both|all|standard|extended|large % on
           neighbor * default-originate          % off
           neighbor * default-originate route-map ? % use=route-map:2
           neighbor * maximum-prefix ~           % undo=key
@@ -134,8 +135,10 @@ extension DialectSource {
         group bgp-instance
           bgp router-id ?                       % undo=key order=-40
           bgp ebgp-requires-policy              % on order=-35
-          bgp default *                         % shown order=-35
-          bgp network import-check              % shown order=-34
+          bgp default ipv4-unicast              % on order=-35
+          bgp default local-preference ?        % undo=key order=-35
+          bgp default *                         % off order=-35
+          bgp network import-check              % on order=-34
           bgp log-neighbor-changes              % off
           bgp always-compare-med                % off
           bgp deterministic-med                 % off
@@ -202,7 +205,7 @@ extension DialectSource {
           ip ospf retransmit-interval ?         % undo=key
           ip ospf transmit-delay ?              % undo=key
           ip ospf mtu-ignore                    % off
-          ip ospf passive                       % shown
+          ip ospf passive                       % off
           ip ospf bfd                           % off
           ip ospf bfd profile ?                 % undo="no ip ospf bfd profile $1"
           ip ospf authentication                % off
@@ -395,31 +398,31 @@ extension DialectSource {
             call ?                              % use=route-map:1 undo=key
             on-match next                       % off
             on-match goto ?                     % undo=key
-            set as-path prepend ~               % undo=full
-            set as-path exclude ~               % undo=full
-            set community ~                     % undo=full
+            set as-path prepend ~               % undo=key
+            set as-path exclude ~               % undo=key
+            set community ~                     % undo=key
             set comm-list ? delete              % use=community-list:1 undo=full
-            set large-community ~               % undo=full
+            set large-community ~               % undo=key
             set large-comm-list ? delete        % use=large-community-list:1
-            set extcommunity rt|soo|bandwidth ~ % undo=full
-            set ip next-hop ~                   % undo=full
-            set ipv6 next-hop global ?          % undo=full
-            set ipv6 next-hop local ?           % undo=full
+            set extcommunity rt|soo|bandwidth ~ % undo=key
+            set ip next-hop ~                   % undo=key
+            set ipv6 next-hop global ?          % undo=key
+            set ipv6 next-hop local ?           % undo=key
             set ipv6 next-hop peer-address      % off
             set ipv6 next-hop prefer-global     % off
             set local-preference ?              % undo=key
             set metric ?                        % undo=key
-            set metric-type ?                   % undo=full
-            set origin ?                        % undo=full
-            set originator-id ?                 % undo=full
-            set weight ?                        % undo=full
-            set tag ?                           % undo=full
-            set src ?                           % undo=full
-            set table ?                         % undo=full
-            set distance ?                      % undo=full
-            set aggregator as ~                 % undo=full
+            set metric-type ?                   % undo=key
+            set origin ?                        % undo=key
+            set originator-id ?                 % undo=key
+            set weight ?                        % undo=key
+            set tag ?                           % undo=key
+            set src ?                           % undo=key
+            set table ?                         % undo=key
+            set distance ?                      % undo=key
+            set aggregator as ~                 % undo=key
             set atomic-aggregate                % off
-            set label-index ?                   % undo=full
+            set label-index ?                   % undo=key
           router bgp ?                          % section renew order=20
             use bgp-instance
           router bgp ? vrf *                    % section renew order=22
