@@ -216,13 +216,7 @@ extension DeviceDesk {
         }
         let (after, blob) = try await snapshot(device.running)
         let base = try await base()
-        var reconciliation = try work.model.reconcile(before: base, steps: plan.steps, after: after)
-        if case .back(_, let original, _) = work.goal,
-            work.model.areEquivalent(try work.model.snapshot(original), after)
-        {
-            // Back exactly where it was: whatever the steps looked like, nothing is left to explain.
-            reconciliation.entries.removeAll { !Self.isClean($0) }
-        }
+        let reconciliation = try reconcile(base, after)
         let problems = reconciliation.entries.filter { !Self.isClean($0) && !work.accepts($0) }
         let verdicts = Dictionary(grouping: reconciliation.entries, by: \.verdict.rawValue).mapValues(\.count)
         return ReadBackFacts(
@@ -232,6 +226,17 @@ extension DeviceDesk {
                 let place = entry.path.isEmpty ? "" : entry.path.joined(separator: " / ") + ": "
                 return "\(entry.verdict.rawValue): \(place)\(entry.sent ?? entry.captured ?? "")"
             })
+    }
+
+    /// Every difference explained; of a way back, only what is still there of the change.
+    private func reconcile(_ base: ConfigurationSnapshot, _ after: ConfigurationSnapshot) throws -> Reconciliation {
+        switch work.goal {
+        case .change: return try work.model.reconcile(before: base, steps: plan.steps, after: after)
+        case .back(let steps, let original, _):
+            let left = try work.model.undo(steps, observed: after, base: try work.model.snapshot(original))
+            return Reconciliation(
+                entries: left.map { Reconciliation.Entry(verdict: .missing, path: [], sent: $0.forward) })
+        }
     }
 
     private static func isClean(_ entry: Reconciliation.Entry) -> Bool { Reconciliation(entries: [entry]).isClean }

@@ -1,4 +1,3 @@
-internal import ByteTransport
 internal import CanonicalData
 internal import ChangePlanning
 internal import DeviceConfiguration
@@ -11,8 +10,7 @@ actor DeviceDesk {
     let plan: DevicePlan
     let work: DeviceWork
     let environment: ExecutionEnvironment
-    let logins: LoginDesk
-    let domain: String
+    let opener: SessionOpener
     /// Writes intents to the journal; returns once they are on disk.
     let journal: @Sendable (TransactionEvent) async throws -> Void
     private(set) var session: (any DeviceSession)?
@@ -29,8 +27,8 @@ actor DeviceDesk {
         self.plan = plan
         self.work = work
         self.environment = environment
-        self.logins = logins
-        self.domain = domain
+        opener = SessionOpener(
+            device: plan.device, driver: work.driver, environment: environment, logins: logins, domain: domain)
         self.journal = journal
     }
 
@@ -52,32 +50,9 @@ actor DeviceDesk {
 
     /// A new connection and login of its own.
     func open(until: UTCInstant, isRecovery: Bool) async throws -> any DeviceSession {
-        var attempt = 1
-        while true {
-            do {
-                return try await openOnce(until: until, isRecovery: isRecovery)
-            } catch let error as DriverError {
-                if error.transport?.code == .authenticationRefused { await logins.refused(domain) }
-                let pause = Duration.milliseconds(
-                    Int64(250) << min(attempt, 6) + Int64.random(in: 0...250))
-                let isLast = !isRecovery && attempt >= environment.limits.connectAttempts
-                guard error.isWorthRetrying, !isLast, clock.now() + pause < until else { throw error }
-                attempt += 1
-                try await clock.sleep(until: clock.now() + pause)
-            }
-        }
-    }
-
-    private func openOnce(until: UTCInstant, isRecovery: Bool) async throws -> any DeviceSession {
-        try await logins.admit(domain, device: name, isRecovery: isRecovery)
         let transcript = TranscriptBuffer(clock: clock, limit: environment.limits.maximumTranscriptBytes)
         transcripts.append(transcript)
-        let latest = clock.now() + environment.limits.connectTimeout
-        let session = try await work.driver.open(
-            device: name, connector: environment.connector, transcript: transcript,
-            deadline: clock.deadline(isRecovery ? latest : min(latest, max(until, clock.now() + .seconds(1)))))
-        await logins.accepted(domain)
-        return session
+        return try await opener.open(until: until, isRecovery: isRecovery, transcript: transcript)
     }
 
     func dropSession() async {
@@ -165,6 +140,10 @@ actor DeviceDesk {
         }
         if work.model.areEquivalent(after, now) { return .after }
         if try work.model.undo(plan.steps, observed: now, base: base).isEmpty { return .movedWithoutChange }
+        if case .back(let steps, let original, _) = work.goal {
+            let left = try work.model.undo(steps, observed: now, base: try work.model.snapshot(original))
+            return left.isEmpty ? .movedWithChange : .partial
+        }
         let entries = try work.model.reconcile(before: base, steps: plan.steps, after: now).entries
         return entries.contains { $0.verdict == .missing } ? .partial : .movedWithChange
     }
