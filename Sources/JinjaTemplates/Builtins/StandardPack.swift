@@ -181,3 +181,10 @@ enum StandardTests {
         }
     }
 }
+
+extension RenderState {
+    /// One of Jinja2's own filters, whatever a pack put in its place.
+    package static func standardFilter(_ name: String) -> TemplateFunction? { StandardPack.pack.filters[name] }
+    /// A test of this environment.
+    package func test(named name: String) -> TemplateFunction? { core.tests[name] }
+}

@@ -28,9 +28,7 @@ public final class EvaluationError: Error, @unchecked Sendable {
         case decodeError = "UnicodeDecodeError"
         case memoryError = "MemoryError"
         /// Ansible's own errors.
-        case ansibleFilterError = "AnsibleFilterError"
-        case ansibleFilterTypeError = "AnsibleFilterTypeError"
-        case ansibleUndefinedVariable = "AnsibleUndefinedVariable"
+        case ansibleFilterError = "AnsibleTemplatePluginError"
         case ansibleTypeError = "AnsibleTypeError"
         case ansibleError = "AnsibleError"
         /// A limit of this engine was reached: fuel, output, repeat, range, text size, regular expression steps.

@@ -225,6 +225,12 @@ public final class RenderState {
                 name: .text(name), isUnsafe: true))
     }
 
+    /// `value.name`.
+    package func attribute(_ value: TemplateValue, named name: String) throws(EvaluationError) -> TemplateValue {
+        let text = TextValue.make(name)
+        return try attribute(value, text, text.contentHash)
+    }
+
     private func numberAttribute(_ value: TemplateValue, _ name: TextValue) -> TemplateValue? {
         guard let number = value.plainNumber else { return nil }
         switch (name.string, number) {

@@ -1,0 +1,274 @@
+import CanonicalData
+import JinjaTemplates
+
+/// Ansible's filters on single values: conversions, paths, numbers, texts.
+enum ScalarFilters {
+    static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool) throws(EvaluationError) -> Bool {
+        guard let value else { return fallback }
+        return try state.truth(value)
+    }
+    private static func fail(_ message: String) -> EvaluationError { AddressQuery.failure(message) }
+
+    private static func text(
+        _ name: String, _ body: @escaping @Sendable (String) -> String
+    ) -> TemplateFunction {
+        { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind(name, ["value"], required: 1)
+            return .string(body(try state.string(bound[0] ?? .none)))
+        }
+    }
+
+    private static func digest(_ name: String) -> TemplateFunction {
+        { (arguments, state) throws(EvaluationError) in
+            .string(NamedDigest.hex(name, try state.string(arguments[0]).utf8) ?? "")
+        }
+    }
+
+    /// Ansible's `bool`.
+    static func boolean(_ value: TemplateValue) -> Bool {
+        switch value {
+        case .bool(let flag): return flag
+        case .int(let number): return number == 1
+        case .double(let number): return number == 1
+        case .text(let text): return ["yes", "on", "1", "true", "t", "y"].contains(text.string.lowercased().trimmingPythonSpace())
+        default: return false
+        }
+    }
+
+    static let filters: [String: TemplateFunction] = [
+        "bool": { (arguments, state) throws(EvaluationError) in
+            if case .undefined(let info) = arguments[0], state.isStrict(info) { throw state.undefinedError(info) }
+            return .bool(boolean(arguments[0]))
+        },
+        "ternary": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("ternary", ["value", "true_val", "false_val", "none_val"], required: 3)
+            if arguments[0].isNone, let other = bound[3], !other.isNone { return other }
+            return (try state.truth(arguments[0]) ? bound[1] : bound[2]) ?? .none
+        },
+        "mandatory": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("mandatory", ["a", "msg"], required: 1)
+            guard case .undefined(let info) = arguments[0] else { return arguments[0] }
+            // Inside of Ansible the undefined value is passed on and fails where it is used.
+            if state.undefinedKind == .lenient { return arguments[0] }
+            if let message = bound[1]?.string { throw fail(message) }
+            throw fail("Mandatory variable \(try state.string(info.name)) not defined.")
+        },
+        "b64encode": { (arguments, state) throws(EvaluationError) in .string(Base64.encode(try state.string(arguments[0]).utf8)) },
+        "b64decode": { (arguments, state) throws(EvaluationError) in
+            guard let bytes = Base64.decode(try state.string(arguments[0])) else { throw fail("Incorrect padding") }
+            return .string(String(decoding: bytes, as: UTF8.self))
+        },
+        "hash": { (arguments, state) throws(EvaluationError) in
+            let name = try arguments.bind("hash", ["data", "hashtype"], required: 1)[1]?.string ?? "sha1"
+            return NamedDigest.hex(name, try state.string(arguments[0]).utf8).map { .string($0) } ?? TemplateValue.none
+        },
+        "checksum": digest("sha1"), "sha1": digest("sha1"), "md5": digest("md5"),
+        "to_uuid": { (arguments, state) throws(EvaluationError) in .string(try uuid(arguments, state)) },
+        "split": { (arguments, state) throws(EvaluationError) in
+            let value = try state.string(arguments[0])
+            return try state.call(try state.attribute(.string(value), named: "split"), with: Array(arguments.positional.dropFirst()))
+        },
+        "quote": { (arguments, state) throws(EvaluationError) in
+            let value = arguments[0].isNone ? "" : try state.string(arguments[0])
+            let isPlain = !value.isEmpty && value.utf8.allSatisfy { byte in
+                (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || "@%+=:,./-_".utf8.contains(byte)
+            }
+            return .string(isPlain ? value : "'" + value.replacing("'", with: "'\"'\"'") + "'")
+        },
+        "comment": { (arguments, state) throws(EvaluationError) in .string(try comment(arguments, state)) },
+        "basename": text("basename") { String($0.split(separator: "/", omittingEmptySubsequences: false).last ?? "") },
+        "dirname": text("dirname") { path in
+            guard let slash = path.lastIndex(of: "/") else { return "" }
+            let head = path[...slash]
+            let trimmed = String(head.reversed().drop { $0 == "/" }.reversed())
+            return trimmed.isEmpty ? String(head) : trimmed
+        },
+        "splitext": { (arguments, state) throws(EvaluationError) in
+            let path = try state.string(arguments[0])
+            let start = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+            let name = path[start...]
+            guard let dot = name.lastIndex(of: "."), name[..<dot].contains(where: { $0 != "." }) else {
+                return .tuple([.string(path), .string("")])
+            }
+            return .tuple([.string(String(path[..<dot])), .string(String(path[dot...]))])
+        },
+        "path_join": { (arguments, state) throws(EvaluationError) in
+            let parts: [TemplateValue]
+            if case .text = arguments[0] { parts = [arguments[0]] } else { parts = Array(try state.items(arguments[0])) }
+            var path = ""
+            for part in parts {
+                let text = try state.string(part)
+                path = text.hasPrefix("/") || path.isEmpty ? text : path.hasSuffix("/") ? path + text : path + "/" + text
+            }
+            return .string(path)
+        },
+        "relpath": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("relpath", ["path", "start"], required: 1)
+            func parts(_ path: String) -> [String] {
+                var result: [String] = []
+                for part in path.split(separator: "/") where part != "." {
+                    if part == "..", !result.isEmpty { result.removeLast() } else if part != ".." { result.append(String(part)) }
+                }
+                return result
+            }
+            let (path, start) = (parts(try state.string(arguments[0])), parts(bound[1]?.string ?? ""))
+            let shared = zip(path, start).prefix { $0 == $1 }.count
+            let steps = [String](repeating: "..", count: start.count - shared) + path[shared...]
+            return .string(steps.isEmpty ? "." : steps.joined(separator: "/"))
+        },
+        // The templates of a change do not depend on who renders them: `~` stays as it is.
+        "expanduser": text("expanduser") { $0 },
+        "type_debug": { (arguments, state) throws(EvaluationError) in .string(arguments[0].typeName) },
+        "urldecode": text("urldecode") { value in
+            var bytes: [UInt8] = []
+            let source = Array(value.utf8)
+            var index = 0
+            while index < source.count {
+                if source[index] == 0x25, index + 2 < source.count,
+                    let byte = UInt8(String(decoding: source[index + 1...index + 2], as: UTF8.self), radix: 16)
+                {
+                    bytes.append(byte)
+                    index += 3
+                } else {
+                    bytes.append(source[index] == 0x2B ? 0x20 : source[index])
+                    index += 1
+                }
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        },
+        "urlsplit": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("urlsplit", ["value", "query"], required: 1)
+            let parts = URLParts(try state.string(arguments[0])).dict
+            guard let query = bound[1]?.string, !query.isEmpty else { return .dict(parts) }
+            guard let part = parts.get(query) else { throw fail("urlsplit: unknown URL component: \(query)") }
+            return part
+        },
+        "ansible_native_text": text("text") { $0 },
+    ]
+
+    private static func uuid(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
+        let bound = try arguments.bind("to_uuid", ["string", "namespace"], required: 1)
+        let namespace = bound[1]?.string ?? "361E6D51-FAEC-444A-9079-341386DA8E2E"
+        let hex = namespace.filter { $0 != "-" }
+        guard hex.utf8.count == 32, let value = UInt128(hex, radix: 16) else {
+            throw fail("Invalid value for 'namespace': \(namespace)")
+        }
+        let bytes = (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128(8 * (15 - $0))) } + Array(try state.string(arguments[0]).utf8)
+        guard let digest = NamedDigest.hex("sha1", bytes), var number = UInt128(digest.prefix(32), radix: 16) else { return "" }
+        // Version 5, variant of RFC 9562.
+        number = number & ~(0xF << 76) | 0x5 << 76
+        number = number & ~(0x3 << 62) | 0x2 << 62
+        let digits = Array(String(repeating: "0", count: 32 - String(number, radix: 16).count) + String(number, radix: 16))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    }
+
+    private static func comment(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
+        let bound = try arguments.bind("comment", ["text", "style"], required: 1)
+            .orKeywords(arguments, allowed: ["style", "decoration", "prefix", "prefix_count", "postfix", "postfix_count", "newline", "beginning", "end"])
+        let style = bound("style")?.string ?? (arguments.count > 1 ? arguments[1].string : nil) ?? "plain"
+        let styles: [String: (beginning: String, decoration: String, end: String)] = [
+            "plain": ("", "# ", ""), "erlang": ("", "% ", ""), "c": ("", "// ", ""), "cblock": ("/*", " * ", " */"),
+            "xml": ("<!--", " - ", "-->"),
+        ]
+        guard let base = styles[style] else { throw fail("Invalid style '\(style)'") }
+        let newline = bound("newline")?.string ?? "\n"
+        let decoration = bound("decoration")?.string ?? base.decoration
+        let (prefix, postfix) = (bound("prefix")?.string ?? decoration.trimmingRight(), bound("postfix")?.string ?? decoration.trimmingRight())
+        func count(_ name: String) -> Int { if case .int(let number)? = bound(name) { max(0, min(number, 1000)) } else { 1 } }
+        let beginning = bound("beginning")?.string ?? base.beginning
+        let end = bound("end")?.string ?? base.end
+        var result = beginning.isEmpty ? "" : beginning + newline
+        if !prefix.isEmpty || bound("prefix") == nil { result += String(repeating: prefix + newline, count: count("prefix_count")) }
+        let text = decoration + (try state.string(arguments[0])).replacing(newline, with: newline + decoration)
+        result += text
+        if !postfix.isEmpty { result += String(repeating: newline + postfix, count: count("postfix_count")) }
+        return result + (end.isEmpty ? "" : newline + end)
+    }
+}
+
+extension BoundArguments {
+    /// Looks arguments up by keyword, for functions with many of them.
+    func orKeywords(_ arguments: Arguments, allowed: [String]) throws(EvaluationError) -> (String) -> TemplateValue? {
+        var table: [String: TemplateValue] = [:]
+        for name in arguments.keywordNames { table[name] = arguments.keyword(name) }
+        return { table[$0] }
+    }
+}
+
+extension String {
+    func trimmingRight() -> String {
+        var scalars = Substring(self).unicodeScalars
+        while let last = scalars.last, isPythonSpace(last) { scalars.removeLast() }
+        return String(scalars)
+    }
+
+    /// Every occurrence replaced; the text is compared byte by byte.
+    func replacing(_ old: String, with new: String) -> String {
+        guard !old.isEmpty else { return self }
+        let (source, needle, replacement) = (Array(utf8), Array(old.utf8), Array(new.utf8))
+        var (result, index): ([UInt8], Int) = ([], 0)
+        while index < source.count {
+            if source[index...].starts(with: needle) {
+                result += replacement
+                index += needle.count
+            } else {
+                result.append(source[index])
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+/// The parts of a URL as Python's `urlsplit` names them.
+struct URLParts {
+    let dict = DictValue()
+
+    init(_ url: String) {
+        var rest = Substring(url)
+        var (scheme, netloc, query, fragment): (Substring, Substring, Substring, Substring) = ("", "", "", "")
+        if let colon = rest.firstIndex(of: ":"), colon > rest.startIndex,
+            rest[..<colon].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
+        {
+            scheme = rest[..<colon]
+            rest = rest[rest.index(after: colon)...]
+        }
+        if rest.hasPrefix("//") {
+            rest = rest.dropFirst(2)
+            let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+            netloc = rest[..<end]
+            rest = rest[end...]
+        }
+        if let mark = rest.firstIndex(of: "#") {
+            fragment = rest[rest.index(after: mark)...]
+            rest = rest[..<mark]
+        }
+        if let mark = rest.firstIndex(of: "?") {
+            query = rest[rest.index(after: mark)...]
+            rest = rest[..<mark]
+        }
+        var host = netloc
+        var (user, password, port): (TemplateValue, TemplateValue, TemplateValue) = (.none, .none, .none)
+        if let at = netloc.lastIndex(of: "@") {
+            let info = netloc[..<at]
+            host = netloc[netloc.index(after: at)...]
+            if let colon = info.firstIndex(of: ":") {
+                user = .string(String(info[..<colon]))
+                password = .string(String(info[info.index(after: colon)...]))
+            } else {
+                user = .string(String(info))
+            }
+        }
+        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]"), let number = Int(host[host.index(after: colon)...]) {
+            port = .int(number)
+            host = host[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        let parts: [(String, TemplateValue)] = [
+            ("fragment", .string(String(fragment))), ("hostname", host.isEmpty ? .none : .string(host.lowercased())),
+            ("netloc", .string(String(netloc))), ("password", password), ("path", .string(String(rest))), ("port", port),
+            ("query", .string(String(query))), ("scheme", .string(scheme.lowercased())), ("username", user),
+        ]
+        for (name, value) in parts { dict.set(name, value) }
+    }
+}
