@@ -1,10 +1,11 @@
 # asbuilt: `make build` builds the program, `make test` builds and runs every test.
 
-.PHONY: help build test lint clean
+.PHONY: help build test conformance lint clean
 
 help:
 	@echo "make build        install what building needs, build the asbuilt program (release)"
 	@echo "make test         install what the tests need, build, run every test"
+	@echo "make conformance  compare the template language with real Jinja2 and Ansible code"
 	@echo "make lint         check formatting"
 
 build:
@@ -14,6 +15,10 @@ build:
 test:
 	@Scripts/setup test
 	@Scripts/run-tests
+
+conformance:
+	@Scripts/setup build
+	@Scripts/conformance
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
