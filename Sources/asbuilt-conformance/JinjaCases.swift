@@ -49,12 +49,16 @@ struct JinjaCaseRunner {
         }
         let name = fields["name"]?.string
         if let source = fields["template"]?.string, let name { templates[name] = source }
+        // Packs take part only where a case says that it needs more than plain Jinja2 has.
+        let needsPacks = if case .object(let needs)? = fields["needs"] { !needs.isEmpty } else { false }
+        if needsPacks { key?.append("\u{0}packs") }
         let environment: TemplateEnvironment
         if let key, let known = environments[key] {
             environment = known
         } else {
             environment = TemplateEnvironment(
-                settings: settings(fields["settings"]), loader: DictionaryLoader(templates), packs: TemplatePacks.all,
+                settings: settings(fields["settings"]), loader: DictionaryLoader(templates),
+                packs: needsPacks ? TemplatePacks.all : [],
                 globals: try (fields["globals"] ?? .object([])).value())
             if let key { environments[key] = environment }
         }
