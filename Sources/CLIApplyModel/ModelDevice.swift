@@ -12,6 +12,8 @@ struct ModelDevice {
         var captures: [String] = []
         var context: Int32
         var children: [Line] = []
+        /// Place in a list of entries, shown or implied.
+        var number = 0
 
         init(_ text: String, _ dialect: CLIDialect, in context: Int32) {
             self.text = text
@@ -80,6 +82,9 @@ struct ModelDevice {
     private static func copy(_ node: CLINode, to line: Line, _ dialect: CLIDialect) {
         for child in node.children {
             let copy = Line(child.text, dialect, in: line.context)
+            if line.rule?.isNumbered ?? false, copy.rule?.filters != nil {
+                copy.number = copy.words.first.flatMap { Int($0) } ?? (line.children.last?.number ?? 0) + 10
+            }
             line.children.append(copy)
             Self.copy(child, to: copy, dialect)
         }
@@ -100,8 +105,35 @@ struct ModelDevice {
 
     private var current: Line { modes.last ?? root }
 
+    /// The lines of a value that is not closed yet.
+    private var pending: String?
+
+    /// True when a value that runs over lines has its end.
+    private func isClosed(_ text: String, _ rule: CommandRule, _ line: Line) -> Bool {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if let end = rule.until { return lines.count > 1 && CLIWords.strings(String(lines[lines.count - 1])) == [end] }
+        guard let value = line.captures.last, let first = value.first else { return true }
+        let delimiter = value.hasPrefix("^C") ? "^C" : String(first)
+        return text.components(delimiter) > 2
+    }
+
     /// One line, as typed.
     mutating func type(_ typed: String, index: Int) {
+        var typed = typed
+        if let held = pending { typed = held + "\n" + typed }
+        if current.rule?.isBlock ?? false, CLIWords.strings(typed).joined(separator: " ") != current.rule?.exit {
+            current.children.append(Line(Self.trimmed(typed), dialect, in: -1))
+            return
+        }
+        if let head = typed.split(separator: "\n", maxSplits: 1).first {
+            let probe = Line(Self.trimmed(String(head)), dialect, in: current.context)
+            if let rule = probe.rule, rule.isOpaque, !probe.isNegative, !isClosed(typed, rule, probe) {
+                pending = typed
+                return
+            }
+        }
+        pending = nil
+        if setNumbers(Self.trimmed(typed)) || setEntry(Self.trimmed(typed), index) { return }
         let words = CLIWords.strings(typed)
         guard let first = words.first, first != "!" else { return }
         let text = words.joined(separator: " ")
@@ -112,6 +144,112 @@ struct ModelDevice {
         } else {
             set(line, index, typed)
         }
+    }
+
+    // MARK: Sets of numbers and numbered entries
+
+    private static func numbers(_ text: String) -> Set<Int> {
+        var result: Set<Int> = []
+        if text == "all" { return Set(1...4094) }
+        for part in text.split(separator: ",") {
+            let ends = part.split(separator: "-").compactMap { Int($0) }
+            if let low = ends.first, let high = ends.last, low <= high { result.formUnion(low...high) }
+        }
+        return result
+    }
+
+    /// `1,5-9`.
+    private static func text(_ numbers: Set<Int>) -> String {
+        var parts: [(Int, Int)] = []
+        for number in numbers.sorted() {
+            if let last = parts.last, last.1 + 1 == number {
+                parts[parts.count - 1].1 = number
+            } else {
+                parts.append((number, number))
+            }
+        }
+        return parts.isEmpty ? "none" : parts.map { $0 == $1 ? "\($0)" : "\($0)-\($1)" }.joined(separator: ",")
+    }
+
+    /// Adds to a line's set of numbers, or takes from it; false for any other line.
+    private mutating func setNumbers(_ typed: String) -> Bool {
+        let line = Line(typed, dialect, in: current.context)
+        guard let rule = line.rule, let use = rule.ranges else { return false }
+        switch use {
+        case .keywords:
+            let count = line.elements.count - 1
+            guard !line.isNegative, line.words.count == count + 1 || line.words.count == count + 2 else { return false }
+            let tail = Array(line.words.suffix(2))
+            guard tail[0] == "add" || tail[0] == "remove" else { return false }
+            let head = Array(line.words.dropLast(2))
+            guard let held = current.children.first(where: { !$0.isNegative && $0.words.dropLast() == head[...] }) else {
+                current.children.append(Line((head + [tail[1]]).joined(separator: " "), dialect, in: current.context))
+                return true
+            }
+            let old = Self.numbers(held.words.last ?? "")
+            let value = Self.numbers(tail[1])
+            let set = tail[0] == "add" ? old.union(value) : old.subtracting(value)
+            replace(held, by: head + [Self.text(set)])
+            return true
+        case .capture(let number):
+            let places = line.elements.indices.filter { line.elements[$0].isCapture }
+            guard number <= places.count else { return false }
+            let place = places[number - 1]
+            func rest(_ words: [String]) -> [String] { words.enumerated().filter { $0.offset != place }.map(\.element) }
+            guard
+                let held = current.children.first(where: {
+                    $0.rule?.pattern == rule.pattern && !$0.isNegative && rest($0.words) == rest(line.words)
+                })
+            else { return false }
+            let (old, value) = (Self.numbers(held.words[place]), Self.numbers(line.words[place]))
+            let set = line.isNegative ? old.subtracting(value) : old.union(value)
+            if set.isEmpty {
+                current.children.removeAll { $0 === held }
+            } else {
+                var words = held.words
+                words[place] = Self.text(set)
+                replace(held, by: words)
+            }
+            return true
+        }
+    }
+
+    private func replace(_ held: Line, by words: [String]) {
+        guard let place = current.children.firstIndex(where: { $0 === held }) else { return }
+        current.children[place] = Line(words.joined(separator: " "), dialect, in: current.context)
+    }
+
+    /// Puts an entry at its number, or takes the one with a number away; false for any other line.
+    private mutating func setEntry(_ typed: String, _ index: Int) -> Bool {
+        guard current.rule?.isNumbered ?? false else { return false }
+        let line = Line(typed, dialect, in: current.context)
+        if line.isNegative {
+            guard line.words.count == 1, let number = Int(line.words[0]) else {
+                guard let place = current.children.firstIndex(where: {
+                    $0.number > 0 && ($0.words == line.words || Array($0.words.dropFirst()) == line.words)
+                }) else { return false }
+                current.children.remove(at: place)
+                return true
+            }
+            let count = current.children.count
+            current.children.removeAll { $0.number == number }
+            if current.children.count == count { refuse(index, typed, "there is no entry \(number)") }
+            return true
+        }
+        guard let rule = line.rule, rule.filters != nil else { return false }
+        let entries = current.children.filter { $0.number > 0 }
+        line.number = line.words.first.flatMap { Int($0) } ?? ((entries.map(\.number).max() ?? 0) / 10 + 1) * 10
+        if let twin = current.children.firstIndex(where: { $0.number == line.number }) {
+            if rule.renews {
+                refuse(index, typed, "an entry \(line.number) is there and has to be removed first")
+            } else {
+                current.children[twin] = line
+            }
+            return true
+        }
+        let place = current.children.firstIndex { $0.number > line.number } ?? current.children.count
+        current.children.insert(line, at: place)
+        return true
     }
 
     private static func trimmed(_ text: String) -> String {
@@ -158,7 +296,7 @@ struct ModelDevice {
             enter(line, twins.first, rule, index, typed)
             return
         }
-        if twins.contains(where: { $0.words == line.words && $0.text.contains("\n") == line.text.contains("\n") }),
+        if twins.contains(where: { $0.words == line.words && (!line.text.contains("\n") || $0.text == line.text) }),
             !(section.rule?.isSequence ?? false)
         {
             withoutEffect.append(index)
@@ -169,6 +307,11 @@ struct ModelDevice {
             return
         }
         section.children.removeAll { child in opposite.contains { $0 === child } }
+        if !opposite.isEmpty, !(line.rule?.marks.contains("both") ?? false), line.rule?.isOffByDefault != true,
+            line.rule == nil || line.elements.allSatisfy({ !isValue($0) })
+        {
+            return  // A shown negative is what departs from the default.
+        }
         if isOnByDefault(line) {
             if opposite.isEmpty { withoutEffect.append(index) }
             return
@@ -209,7 +352,9 @@ struct ModelDevice {
     private mutating func remove(_ line: Line, _ index: Int, _ typed: String) {
         let section = current
         let gone = targets(of: line, in: section)
-        if let kept = gone.first(where: { $0.rule?.removal == .children && $0.words == line.words }) {
+        if let kept = gone.first(where: { kept in
+            kept.rule?.removal == .children && kept.words == line.words && !(kept.rule?.isVirtual(kept.captures.first ?? "") ?? false)
+        }) {
             refuse(index, typed, "`\(kept.text)` cannot be removed, only emptied")
             return
         }
@@ -217,7 +362,8 @@ struct ModelDevice {
         let isThere = section.children.contains { $0.isNegative && $0.words == line.words }
         section.children.removeAll { child in gone.contains { $0 === child } }
         for victim in gone { takeAlong(victim, from: section, .remove) }
-        if isValue, !isThere, line.rule != nil || gone.isEmpty {
+        let isTaken = !gone.isEmpty && !isOnByDefault(line) && !(line.rule?.marks.contains("both") ?? false)
+        if isValue, !isThere, !isTaken {
             section.children.append(line)
         } else if gone.isEmpty {
             withoutEffect.append(index)
@@ -250,6 +396,13 @@ struct ModelDevice {
         return !around.children.contains { $0.text == condition }
     }
 
+    private func isValue(_ element: CommandRule.Element) -> Bool {
+        switch element {
+        case .value, .restValue: true
+        case .literal, .key, .number, .address, .restKey: false
+        }
+    }
+
     private enum Trigger { case set, remove }
 
     /// Declared side effects: lines of the section, and below, that a command takes with it.
@@ -271,5 +424,18 @@ struct ModelDevice {
 
     private mutating func refuse(_ index: Int, _ line: String, _ reason: String) {
         refused.append(CLIApplyModel.Refusal(index: index, line: line, reason: reason))
+    }
+}
+
+extension String {
+    /// How many parts a separator makes of the text.
+    fileprivate func components(_ separator: String) -> Int {
+        var count = 1
+        var rest = Substring(self)
+        while let range = rest.firstRange(of: separator) {
+            count += 1
+            rest = rest[range.upperBound...]
+        }
+        return count
     }
 }

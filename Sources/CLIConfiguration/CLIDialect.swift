@@ -33,6 +33,13 @@ package final class CLIDialect: Sendable {
     package let exits: Set<String>
     let exitFirstHashes: Set<UInt64>
     let negationHash: UInt64
+    /// By rule: every word of a line is part of its identity.
+    let isIdentified: [Bool]
+    /// By rule: an empty section equals none.
+    let vanishing: [Bool]
+    private let interfaceHash = TextHash.of("interface")
+    /// Long interface names by the hash of every spelling.
+    private let longNames: [UInt64: String]
     /// Rules of the text that say how a family reads, for `Documentation` and tests.
     package let abbreviations: [InterfaceAbbreviation]
     /// True when the text groups words by double quotes.
@@ -64,7 +71,19 @@ package final class CLIDialect: Sendable {
         self.exitFirstHashes = Set(exits.compactMap { CLIWords.strings($0).first.map { TextHash.of($0) } })
         self.negationHash = TextHash.of(negation)
         self.abbreviations = abbreviations
+        var names: [UInt64: String] = [:]
+        for entry in abbreviations {
+            names[Self.nameHash(entry.short)] = entry.long
+            names[Self.nameHash(entry.long)] = entry.long
+        }
+        longNames = names
         self.quotes = quotes
+        var identified = [Bool](repeating: true, count: rules.count)
+        for variant in variants where variant.elements.contains(where: { !$0.isInKey }) {
+            identified[Int(variant.rule)] = false
+        }
+        isIdentified = identified
+        vanishing = rules.map(\.vanishesWhenEmpty)
         self.settings = settings
     }
 
@@ -88,6 +107,54 @@ package final class CLIDialect: Sendable {
             guard let match = words.withUnsafeBufferPointer({ self.match($0, in: context) }) else { return nil }
             return (match, captures(of: match, words: words, bytes: raw))
         }
+    }
+
+    /// Interface names in their long form, for comparison only.
+    @inline(__always)
+    func respell(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
+        guard !abbreviations.isEmpty else { return }
+        for index in words.indices where !words[index].isNumber {
+            let (start, end) = (Int(words[index].start), Int(words[index].end))
+            guard bytes[end - 1] >= 0x30, bytes[end - 1] <= 0x39, end - start < 40, bytes[start] >= 0x41 else { continue }
+            if let name = longName(bytes, start, end) { words[index].hash = TextHash.of(name) }
+        }
+    }
+
+    /// The long form of `Gi0/1`; nil for what is long already, or no interface.
+    func longName(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> String? {
+        var letters = start
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        while letters < end {
+            let byte = bytes[letters] | 0x20
+            guard byte >= 0x61 && byte <= 0x7A || bytes[letters] == 0x2D else { break }
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+            letters += 1
+        }
+        guard letters - start >= 2, letters < end, let long = longNames[hash] else { return nil }
+        var digits = letters
+        while digits < end, bytes[digits] == 0x20 { digits += 1 }
+        guard digits < end, bytes[digits] >= 0x30, bytes[digits] <= 0x39 else { return nil }
+        if digits == letters, bytes[start..<letters].elementsEqual(long.utf8) { return nil }
+        return long + String(decoding: UnsafeRawBufferPointer(rebasing: bytes[digits..<end]), as: UTF8.self)
+    }
+
+    /// `interface Loopback 0` is `interface Loopback0`.
+    @inline(__always)
+    func joinInterfaceName(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
+        guard !abbreviations.isEmpty, words.count >= 3 else { return }
+        let first = words[0].hash == negationHash ? 1 : 0
+        guard words.count >= first + 3, words[first].hash == interfaceHash else { return }
+        let digit = bytes[Int(words[first + 2].start)]
+        let last = bytes[Int(words[first + 1].end) - 1]
+        guard digit >= 0x30, digit <= 0x39, last >= 0x41 else { return }
+        words[first + 1].end = words[first + 2].end
+        words[first + 1].isNumber = false
+        words.remove(at: first + 2)
+    }
+
+    /// FNV-1a over the lower-case letters of a name.
+    private static func nameHash(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1 | 0x20)) &* 0x0000_0100_0000_01B3 }
     }
 
     /// The captured words of a line, in the pattern's order.

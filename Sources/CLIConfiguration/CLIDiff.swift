@@ -77,6 +77,12 @@ package struct CLIDiff: Sendable {
                 switch delta.kind {
                 case .added: added(delta.new, path)
                 case .removed: removed(delta.old, path)
+                case .moved:
+                    changes.append(
+                        Change(
+                            kind: .moved, path: path, old: old.maskedText(delta.old), new: new.maskedText(delta.new),
+                            oldPosition: old.position(delta.old), newPosition: position(delta.new),
+                            explanation: "stands elsewhere in an order that counts", family: nil))
                 case .inside: write(delta.children, path: path + [new.text(delta.new)])
                 case .changed:
                     changes.append(

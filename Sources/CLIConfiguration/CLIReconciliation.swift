@@ -141,7 +141,8 @@ extension CLIDialect {
         probe.buffer.withUnsafeBytes { bytes in
             let end = bytes.firstIndex(of: 0x0A) ?? bytes.count
             CLIWords.split(bytes, 0..<end, quotes: quotes, into: &words)
-            probe.respell(&words, bytes)
+            joinInterfaceName(&words, bytes)
+            respell(&words, bytes)
         }
         guard !words.isEmpty else { return (0, -1) }
         var node = CLITree.Node(start: 0, end: Int32(probe.buffer.count), parent: 0, line: 0)

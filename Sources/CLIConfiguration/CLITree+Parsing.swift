@@ -5,6 +5,8 @@ extension CLITree {
     private struct Open {
         var indent: Int
         var node: Int
+        /// The sibling before it; -1 for none.
+        var previous: Int32 = -1
         /// Lines at the section's own indentation belong to it until an exit word: a text as typed.
         var isFlat = false
     }
@@ -14,6 +16,7 @@ extension CLITree {
     mutating func parseIndented() {
         let bytes = source
         nodes.reserveCapacity(bytes.count / 24 + 8)
+        var mirrors: [(first: Int, others: [Int])] = []
         bytes.withUnsafeBytes { raw in
             var reader = IndentedReader(raw)
             var words: [CLIWord] = []
@@ -21,14 +24,15 @@ extension CLITree {
             var sections: [UInt64: Int] = [:]
             while let line = reader.next() {
                 if line.end == line.start { continue }
+                if isComment(raw, line) { continue }
                 if isNoise(raw, line) {
                     noiseLines.append(line.number)
                     continue
                 }
-                if isComment(raw, line) { continue }
                 words.removeAll(keepingCapacity: true)
                 CLIWords.split(raw, line.start..<line.end, quotes: dialect.quotes, into: &words)
-                respell(&words, raw)
+                dialect.joinInterfaceName(&words, raw)
+                dialect.respell(&words, raw)
                 if isExit(raw, line, words), !nodes[open[open.count - 1].node].flags.contains(.sequence) {
                     if let flat = open.lastIndex(where: \.isFlat) { open.removeSubrange(flat...) }
                     continue
@@ -36,14 +40,126 @@ extension CLITree {
                 close(&open, line.indent, words)
                 var parent = open[open.count - 1].node
                 if nodes[parent].firstChild < 0, parent > 0 {
-                    parent = claimSection(parent, &sections)
+                    parent = claimSection(parent, open[open.count - 1].previous, &sections)
                     open[open.count - 1].node = parent
                 }
+                let previous = nodes[parent].lastChild
                 let index = add(words, line, to: parent)
-                if let rule = rule(index), rule.isOpaque { readOpaque(index, &reader, raw) }
-                open.append(Open(indent: line.indent, node: index))
+                if index < nodes.count - 1 { continue }  // It went into an earlier line.
+                if nodes[index].rule >= 0 {
+                    let rule = dialect.rules[Int(nodes[index].rule)]
+                    if rule.isOpaque { readOpaque(index, &reader, raw) }
+                    if rule.isBlock, !nodes[index].flags.contains(.negative) {
+                        close(&open, line.indent, words)
+                        if readBlock(index, &reader, raw) { continue }
+                    }
+                    if rule.isExpanded, let all = expand(index, words, raw, &sections) {
+                        mirrors.append(all)
+                        open.append(Open(indent: line.indent, node: all.first))
+                        continue
+                    }
+                }
+                open.append(Open(indent: line.indent, node: index, previous: previous))
             }
         }
+        for (first, others) in mirrors where nodes[first].firstChild >= 0 {
+            for other in others { copyChildren(of: first, to: other) }
+        }
+    }
+
+    /// One section for each number a header names; nil for a header of one number.
+    private mutating func expand(
+        _ index: Int, _ words: [CLIWord], _ raw: UnsafeRawBufferPointer, _ sections: inout [UInt64: Int]
+    ) -> (first: Int, others: [Int])? {
+        let header = nodes[index]
+        let elements = dialect.variants[Int(header.variant)].elements
+        let skipped = header.flags.contains(.negative) ? 1 : 0
+        guard !header.flags.contains(.negative), let place = elements.firstIndex(where: \.isCapture),
+            !words[skipped + place].isNumber
+        else { return nil }
+        let start = Int(words[skipped + place].start)
+        let text = String(decoding: UnsafeRawBufferPointer(rebasing: raw[start..<Int(words[words.count - 1].end)]), as: UTF8.self)
+        guard let set = RangeSet(text), set.count <= 4096 else { return nil }
+        let head = Array(raw[Int(header.start)..<start])
+        var made: [Int] = []
+        for number in set.members {
+            var node = header
+            node.start = Int32(buffer.count)
+            buffer += head + Array("\(number)".utf8)
+            node.end = Int32(buffer.count)
+            (node.flags, node.rule) = ([], -1)
+            buffer.withUnsafeBytes { bytes in
+                var parts: [CLIWord] = []
+                CLIWords.split(bytes, Int(node.start)..<Int(node.end), quotes: dialect.quotes, into: &parts)
+                identify(&node, parts, parent: Int(header.parent))
+            }
+            let identity = TextHash.mix(UInt64(bitPattern: Int64(header.parent)), node.key)
+            if let earlier = sections[identity] {
+                made.append(earlier)
+                continue
+            }
+            node.flags.insert(.section)
+            let target: Int
+            if made.isEmpty, nodes[index].rule == header.rule, nodes[index].key == header.key {
+                nodes[index] = node
+                (nodes[index].firstChild, nodes[index].lastChild, nodes[index].next) = (-1, -1, -1)
+                target = index
+            } else {
+                target = append(node)
+            }
+            sections[identity] = target
+            made.append(target)
+        }
+        if nodes[index].key == header.key { nodes[index].flags.insert(.dead) }
+        return (made[0], Array(made.dropFirst()))
+    }
+
+    private mutating func copyChildren(of section: Int, to other: Int) {
+        for child in Array(children(section)) {
+            var node = nodes[child]
+            (node.parent, node.firstChild, node.lastChild, node.next) = (Int32(other), -1, -1, -1)
+            let added = append(node)
+            copyChildren(of: child, to: added)
+        }
+    }
+
+    /// The raw lines of a section that ends with a word of its own.
+    private mutating func readBlock(
+        _ index: Int, _ reader: inout IndentedReader, _ raw: UnsafeRawBufferPointer
+    ) -> Bool {
+        let end = Array(dialect.rules[Int(nodes[index].rule)].exit.utf8)
+        var probe = reader
+        var lines: [IndentedReader.Line] = []
+        var isClosed = false
+        while let line = probe.next() {
+            if line.end - line.start == end.count, starts(raw, line, with: end) {
+                isClosed = true
+                break
+            }
+            if line.end > line.start, raw[line.start] != 0x21 { lines.append(line) }
+        }
+        guard isClosed else {
+            findings.add(
+                Finding(
+                    .warning, code: "cli.unterminated-block", what: "the text of `\(text(index))` has no end",
+                    at: position(index), remedy: "close it with `\(String(decoding: end, as: UTF8.self))`"))
+            return false
+        }
+        reader = probe
+        nodes[index].flags.insert(.section)
+        var words: [CLIWord] = []
+        for line in lines {
+            words.removeAll(keepingCapacity: true)
+            CLIWords.split(raw, line.start..<line.end, quotes: dialect.quotes, into: &words)
+            var node = Node(
+                start: Int32(line.start), end: Int32(line.end), parent: Int32(index), line: Int32(line.number),
+                column: Int32(line.indent), flags: .ordered)
+            node.key = words.reduce(1) { TextHash.mix($0, $1.hash) }
+            node.own = node.key
+            lineCount += 1
+            append(node)
+        }
+        return true
     }
 
     /// Ends the sections that this line no longer belongs to.
@@ -66,7 +182,7 @@ extension CLITree {
     }
 
     /// A section printed twice is one section: gives the earlier one when there is.
-    private mutating func claimSection(_ index: Int, _ sections: inout [UInt64: Int]) -> Int {
+    private mutating func claimSection(_ index: Int, _ previous: Int32, _ sections: inout [UInt64: Int]) -> Int {
         let parent = nodes[index].parent
         guard !nodes[Int(parent)].flags.contains(.sequence) else { return index }
         let identity = TextHash.mix(UInt64(bitPattern: Int64(parent)), nodes[index].key)
@@ -78,10 +194,8 @@ extension CLITree {
         // The second header is the last node of its parent: take it off again.
         guard index == nodes.count - 1 else { return index }
         nodes.removeLast()
-        var last = nodes[Int(parent)].firstChild
-        while last >= 0, nodes[Int(last)].next != Int32(index) { last = nodes[Int(last)].next }
-        if last >= 0 { nodes[Int(last)].next = -1 }
-        nodes[Int(parent)].lastChild = last
+        if previous >= 0 { nodes[Int(previous)].next = -1 } else { nodes[Int(parent)].firstChild = -1 }
+        nodes[Int(parent)].lastChild = previous
         return earlier
     }
 
@@ -94,7 +208,43 @@ extension CLITree {
         identify(&node, words, parent: parent)
         lineCount += 1
         if node.flags.contains(.unknown) { unknownCount += 1 }
+        if node.rule >= 0, continues(node, words, parent) { return Int(nodes[parent].lastChild) }
         return append(node)
+    }
+
+    /// `… add 30-40` after a line of the same family: one value over two lines.
+    private mutating func continues(_ node: Node, _ words: [CLIWord], _ parent: Int) -> Bool {
+        guard dialect.rules[Int(node.rule)].ranges == .keywords, !node.flags.contains(.negative) else { return false }
+        let last = Int(nodes[parent].lastChild)
+        let place = dialect.variants[Int(node.variant)].elements.count - 1
+        guard last >= 0, nodes[last].key == node.key, words.count > place, place > 0 else { return false }
+        var isAdd = false
+        source.withUnsafeBytes { bytes in
+            let word = words[place - 1]
+            isAdd = bytes[Int(word.start)..<Int(word.end)].elementsEqual("add".utf8)
+        }
+        guard isAdd, let old = rangeSet(last) else { return false }
+        let start = Int(words[place].start)
+        guard let more = RangeSet(String(decoding: source[start..<Int(node.end)], as: UTF8.self)) else { return false }
+        let head = withWords(of: last) { words, first, bytes in
+            let count = dialect.variants[Int(nodes[last].variant)].elements.count
+            return Array(bytes[Int(nodes[last].start)..<Int(words[first + count - 1].start)])
+        }
+        nodes[last].start = Int32(buffer.count)
+        buffer += head + Array(old.union(more).text.utf8)
+        nodes[last].end = Int32(buffer.count)
+        nodes[last].own = TextHash.mix(node.key, TextHash.of(old.union(more).text))
+        return true
+    }
+
+    /// The set of numbers that a line holds; nil when it holds none.
+    func rangeSet(_ index: Int) -> RangeSet? {
+        guard nodes[index].rule >= 0, let use = dialect.rules[Int(nodes[index].rule)].ranges else { return nil }
+        let captures = captures(index)
+        switch use {
+        case .keywords: return captures.last.flatMap { RangeSet($0) }
+        case .capture(let number): return number <= captures.count ? RangeSet(captures[number - 1]) : nil
+        }
     }
 
     /// Finds the family of a line and what follows from it.
@@ -122,6 +272,7 @@ extension CLITree {
         let elements = dialect.variants[Int(match.variant)].elements
         var key: UInt64 = 1
         for (offset, element) in elements.enumerated() where element.isInKey {
+            if rule.ranges == .keywords, offset == elements.count - 2, element == Self.addWord { continue }
             guard element == .restKey else {
                 key = TextHash.mix(key, words[first + offset].hash)
                 continue
@@ -130,6 +281,14 @@ extension CLITree {
         }
         node.key = key
         node.own = words[first...].reduce(key) { TextHash.mix($0, $1.hash) }
+        if !rule.virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture), first + name < words.count,
+            rule.isVirtual(wordText(words[first + name]))
+        {
+            node.flags.insert(.virtual)
+        }
+        if let use = rule.ranges, let set = setOfNumbers(use, elements, words, first, end: Int(node.end)) {
+            node.own = TextHash.mix(key, TextHash.of(set.text))
+        }
         if node.flags.contains(.negative) {
             // `no description` and `no description text` say the same.
             node.own = ~key
@@ -144,24 +303,24 @@ extension CLITree {
         }
     }
 
-    /// Interface names in their long form, for comparison only.
-    func respell(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
-        guard !dialect.abbreviations.isEmpty else { return }
-        for index in words.indices {
-            let (start, end) = (Int(words[index].start), Int(words[index].end))
-            guard !words[index].isNumber, end - start < 40, bytes[end - 1] >= 0x30, bytes[end - 1] <= 0x39 else {
-                continue
-            }
-            var letters = start
-            while letters < end, bytes[letters] | 0x20 >= 0x61, bytes[letters] | 0x20 <= 0x7A { letters += 1 }
-            guard letters - start >= 2, letters - start <= 8, letters < end,
-                bytes[letters] >= 0x30, bytes[letters] <= 0x39
-            else { continue }
-            let short = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<letters]), as: UTF8.self)
-            for entry in dialect.abbreviations where entry.short.lowercased() == short.lowercased() {
-                let rest = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[letters..<end]), as: UTF8.self)
-                words[index].hash = TextHash.of(entry.long + rest)
-            }
+    private static let addWord = CommandRule.Element.literal(TextHash.of("add"), "add")
+
+    private func wordText(_ word: CLIWord) -> String {
+        String(decoding: buffer[Int(word.start)..<Int(word.end)], as: UTF8.self)
+    }
+
+    private func setOfNumbers(
+        _ use: CommandRule.RangeUse, _ elements: [CommandRule.Element], _ words: [CLIWord], _ first: Int, end: Int
+    ) -> RangeSet? {
+        switch use {
+        case .keywords:
+            let place = first + elements.count - 1
+            guard place < words.count else { return nil }
+            return RangeSet(String(decoding: buffer[Int(words[place].start)..<end], as: UTF8.self))
+        case .capture(let number):
+            let captures = elements.indices.filter { elements[$0].isCapture }
+            guard number <= captures.count, first + captures[number - 1] < words.count else { return nil }
+            return RangeSet(wordText(words[first + captures[number - 1]]))
         }
     }
 
@@ -202,9 +361,11 @@ extension CLITree {
         let words = withWords(of: index) { words, _, _ in words }
         let elements = dialect.variants[Int(nodes[index].variant)].elements
         let end: Int
-        if elements.last == .restValue || elements.last == .value, words.count >= elements.count {
+        if let word = dialect.rules[Int(nodes[index].rule)].until {
+            end = reader.skip(throughLine: word)
+        } else if elements.last == .restValue || elements.last == .value, words.count >= elements.count {
             let start = Int(words[elements.count - 1].start)
-            let isCaret = bytes[start] == 0x5E && start + 1 < Int(nodes[index].end)
+            let isCaret = bytes[start] == 0x5E && start + 1 < Int(nodes[index].end) && bytes[start + 1] == 0x43
             let delimiter = Array(bytes[start..<(start + (isCaret ? 2 : 1))])
             end = reader.skip(past: delimiter, from: start + delimiter.count, lineEnd: Int(nodes[index].end))
         } else {
@@ -219,7 +380,13 @@ extension CLITree {
         }
         nodes[index].end = Int32(end)
         let body = UnsafeRawBufferPointer(rebasing: bytes[Int(nodes[index].start)..<end])
-        nodes[index].own = TextHash.of(body)
+        // Blanks at the ends of its lines say nothing.
+        nodes[index].own = body.split(separator: 0x0A).reduce(3) { hash, line in
+            var line = line
+            while let last = line.last, last == 0x0D || CLIWords.isBlank(last) { line.removeLast() }
+            while let first = line.first, CLIWords.isBlank(first) { line.removeFirst() }
+            return TextHash.mix(hash, TextHash.of(UnsafeRawBufferPointer(rebasing: line)))
+        }
     }
 }
 

@@ -27,13 +27,12 @@ extension CLITree {
         var chains = [UInt64](repeating: 0, count: nodes.count)
         for index in stride(from: nodes.count - 1, through: 0, by: -1) {
             let node = nodes[index]
-            let isEmpty = sums[index] == 0 && chains[index] == 0
-            if node.rule >= 0, isEmpty, dialect.rules[Int(node.rule)].vanishesWhenEmpty {
-                if !node.flags.contains(.negative) { nodes[index].flags.insert(.neutral) }
-            } else if node.rule >= 0, dialect.rules[Int(node.rule)].vanishesWhenEmpty,
-                !node.flags.contains(.negative)
-            {
-                nodes[index].flags.remove(.neutral)
+            if node.rule >= 0, dialect.vanishing[Int(node.rule)], node.flags.isDisjoint(with: [.negative, .virtual]) {
+                if sums[index] == 0 && chains[index] == 0 {
+                    nodes[index].flags.insert(.neutral)
+                } else {
+                    nodes[index].flags.remove(.neutral)
+                }
             }
             let hash = TextHash.mix(node.own, TextHash.mix(sums[index], chains[index]))
             nodes[index].hash = hash
@@ -48,18 +47,24 @@ extension CLITree {
 
     /// Two values of a family that should have one, side by side: the rule is wrong for this text, so it is a set here.
     private mutating func demote() {
-        for index in 1..<max(nodes.count, 1) {
-            let next = Int(nodes[index].next)
-            guard next > 0, nodes[next].key == nodes[index].key, nodes[next].own != nodes[index].own,
-                nodes[index].rule >= 0, !nodes[index].flags.contains(.ordered),
-                !nodes[index].flags.contains(.section), !nodes[index].flags.contains(.negative),
-                !nodes[next].flags.contains(.negative), demoted.insert(nodes[index].rule).inserted
+        var firsts: [UInt64: Int32] = [:]
+        for index in nodes.indices.dropFirst() where nodes[index].rule >= 0 {
+            let node = nodes[index]
+            guard !dialect.isIdentified[Int(node.rule)],
+                node.flags.isDisjoint(with: [.ordered, .section, .negative, .dead])
             else { continue }
+            let identity = TextHash.mix(UInt64(bitPattern: Int64(node.parent)), node.key)
+            guard let first = firsts[identity] else {
+                firsts[identity] = Int32(index)
+                continue
+            }
+            guard nodes[Int(first)].own != node.own, demoted.insert(node.rule).inserted else { continue }
             findings.add(
                 Finding(
                     .warning, code: "cli.two-values",
-                    what: "`\(text(index))` and `\(text(next))` stand side by side, but the dialect \(dialect.name) "
-                        + "knows one value of `\(dialect.rules[Int(nodes[index].rule)].pattern)`", at: position(next),
+                    what: "`\(maskedText(Int(first)))` and `\(maskedText(index))` stand side by side, but the dialect "
+                        + "\(dialect.name) knows one value of `\(dialect.rules[Int(node.rule)].pattern)`",
+                    at: position(index),
                     remedy: "keep one of them; if the device shows both, the dialect's rule is wrong: both are kept"))
         }
     }
@@ -128,6 +133,7 @@ extension CLITree {
     func canonicalLine(_ index: Int) -> String {
         if let rule = rule(index), rule.isOpaque { return text(index) }
         let secret = secretWord(index)
+        if let line = lineOfSet(index) { return line }
         return withWords(of: index) { words, first, bytes in
             var result: [String] = []
             for (offset, word) in words.enumerated() {
@@ -147,6 +153,32 @@ extension CLITree {
         }
     }
 
+    /// A line that holds a set of numbers, with the set in ascending order.
+    private func lineOfSet(_ index: Int) -> String? {
+        guard !nodes[index].flags.contains(.negative), let set = rangeSet(index) else { return nil }
+        return line(index, with: set.text, keyword: nil)
+    }
+
+    /// The line with another set of numbers in the place of its own, after a keyword when there is one.
+    func line(_ index: Int, with text: String, keyword: String?) -> String? {
+        guard let use = rule(index)?.ranges, let elements = variantElements(index) else { return nil }
+        return withWords(of: index) { words, first, bytes in
+            func string(_ word: CLIWord) -> String { spelling(of: word, bytes) }
+            switch use {
+            case .keywords:
+                var head = words[first..<(first + elements.count - 1)].map(string)
+                if head.last == "add" { head.removeLast() }
+                return (head + (keyword.map { [$0] } ?? []) + [text]).joined(separator: " ")
+            case .capture(let number):
+                let places = elements.indices.filter { elements[$0].isCapture }
+                guard number <= places.count else { return nil }
+                return words[first...].enumerated().map { offset, word in
+                    offset == places[number - 1] ? text : string(word)
+                }.joined(separator: " ")
+            }
+        }
+    }
+
     private func variantElements(_ index: Int) -> [CommandRule.Element]? {
         guard nodes[index].variant >= 0 else { return nil }
         return dialect.variants[Int(nodes[index].variant)].elements
@@ -154,15 +186,11 @@ extension CLITree {
 
     /// A word with an abbreviated interface name written out.
     private func spelling(of word: CLIWord, _ bytes: UnsafeRawBufferPointer) -> String {
-        let text = String(
-            decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]), as: UTF8.self)
-        guard !dialect.abbreviations.isEmpty, !word.isNumber else { return text }
-        var words = [word]
-        respell(&words, bytes)
-        guard words[0].hash != word.hash else { return text }
-        let letters = text.prefix { $0.isLetter }
-        let long = dialect.abbreviations.first { $0.short.lowercased() == letters.lowercased() }
-        return (long?.long ?? String(letters)) + text.dropFirst(letters.count)
+        let (start, end) = (Int(word.start), Int(word.end))
+        if !word.isNumber, end > start, !dialect.abbreviations.isEmpty, let long = dialect.longName(bytes, start, end) {
+            return long
+        }
+        return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
     }
 
     /// Which words (with the negation counted) are a secret.

@@ -52,6 +52,8 @@ package struct CLITree: Sendable {
         static let terminal = Flags(rawValue: 64)
         /// In a path: switched off but kept (`inactive:`).
         static let inactive = Flags(rawValue: 128)
+        /// An object that can be made and removed, of a family that is otherwise hardware.
+        static let virtual = Flags(rawValue: 512)
         /// Taken out of the tree by a merge.
         static let dead = Flags(rawValue: 256)
     }
@@ -192,6 +194,7 @@ extension CLITree {
             var words: [CLIWord] = []
             CLIWords.split(
                 bytes, Int(nodes[index].start)..<Int(nodes[index].end), quotes: dialect.quotes, into: &words)
+            dialect.joinInterfaceName(&words, bytes)
             return body(words, nodes[index].flags.contains(.negative) ? 1 : 0, bytes)
         }
     }

@@ -25,7 +25,7 @@ package struct CommandRule: Sendable {
             case .value, .restValue: false
             }
         }
-        var isCapture: Bool { if case .literal = self { false } else { true } }
+        package var isCapture: Bool { if case .literal = self { false } else { true } }
     }
 
     /// How a line is taken back.
@@ -48,6 +48,14 @@ package struct CommandRule: Sendable {
         case children
     }
 
+    /// How a set of numbers in a line is changed.
+    package enum RangeUse: Equatable, Sendable {
+        /// `… add 5` and `… remove 6`; the set is the last capture.
+        case keywords
+        /// By the same line, positive and negative, with the difference in place of this capture (from 1).
+        case capture(Int)
+    }
+
     /// A name that a line defines, uses or claims: the kind, and the captured word (from 1) that names it.
     package struct Reference: Equatable, Sendable {
         package var kind: String
@@ -65,6 +73,8 @@ package struct CommandRule: Sendable {
         package var prefix: [String]
         /// Counted in sections that enclose the line: 0 is the line's own section.
         package var levelsUp: Int
+        /// Not every release takes the lines along: those that shall go are taken back one by one before.
+        package var isUncertain = false
     }
 
     /// The pattern as written in the dialect, for findings and explanations.
@@ -107,8 +117,21 @@ package struct CommandRule: Sendable {
     package var list: [Int]? = nil
     /// Canonical text that equals absence.
     package var defaultText: String? = nil
-    /// The value is a set of numbers and ranges: see `RangeGrammar`.
-    package var ranges: String? = nil
+    /// A word of the line is a set of numbers, changed by its difference.
+    package var ranges: RangeUse? = nil
+    /// A header that names several (`vlan 10,20-30`) stands for one section each.
+    package var isExpanded = false
+    /// The body of the section is raw lines up to the exit word.
+    package var isBlock = false
+    /// Children are entries with sequence numbers, shown or not; order is content.
+    package var isNumbered = false
+    /// A flat ordered list that only goes as a whole.
+    package var isWhole = false
+    /// Starts of names (lower case) for which the section is an object that can be made and removed, although others
+    /// of the family are hardware; `.` stands for a name with a dot in it.
+    package var virtualNames: [String] = []
+    /// An opaque value ends with this line.
+    package var until: String? = nil
     /// The value continues until a delimiter given on the first line.
     package var isOpaque = false
     /// The device prints such lines by itself after other lines were sent.
@@ -121,6 +144,13 @@ package struct CommandRule: Sendable {
     package var filters: String? = nil
     /// Free marks of the dialect, used by analyses ("management").
     package var marks: Set<String> = []
+
+    /// True when a section of this family with that name is an object of its own, not hardware.
+    package func isVirtual(_ name: String) -> Bool {
+        guard !virtualNames.isEmpty else { return false }
+        let lower = name.lowercased()
+        return virtualNames.contains { $0 == "." ? lower.contains(".") : lower.hasPrefix($0) }
+    }
 
     init(pattern: String, line: Int, exit: String) {
         (self.pattern, self.line, self.exit) = (pattern, line, exit)

@@ -29,10 +29,24 @@ struct CommandWriter {
             let rule = delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
             let weight = rule?.weight ?? 0
             guard delta.kind == .removed else { return (1, weight, offset) }
+            // What lets traffic through goes first and what stops it last, so that nothing is open in between.
+            if rule?.filters == "entry", old.text(delta.old).contains("deny"), !isSetAgain(delta, deltas) {
+                return (2, 0, offset)
+            }
             let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
             return (isReferredTo ? 2 : 0, -weight, offset)
         }
         return ranked.sorted { $0 < $1 }.map { deltas[$0.offset] }
+    }
+
+    private func isSetAgain(_ removal: TreeDelta, _ deltas: [TreeDelta]) -> Bool {
+        let words = entryWords(old.text(removal.old))
+        return deltas.contains { $0.kind == .added && entryWords(new.text($0.new)) == words }
+    }
+
+    private func entryWords(_ text: String) -> [String] {
+        let words = CLIWords.strings(text)
+        return words.first.map { Int($0) != nil } ?? false ? Array(words.dropFirst()) : words
     }
 
     // MARK: Side effects
@@ -49,6 +63,9 @@ struct CommandWriter {
             gather(sections.old, known, into: &absent)
             guard !absent.isEmpty else { return result }
             result = differences(sections, absent: absent)
+            for delta in deltas where delta.kind == .removed && absent.contains(delta.old) && isUncertain(delta.old, deltas) {
+                result.append(delta)
+            }
         }
         return result
     }
@@ -63,6 +80,12 @@ struct CommandWriter {
             case .remove: delta.kind == .removed || rule.renews && delta.kind == .changed
             }
         }
+    }
+
+    /// True for a line that a command may leave behind: it is taken back by itself before.
+    private func isUncertain(_ node: Int, _ deltas: [TreeDelta]) -> Bool {
+        deltas.flatMap { triggered($0) }.contains { $0.isUncertain }
+            && old.nodes[node].flags.isDisjoint(with: .negative)
     }
 
     /// Words that start the lines which go, with the old node whose removal takes them: of several the one that is set
@@ -122,8 +145,15 @@ struct CommandWriter {
 
     private mutating func write(_ delta: TreeDelta, path: [String]) {
         switch delta.kind {
+        case .removed where delta.number >= 0:
+            commands.append(CLICommand(text: "\(dialect.negation) \(delta.number)", path: path, kind: .remove))
         case .removed: remove(delta.old, path)
+        case .added where delta.number >= 0:
+            append(delta.new, path, kind: .set)
+            let words = entryWords(commands[commands.count - 1].text).joined(separator: " ")
+            commands[commands.count - 1].text = "\(delta.number) \(words)"
         case .added: add(delta.new, path)
+        case .moved: break  // Only where a device can insert.
         case .inside: inside(delta, path, headerKind: .navigate)
         case .changed where new.rule(delta.new)?.renews ?? false && new.nodes[delta.new].flags.contains(.section):
             remove(delta.old, path)
@@ -132,12 +162,39 @@ struct CommandWriter {
             if new.nodes[delta.new].firstChild >= 0 || old.nodes[delta.old].firstChild >= 0 {
                 inside(delta, path, headerKind: .set)
             } else {
+                if changeSet(delta, path) { return }
                 if new.rule(delta.new)?.renews ?? false, !old.nodes[delta.old].flags.contains(.negative) {
                     remove(delta.old, path)
                 }
                 set(delta.new, path)
             }
         }
+    }
+
+    /// A set of numbers is changed by what it gains and loses; false for any other line.
+    private mutating func changeSet(_ delta: TreeDelta, _ path: [String]) -> Bool {
+        guard let use = new.rule(delta.new)?.ranges, let before = old.rangeSet(delta.old),
+            let after = new.rangeSet(delta.new), old.nodes[delta.old].flags.isDisjoint(with: .negative),
+            new.nodes[delta.new].flags.isDisjoint(with: .negative)
+        else { return false }
+        let (more, less) = (after.subtracting(before), before.subtracting(after))
+        func type(_ set: RangeSet, _ keyword: String?, _ kind: CLICommand.Kind, negated: Bool) {
+            for text in set.texts(limit: 180) {
+                append(delta.new, path, kind: kind)
+                let line = new.line(delta.new, with: text, keyword: keyword) ?? ""
+                commands[commands.count - 1].text = negated ? "\(dialect.negation) \(line)" : line
+            }
+        }
+        switch use {
+        case .keywords:
+            guard !after.isEmpty, !before.isEmpty, after != .vlans else { return false }
+            type(more, "add", .set, negated: false)
+            type(less, "remove", .set, negated: false)
+        case .capture:
+            type(less, nil, .remove, negated: true)
+            type(more, nil, .set, negated: false)
+        }
+        return true
     }
 
     private mutating func inside(_ delta: TreeDelta, _ path: [String], headerKind: CLICommand.Kind) {
@@ -196,7 +253,7 @@ struct CommandWriter {
 
     private mutating func remove(_ node: Int, _ path: [String]) {
         let rule = old.rule(node)
-        if let rule, rule.isSection, rule.removal == .children, !old.nodes[node].flags.contains(.negative) {
+        if let rule, rule.isSection, rule.removal == .children, old.nodes[node].flags.isDisjoint(with: [.negative, .virtual]) {
             let inner = path + [old.text(node)]
             let before = commands.count
             commands.append(CLICommand(text: old.text(node), path: path, kind: .navigate))

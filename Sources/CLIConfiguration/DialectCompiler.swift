@@ -160,7 +160,17 @@ struct DialectCompiler {
         case "rehashed": rule.secretIsRehashed = true
         case "exit": rule.exit = value
         case "default": rule.defaultText = value
-        case "ranges": rule.ranges = value
+        case "ranges":
+            guard value == "add" || Int(value) != nil else { return false }
+            rule.ranges = Int(value).map { .capture($0) } ?? .keywords
+        case "expand": rule.isExpanded = true
+        case "numbered": (rule.isSection, rule.isNumbered) = (true, true)
+        case "whole": (rule.isOrdered, rule.isWhole) = (true, true)
+        case "virtual": rule.virtualNames = value.split(separator: ",").map(String.init)
+        case "until": (rule.isOpaque, rule.until) = (true, value)
+        case "block":
+            (rule.isSection, rule.isSequence, rule.replacesOnEntry, rule.isBlock) = (true, true, true, true)
+            rule.exit = value
         case "filter": rule.filters = value
         case "mark": rule.marks.formUnion(value.split(separator: ",").map(String.init))
         case "remove":
@@ -188,12 +198,13 @@ struct DialectCompiler {
             case "use": rule.uses.append(reference)
             default: rule.claims.append(reference)
             }
-        case "drop", "drop-set", "drop-no":
+        case "drop", "drop-set", "drop-no", "may-drop":
             let levels = value.prefix { $0 == "^" }.count
             rule.drops.append(
                 CommandRule.Drop(
-                    trigger: name == "drop" ? .both : name == "drop-set" ? .set : .remove,
-                    prefix: CLIWords.strings(String(value.dropFirst(levels))), levelsUp: levels))
+                    trigger: name == "drop-set" ? .set : name == "drop-no" ? .remove : .both,
+                    prefix: CLIWords.strings(String(value.dropFirst(levels))), levelsUp: levels,
+                    isUncertain: name == "may-drop"))
         default: return false
         }
         return true

@@ -9,6 +9,7 @@ struct StepPlanner {
     private(set) var deltas: [TreeDelta] = []
     private(set) var findings = Findings()
     private(set) var backoutIsComplete = true
+    private let numbers = EntryNumbers()
 
     /// One section, list or family of flat lines, with what differs in it.
     struct Unit {
@@ -28,7 +29,7 @@ struct StepPlanner {
     }
 
     mutating func plan() {
-        deltas = TreeDelta.between(old, 0, new, 0)
+        deltas = TreeDelta.between(old, 0, new, 0, numbers: numbers)
         guard !deltas.isEmpty else { return }
         var units = gather()
         for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
@@ -54,7 +55,9 @@ struct StepPlanner {
         for delta in deltas {
             units[unit(delta.new >= 0 ? new : old, delta.new >= 0 ? delta.new : delta.old)].forward.append(delta)
         }
-        for delta in TreeDelta.between(new, 0, old, 0) {
+        let back = EntryNumbers()
+        back.known = numbers.assigned
+        for delta in TreeDelta.between(new, 0, old, 0, numbers: back) {
             units[unit(delta.new >= 0 ? old : new, delta.new >= 0 ? delta.new : delta.old)].backward.append(delta)
         }
         return units

@@ -7,17 +7,23 @@ struct TreeDelta: Sendable {
         case changed
         /// A section both hold, with differences below it.
         case inside
+        /// Both hold it, at another place in an order.
+        case moved
     }
     var kind: Kind
     var old: Int = -1
     var new: Int = -1
     var children: [TreeDelta] = []
+    /// The sequence number to give an entry, or that an entry has without showing it; -1 for none.
+    var number: Int = -1
 
     /// Differences below two sections. `absent` names nodes of the old tree that are to be taken as gone.
     static func between(
-        _ old: CLITree, _ oldSection: Int, _ new: CLITree, _ newSection: Int, absent: Set<Int> = []
+        _ old: CLITree, _ oldSection: Int, _ new: CLITree, _ newSection: Int, absent: Set<Int> = [],
+        numbers: EntryNumbers = EntryNumbers()
     ) -> [TreeDelta] {
-        let comparison = TreeComparison(old: old, new: new, demoted: old.demoted.union(new.demoted), absent: absent)
+        let comparison = TreeComparison(
+            old: old, new: new, demoted: old.demoted.union(new.demoted), absent: absent, numbers: numbers)
         return comparison.sections(oldSection, newSection)
     }
 }
@@ -28,6 +34,7 @@ private struct TreeComparison {
     let new: CLITree
     let demoted: Set<Int32>
     let absent: Set<Int>
+    let numbers: EntryNumbers
 
     private func key(_ tree: CLITree, _ node: Int) -> UInt64 {
         let value = tree.nodes[node]
@@ -39,6 +46,7 @@ private struct TreeComparison {
 
     func sections(_ a: Int, _ b: Int) -> [TreeDelta] {
         if absent.isEmpty, old.nodes[a].hash == new.nodes[b].hash { return [] }
+        if let deltas = numbered(a, b) { return deltas }
         var deltas: [TreeDelta] = []
         var left = old.children(a)
         var right = new.children(b)
@@ -60,6 +68,20 @@ private struct TreeComparison {
             x = nextLeft()
             y = nextRight()
         }
+        let (stopLeft, stopRight) = (x, y)
+        /// Keys that went in step: a second showing of such a line is not a difference.
+        lazy var inStep: Set<UInt64> = {
+            var keys: Set<UInt64> = []
+            for node in new.children(b) {
+                if node == stopRight { break }
+                if counts(new, node) { keys.insert(key(new, node)) }
+            }
+            for node in old.children(a) {
+                if node == stopLeft { break }
+                if counts(old, node), !absent.contains(node) { keys.insert(key(old, node)) }
+            }
+            return keys
+        }()
         var oldOrdered: [Int] = []
         var newOrdered: [Int] = []
         var rest: [UInt64: Int] = [:]
@@ -81,7 +103,7 @@ private struct TreeComparison {
                 newOrdered.append(j)
             } else if let i = rest[key(new, j)] {
                 if matched.insert(i).inserted, let delta = pair(i, j) { set.append(delta) }
-            } else {
+            } else if !inStep.contains(key(new, j)) {
                 set.append(TreeDelta(kind: .added, new: j))
             }
             y = nextRight()
@@ -90,11 +112,29 @@ private struct TreeComparison {
         for i in oldRest where !matched.contains(i) && seen.insert(TextHash.mix(key(old, i), old.nodes[i].own)).inserted {
             // A second showing of a line that stays is not a difference.
             if let twin = rest[key(old, i)], twin != i { continue }
+            if inStep.contains(key(old, i)) { continue }
             deltas.append(TreeDelta(kind: .removed, old: i))
         }
         deltas += set
         deltas += ordered(oldOrdered, newOrdered)
         return deltas
+    }
+
+    /// Ordered lines: each list of flat lines by itself, the rest of the section as one order.
+    private func ordered(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
+        if a.isEmpty && b.isEmpty { return [] }
+        var groups: [UInt64: Int] = [:]
+        var members: [(old: [Int], new: [Int])] = []
+        func group(_ tree: CLITree, _ node: Int) -> Int {
+            let list = tree.listIdentity(node)?.hash ?? 0
+            if let known = groups[list] { return known }
+            groups[list] = members.count
+            members.append(([], []))
+            return members.count - 1
+        }
+        for node in a { members[group(old, node)].old.append(node) }
+        for node in b { members[group(new, node)].new.append(node) }
+        return members.flatMap { sequence($0.old, $0.new) }
     }
 
     private func pair(_ i: Int, _ j: Int) -> TreeDelta? {
@@ -117,7 +157,8 @@ private struct TreeComparison {
     }
 
     /// Lines whose order is content: what a device that appends must lose and get so that it ends in the new order.
-    private func ordered(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
+    private func sequence(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
+        if old.dialect.syntax == .paths { return path(a, b) }
         var deltas: [TreeDelta] = []
         var kept = 0
         for i in a {
@@ -130,7 +171,74 @@ private struct TreeComparison {
             if let delta = pair(i, b[kept]) { deltas.append(delta) }
             kept += 1
         }
+        if !deltas.isEmpty, let rule = old.rule(a[0]), rule.isWhole {
+            // One command takes the list, so all of it is set again.
+            return [TreeDelta(kind: .removed, old: a[0])] + b.map { TreeDelta(kind: .added, new: $0) }
+        }
         for j in b[kept...] { deltas.append(TreeDelta(kind: .added, new: j)) }
         return deltas
+    }
+
+    /// Where the device can insert: what is new, gone, or stands elsewhere relative to what stays.
+    private func path(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
+        var places: [UInt64: Int] = [:]
+        for i in a where places[key(old, i)] == nil { places[key(old, i)] = i }
+        var order: [Int: Int] = [:]
+        for (offset, i) in a.enumerated() { order[i] = offset }
+        let partners = b.map { places[key(new, $0)] }
+        let fixed = Set(CommonSubsequence.increasing(partners.compactMap { $0.flatMap { order[$0] } }))
+        var deltas: [TreeDelta] = []
+        let stay = Set(partners.compactMap { $0 })
+        for i in a where !stay.contains(i) { deltas.append(TreeDelta(kind: .removed, old: i)) }
+        for (offset, j) in b.enumerated() {
+            guard let i = partners[offset], let place = order[i] else {
+                deltas.append(TreeDelta(kind: .added, new: j))
+                continue
+            }
+            if let delta = pair(i, j) { deltas.append(delta) }
+            if !fixed.contains(place) { deltas.append(TreeDelta(kind: .moved, old: i, new: j)) }
+        }
+        return deltas
+    }
+
+    // MARK: Entries with sequence numbers
+
+    private func entries(_ tree: CLITree, _ section: Int, isIntended: Bool = false) -> [NumberedEntry] {
+        var result: [NumberedEntry] = []
+        var last = 0
+        for node in tree.children(section) where tree.rule(node)?.filters != nil && !absent.contains(node) {
+            if tree.nodes[node].flags.contains(.negative) { continue }
+            tree.withWords(of: node) { words, _, bytes in
+                let word = words[0]
+                let shown = word.isNumber
+                    ? Int(String(decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]), as: UTF8.self))
+                    : nil
+                let text = words[(shown == nil ? 0 : 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
+                last = shown ?? (isIntended ? nil : numbers.known[node]) ?? last + 10
+                result.append(NumberedEntry(node: node, number: last, isShown: shown != nil, text: text))
+            }
+        }
+        return result
+    }
+
+    /// Differences of a list of entries when one side does not show numbers; nil when both do, or it is no such list.
+    private func numbered(_ a: Int, _ b: Int) -> [TreeDelta]? {
+        guard let rule = new.rule(b) ?? old.rule(a), rule.isNumbered else { return nil }
+        let (before, after) = (entries(old, a), entries(new, b, isIntended: true))
+        guard before.contains(where: { !$0.isShown }) || after.contains(where: { !$0.isShown }) else { return nil }
+        var result = NumberedEntry.deltas(before, after, numbers)
+        // Settings among the entries are compared as anywhere.
+        let (left, right) = (Set(before.map(\.node)), Set(after.map(\.node)))
+        var settings: [UInt64: Int] = [:]
+        for node in old.children(a) where !left.contains(node) && counts(old, node) { settings[key(old, node)] = node }
+        for node in new.children(b) where !right.contains(node) && counts(new, node) {
+            if let known = settings.removeValue(forKey: key(new, node)) {
+                if let delta = pair(known, node) { result.append(delta) }
+            } else {
+                result.append(TreeDelta(kind: .added, new: node))
+            }
+        }
+        for node in settings.values.sorted() { result.append(TreeDelta(kind: .removed, old: node)) }
+        return result
     }
 }

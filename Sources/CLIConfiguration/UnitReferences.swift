@@ -17,6 +17,7 @@ struct UnitReferences {
             case .added: add(delta.new, new, below: true)
             case .removed: remove(delta.old, old, below: true)
             case .inside: walk(delta.children, old, new)
+            case .moved: break
             case .changed:
                 remove(delta.old, old, below: false)
                 add(delta.new, new, below: false)
