@@ -24,6 +24,7 @@ package enum CLIApplyModel {
 
     /// Types lines in configuration mode, one after another.
     package static func applying(_ commands: [String], to tree: CLITree) -> Outcome {
+        if tree.dialect.syntax == .paths { return PathDevice.typing(commands, into: tree) }
         var device = ModelDevice(tree)
         for (index, line) in commands.enumerated() { device.type(line, index: index) }
         return Outcome(

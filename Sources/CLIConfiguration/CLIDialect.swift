@@ -33,6 +33,8 @@ package final class CLIDialect: Sendable {
     package let exits: Set<String>
     let exitFirstHashes: Set<UInt64>
     let negationHash: UInt64
+    /// Settings as sets of words.
+    let wordSettings: [String: Set<String>]
     /// By rule: every word of a line is part of its identity.
     let isIdentified: [Bool]
     /// By rule: an empty section equals none.
@@ -85,6 +87,7 @@ package final class CLIDialect: Sendable {
         isIdentified = identified
         vanishing = rules.map(\.vanishesWhenEmpty)
         self.settings = settings
+        wordSettings = settings.mapValues { Set(CLIWords.strings($0)) }
     }
 
     /// The rule a line falls under in a section; nil for an unknown family. `words` without the negation.

@@ -40,7 +40,7 @@ package struct CLIDiff: Sendable {
         deltas: [TreeDelta], old: CLITree, new: CLITree, intended: [(tree: CLITree, ownership: CLIOwnership)]
     ) {
         var writer = Writer(old: old, new: new, intended: intended)
-        writer.write(deltas, path: [])
+        if new.dialect.syntax == .paths { writer.writePaths(deltas) } else { writer.write(deltas, path: []) }
         changes = writer.changes
     }
 
@@ -71,6 +71,42 @@ package struct CLIDiff: Sendable {
         let new: CLITree
         let intended: [(tree: CLITree, ownership: CLIOwnership)]
         var changes: [Change] = []
+
+        /// Whole statements: a word alone says little.
+        mutating func writePaths(_ deltas: [TreeDelta]) {
+            for delta in deltas {
+                switch delta.kind {
+                case .added:
+                    for leaf in new.leaves(delta.new) {
+                        changes.append(
+                            Change(
+                                kind: .added, path: [], new: new.words(to: leaf, masked: true).joined(separator: " "),
+                                newPosition: position(leaf), explanation: reason(leaf)))
+                    }
+                case .removed:
+                    for leaf in old.leaves(delta.old) {
+                        changes.append(
+                            Change(
+                                kind: .removed, path: [], old: old.words(to: leaf, masked: true).joined(separator: " "),
+                                oldPosition: old.position(leaf), explanation: removalReason(leaf)))
+                    }
+                case .moved, .changed:
+                    let (a, b) = (old.words(to: delta.old, masked: true), new.words(to: delta.new, masked: true))
+                    func mark(_ tree: CLITree, _ node: Int) -> String {
+                        tree.nodes[node].flags.contains(.inactive) ? "inactive: " : ""
+                    }
+                    changes.append(
+                        Change(
+                            kind: delta.kind == .moved ? .moved : .changed, path: [],
+                            old: mark(old, delta.old) + a.joined(separator: " "),
+                            new: mark(new, delta.new) + b.joined(separator: " "),
+                            oldPosition: old.position(delta.old), newPosition: position(delta.new),
+                            explanation: delta.kind == .moved ? "stands elsewhere in an order that counts" : reason(delta.new)))
+                    writePaths(delta.children)
+                case .inside: writePaths(delta.children)
+                }
+            }
+        }
 
         mutating func write(_ deltas: [TreeDelta], path: [String]) {
             for delta in deltas {

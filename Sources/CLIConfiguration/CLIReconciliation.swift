@@ -119,6 +119,12 @@ struct LineIndex {
     /// The identity of the line that a command sets or removes.
     func probe(_ command: CLICommand) -> UInt64 {
         var identity: UInt64 = 23
+        if tree.dialect.syntax == .paths {
+            let probe = CLITree(parsing: "set " + Self.statement(command.text), dialect: tree.dialect)
+            return probe.leaves(0).first.map { leaf in
+                probe.words(to: leaf).reduce(identity) { TextHash.mix($0, TextHash.of(CLITree.bare($1))) }
+            } ?? identity
+        }
         var context = tree.dialect.rootContext
         for text in command.path + [command.text] {
             let (key, inner) = tree.dialect.identity(of: text, in: context)
@@ -126,6 +132,13 @@ struct LineIndex {
             context = inner
         }
         return identity
+    }
+
+    /// A command of a path dialect without its verb.
+    private static func statement(_ text: String) -> String {
+        let words = CLIWords.strings(text)
+        guard let first = words.first, ["set", "delete", "activate", "deactivate"].contains(first) else { return text }
+        return words.dropFirst().joined(separator: " ")
     }
 
     func find(_ identity: UInt64) -> Int? { nodes[identity] }

@@ -91,7 +91,7 @@ private struct Overlay {
         var inOrder: [Int] = []
         for child in part.children(from) {
             if ownsSections, let list = part.listIdentity(child) { lists.insert(list.hash) }
-            guard let node = layLine(child, over: section, ownsBelow: owned || ownsSections) else { continue }
+            guard let node = layLine(child, over: section, ownsBelow: owned || ownsSections, isOwned: owned) else { continue }
             if kept.insert(node).inserted { inOrder.append(node) }
         }
         if owned {
@@ -108,7 +108,7 @@ private struct Overlay {
     }
 
     /// Lays one line; gives the node of the target that now stands for it.
-    private mutating func layLine(_ line: Int, over section: Int, ownsBelow: Bool) -> Int? {
+    private mutating func layLine(_ line: Int, over section: Int, ownsBelow: Bool, isOwned: Bool) -> Int? {
         let node = part.nodes[line]
         let existing = child(key(part, line), of: section)
         // A section is given by its header even where it holds nothing yet.
@@ -126,6 +126,14 @@ private struct Overlay {
         guard let existing else { return copy(line, to: section) }
         if target.nodes[existing].own != node.own, !sameButForSecret(existing, line) { rewrite(existing, from: line) }
         if target.nodes[existing].origin < 0 { target.nodes[existing].origin = origin }
+        if part.dialect.syntax == .paths {
+            // Below an entry of a list everything is ours, above it nothing; one value leaves no room for another.
+            let isSingle = part.dialect.words("single-words").contains(part.text(line))
+            lay(
+                line, over: existing, owned: isSingle || ownsBelow && (isOwned || part.isStatement(line)),
+                ownsSections: ownsBelow && !isOwned)
+            return existing
+        }
         if part.nodes[line].firstChild >= 0 || ownsBelow && node.flags.contains(.section) {
             lay(line, over: existing, owned: ownsBelow)
         }

@@ -132,6 +132,10 @@ extension CLITree {
     /// A node's line in comparable form.
     func canonicalLine(_ index: Int) -> String {
         if let rule = rule(index), rule.isOpaque { return text(index) }
+        if dialect.syntax == .paths {
+            let mark = nodes[index].flags.contains(.inactive) ? "inactive: " : ""
+            return mark + (secretWord(index) == nil ? Self.bare(text(index)) : Secret.mask)
+        }
         let secret = secretWord(index)
         if let line = lineOfSet(index) { return line }
         return withWords(of: index) { words, first, bytes in
@@ -195,6 +199,10 @@ extension CLITree {
 
     /// Which words (with the negation counted) are a secret.
     func secretWord(_ index: Int) -> Range<Int>? {
+        if dialect.syntax == .paths {
+            let parent = Int(nodes[index].parent)
+            return parent > 0 && dialect.words("secret-words").contains(text(parent)) ? 0..<Int.max : nil
+        }
         guard let rule = rule(index), rule.secretCapture > 0, let elements = variantElements(index) else { return nil }
         var captures = 0
         let first = nodes[index].flags.contains(.negative) ? 1 : 0

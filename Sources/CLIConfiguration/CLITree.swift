@@ -107,7 +107,7 @@ package struct CLITree: Sendable {
         buffer = bytes
         switch dialect.syntax {
         case .indented: parseIndented()
-        case .paths: parseIndented()
+        case .paths: parsePaths()
         case .menus: parseIndented()
         }
         seal()

@@ -31,6 +31,10 @@ struct StepPlanner {
     mutating func plan() {
         deltas = TreeDelta.between(old, 0, new, 0, numbers: numbers)
         guard !deltas.isEmpty else { return }
+        if new.dialect.syntax == .paths {
+            planPaths()
+            return
+        }
         var units = gather()
         for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
         var order = UnitOrder(units: units)
@@ -38,6 +42,26 @@ struct StepPlanner {
         findings.add(contentsOf: order.findings)
         for unit in sorted { write(unit) }
         reportUnknown()
+    }
+
+    /// One step for each top-level word: the device takes all of them in one commit.
+    private mutating func planPaths() {
+        var backward: [UInt64: [TreeDelta]] = [:]
+        for delta in TreeDelta.between(new, 0, old, 0) {
+            let key = delta.new >= 0 ? old.nodes[delta.new].key : new.nodes[delta.old].key
+            backward[key, default: []].append(delta)
+        }
+        for delta in deltas {
+            let (tree, node) = delta.new >= 0 ? (new, delta.new) : (old, delta.old)
+            var forward = PathWriter(old: old, new: new, secrets: secrets)
+            forward.write([delta])
+            var back = PathWriter(old: new, new: old, secrets: secrets)
+            back.write(backward[tree.nodes[node].key] ?? [])
+            for command in forward.commands + back.commands where command.lacksSecret { reportSecret(command) }
+            if forward.commands.isEmpty { continue }
+            steps.append(
+                CLIRemediation.Step(title: tree.text(node), forward: forward.commands, backout: back.commands))
+        }
     }
 
     // MARK: Units

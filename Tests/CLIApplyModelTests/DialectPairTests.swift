@@ -8,22 +8,25 @@ import Testing
     private static func edit(_ text: String, _ random: inout SeededGenerator) -> String {
         var result: [Substring] = []
         var skipBelow: Int?
+        var closes = false
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             let indent = line.prefix { $0 == " " }.count
             if let level = skipBelow {
                 if indent > level { continue }
                 skipBelow = nil
+                if closes, line.drop(while: { $0 == " " }) == "}" { continue }
             }
             let words = line.split(separator: " ")
             let isFixed = ["!", "#", "exit", "end", "endif", "}", "EOF", "quit"].contains(line.drop { $0 == " " })
                 || line.hasPrefix("end-") || line.contains("exit-") || line.contains("^C") || line.contains("banner")
                 || line.contains("Authorised") || line.contains("allowed vlan")
-                || line.hasSuffix("shutdown") || line.hasPrefix("interface Eth") || line.contains("certificate")
+                || line.hasSuffix("shutdown") || line.hasSuffix("next policy;") || line.hasPrefix("interface Eth") || line.contains("certificate")
             if !isFixed, Int.random(in: 0..<8, using: &random) == 0 {
                 skipBelow = indent
+                closes = line.hasSuffix("{")
                 continue
             }
-            if words.first == "description" , Int.random(in: 0..<3, using: &random) == 0 {
+            if words.first == "description", let last = line.last, !"\";'".contains(last), Int.random(in: 0..<3, using: &random) == 0 {
                 result.append(line + "-new")
                 continue
             }

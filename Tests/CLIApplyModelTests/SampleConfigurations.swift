@@ -295,5 +295,147 @@ enum SampleConfigurations {
             end
 
             """,
+        "juniper_junos": """
+            ## Last commit: 2026-01-01 by root
+            version 21.4R1;
+            system {
+                host-name mx-1;
+                login {
+                    user netops {
+                        class super-user;
+                    }
+                }
+                ntp {
+                    server 10.0.0.1;
+                    server 10.0.0.2;
+                }
+            }
+            interfaces {
+                ge-0/0/0 {
+                    description "uplink to core";
+                    unit 0 {
+                        family inet {
+                            address 192.0.2.1/24;
+                        }
+                    }
+                }
+                lo0 {
+                    unit 0 {
+                        family inet {
+                            address 10.255.0.1/32;
+                        }
+                    }
+                }
+            }
+            policy-options {
+                prefix-list OWN {
+                    10.1.0.0/16;
+                    10.2.0.0/16;
+                }
+                policy-statement OUT {
+                    term own {
+                        from {
+                            prefix-list OWN;
+                        }
+                        then accept;
+                    }
+                    term more {
+                        then next policy;
+                    }
+                    term rest {
+                        then reject;
+                    }
+                }
+            }
+            protocols {
+                bgp {
+                    group TRANSIT {
+                        type external;
+                        import [ IN-A IN-B IN-C ];
+                        export OUT;
+                        neighbor 192.0.2.2 {
+                            peer-as 65001;
+                        }
+                    }
+                }
+            }
+
+            """,
+        "nokia_srlinux": """
+            interface ethernet-1/1 {
+                admin-state enable
+                description "uplink to spine"
+                subinterface 0 {
+                    ipv4 {
+                        admin-state enable
+                        address 192.0.2.1/24 {
+                        }
+                    }
+                }
+            }
+            interface lo0 {
+                subinterface 0 {
+                }
+            }
+            network-instance default {
+                type default
+                interface ethernet-1/1.0 {
+                }
+                protocols {
+                    bgp {
+                        autonomous-system 65000
+                        router-id 10.255.0.1
+                        group SPINE {
+                            peer-as 65001
+                            export-policy [
+                                out
+                                more
+                            ]
+                        }
+                        neighbor 192.0.2.2 {
+                            peer-group SPINE
+                        }
+                    }
+                }
+            }
+
+            """,
+        "nokia_sros": """
+            configure {
+                router "Base" {
+                    interface "system" {
+                        ipv4 {
+                            primary {
+                                address 10.255.0.1
+                                prefix-length 32
+                            }
+                        }
+                    }
+                    interface "to core" {
+                        port 1/1/c1/1
+                    }
+                }
+                system {
+                    name "pe-1"
+                }
+            }
+
+            """,
+        "vyos": """
+            set interfaces ethernet eth0 address '192.0.2.1/24'
+            set interfaces ethernet eth0 description 'uplink to core'
+            set interfaces loopback lo address '10.255.0.1/32'
+            set protocols bgp neighbor 192.0.2.2 remote-as '65001'
+            set protocols bgp neighbor 192.0.2.2 address-family ipv4-unicast
+            set protocols bgp system-as '65000'
+            set firewall name EDGE default-action 'drop'
+            set firewall name EDGE rule 10 action 'accept'
+            set firewall name EDGE rule 10 state established 'enable'
+            set firewall name EDGE rule 20 action 'accept'
+            set system host-name 'vy-1'
+            set system name-server '10.0.0.1'
+            set system name-server '10.0.0.2'
+
+            """,
     ]
 }

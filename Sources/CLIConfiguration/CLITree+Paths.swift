@@ -1,0 +1,294 @@
+import Diagnostics
+
+/// A word of a path, or a mark of a text in braces.
+private enum PathToken {
+    case word(Range<Int>)
+    case open, close, openList, closeList, end, newline
+}
+
+/// Reads words, braces and brackets; comments are left out.
+private struct PathScanner {
+    let bytes: UnsafeRawBufferPointer
+    var at = 0
+    var line = 0
+
+    mutating func next() -> PathToken? {
+        while at < bytes.count {
+            let byte = bytes[at]
+            switch byte {
+            case 0x0A:
+                at += 1
+                line += 1
+                return .newline
+            case 0x20, 0x09, 0x0D: at += 1
+            case 0x23: skipLine()
+            case 0x2F where at + 1 < bytes.count && bytes[at + 1] == 0x2F: skipLine()
+            case 0x2F where at + 1 < bytes.count && bytes[at + 1] == 0x2A: skipComment()
+            case 0x7B:
+                at += 1
+                return .open
+            case 0x7D:
+                at += 1
+                return .close
+            case 0x5B:
+                at += 1
+                return .openList
+            case 0x5D:
+                at += 1
+                return .closeList
+            case 0x3B:
+                at += 1
+                return .end
+            default: return .word(word())
+            }
+        }
+        return nil
+    }
+
+    private mutating func skipLine() { while at < bytes.count, bytes[at] != 0x0A { at += 1 } }
+
+    private mutating func skipComment() {
+        while at < bytes.count, !(bytes[at] == 0x2A && at + 1 < bytes.count && bytes[at + 1] == 0x2F) {
+            if bytes[at] == 0x0A { line += 1 }
+            at += 1
+        }
+        at = min(at + 2, bytes.count)
+    }
+
+    private mutating func word() -> Range<Int> {
+        let start = at
+        if bytes[at] == 0x22 || bytes[at] == 0x27 {
+            let quote = bytes[at]
+            at += 1
+            while at < bytes.count, bytes[at] != quote {
+                if bytes[at] == 0x0A { line += 1 }
+                at += bytes[at] == 0x5C && quote == 0x22 ? 2 : 1
+            }
+            at = min(at + 1, bytes.count)
+            return start..<at
+        }
+        while at < bytes.count, bytes[at] > 0x20, bytes[at] != 0x3B, bytes[at] != 0x7B, bytes[at] != 0x7D,
+            bytes[at] != 0x5D, !(bytes[at] == 0x5B && at == start)
+        {
+            at += 1
+        }
+        return start..<max(at, start + 1)
+    }
+}
+
+extension CLITree {
+    /// Reads paths of words: in braces, with or without `;`, or one `set` line each.
+    mutating func parsePaths() {
+        let bytes = source
+        var builder = PathBuilder(tree: self)
+        bytes.withUnsafeBytes { raw in
+            if Self.isFlat(raw) { builder.readLines(raw) } else { builder.readBraces(raw) }
+        }
+        self = builder.tree
+    }
+
+    /// A text whose first statement is a line of its own: `set …`, `/configure …`.
+    private static func isFlat(_ raw: UnsafeRawBufferPointer) -> Bool {
+        var reader = IndentedReader(raw)
+        while let line = reader.next() {
+            let text = String(decoding: UnsafeRawBufferPointer(rebasing: raw[line.start..<line.end]), as: UTF8.self)
+            if ["set ", "deactivate ", "/ ", "/configure "].contains(where: text.hasPrefix) { return true }
+            if text.hasSuffix("{") && !text.hasPrefix("--{") { return false }
+        }
+        return false
+    }
+
+    /// A word without its quotes.
+    static func bare(_ text: String) -> String {
+        guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
+        return String(text.dropFirst().dropLast())
+    }
+
+    /// The words from the top to a node, as they were written.
+    func words(to index: Int, masked: Bool = false) -> [String] {
+        var result: [String] = []
+        var at = index
+        while at > 0 {
+            result.append(masked ? maskedText(at) : text(at))
+            at = Int(nodes[at].parent)
+        }
+        return result.reversed()
+    }
+
+    /// True where a statement or an entry of a list ends: a place that can be deleted with all below it.
+    func isStatement(_ index: Int) -> Bool {
+        if nodes[index].flags.contains(.section) || nodes[index].firstChild < 0 { return true }
+        let parent = Int(nodes[index].parent)
+        guard parent > 0 else { return false }
+        let word = text(parent)
+        if dialect.words("list-words").contains(word) { return true }
+        return nodes[parent].parent == 0 && dialect.words("top-lists").contains(word)
+    }
+
+    /// The last nodes of the paths below a node, itself when nothing is below.
+    func leaves(_ index: Int) -> [Int] {
+        var result: [Int] = []
+        func walk(_ node: Int) {
+            var isLeaf = true
+            for child in children(node) {
+                isLeaf = false
+                walk(child)
+            }
+            if isLeaf { result.append(node) }
+        }
+        walk(index)
+        return result
+    }
+}
+
+extension CLIDialect {
+    /// Words of a setting.
+    func words(_ setting: String) -> Set<String> { wordSettings[setting] ?? [] }
+}
+
+private struct PathBuilder {
+    var tree: CLITree
+    private var index: [UInt64: Int32] = [:]
+    private let ordered: Set<UInt64>
+    private let flags: Set<String> = ["inactive:", "protect:", "replace:", "delete:"]
+
+    init(tree: CLITree) {
+        self.tree = tree
+        ordered = Set(tree.dialect.words("ordered-words").map { TextHash.of($0) })
+    }
+
+    private mutating func child(_ word: Range<Int>, of parent: Int, line: Int, _ raw: UnsafeRawBufferPointer) -> Int {
+        var inner = word
+        if word.count >= 2, raw[word.lowerBound] == 0x22 || raw[word.lowerBound] == 0x27,
+            raw[word.upperBound - 1] == raw[word.lowerBound]
+        {
+            inner = (word.lowerBound + 1)..<(word.upperBound - 1)
+        }
+        let hash = TextHash.of(UnsafeRawBufferPointer(rebasing: raw[inner]))
+        let identity = TextHash.mix(UInt64(parent) &+ 77, hash)
+        if let known = index[identity] { return Int(known) }
+        var node = CLITree.Node(
+            start: Int32(word.lowerBound), end: Int32(word.upperBound), parent: Int32(parent), line: Int32(line))
+        node.key = hash
+        node.own = hash
+        if parent > 0, ordered.contains(tree.nodes[parent].key) { node.flags.insert(.ordered) }
+        let added = tree.append(node)
+        index[identity] = Int32(added)
+        return added
+    }
+
+    private mutating func deactivate(_ node: Int) {
+        tree.nodes[node].flags.insert(.inactive)
+        tree.nodes[node].own = ~tree.nodes[node].key
+    }
+
+    private func text(_ range: Range<Int>, _ raw: UnsafeRawBufferPointer) -> String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: raw[range]), as: UTF8.self)
+    }
+
+    /// One path a line.
+    mutating func readLines(_ raw: UnsafeRawBufferPointer) {
+        var reader = IndentedReader(raw)
+        while let line = reader.next() {
+            var scanner = PathScanner(bytes: UnsafeRawBufferPointer(rebasing: raw[..<line.end]), at: line.start)
+            var node = 0
+            var isFirst = true
+            var isPath = false
+            var isInactive = false
+            var values: [Int]?
+            while let token = scanner.next() {
+                switch token {
+                case .word(var word):
+                    if isFirst {
+                        isFirst = false
+                        let head = text(word, raw)
+                        isPath = ["set", "deactivate"].contains(head) || head.hasPrefix("/")
+                        isInactive = head == "deactivate"
+                        guard isPath else { break }
+                        if !head.hasPrefix("/") { continue }
+                    }
+                    if node == 0, raw[word.lowerBound] == 0x2F { word = (word.lowerBound + 1)..<word.upperBound }
+                    if word.isEmpty { continue }
+                    if values != nil {
+                        _ = child(word, of: node, line: line.number, raw)
+                    } else {
+                        node = child(word, of: node, line: line.number, raw)
+                    }
+                case .openList: values = []
+                case .closeList: values = nil
+                case .open, .close, .end, .newline: break
+                }
+                if !isPath { break }
+            }
+            if isPath { tree.lineCount += 1 }
+            if !isPath, line.end > line.start { tree.noiseLines.append(line.number) }
+            if isInactive, node > 0 { deactivate(node) }
+        }
+    }
+
+    /// Statements in braces.
+    mutating func readBraces(_ raw: UnsafeRawBufferPointer) {
+        let endsAtNewline = tree.dialect.settings["statement-end"] == "newline"
+        var scanner = PathScanner(bytes: raw)
+        var open = [0]
+        var words: [(range: Range<Int>, line: Int)] = []
+        var values: [(range: Range<Int>, line: Int)]?
+        var isInactive = false
+
+        func place(_ builder: inout PathBuilder) -> Int {
+            var node = open[open.count - 1]
+            for word in words { node = builder.child(word.range, of: node, line: word.line, raw) }
+            if isInactive, !words.isEmpty { builder.deactivate(node) }
+            builder.tree.lineCount += 1
+            words = []
+            isInactive = false
+            return node
+        }
+        while let token = scanner.next() {
+            switch token {
+            case .word(let word):
+                if words.isEmpty, flags.contains(text(word, raw)) {
+                    isInactive = isInactive || text(word, raw) == "inactive:"
+                } else if values != nil {
+                    values?.append((word, scanner.line))
+                } else {
+                    words.append((word, scanner.line))
+                }
+            case .openList: values = []
+            case .closeList:
+                let items = values ?? []
+                values = nil
+                let node = place(&self)
+                for item in items { _ = child(item.range, of: node, line: item.line, raw) }
+            case .open:
+                // `{master:0}` before a text opens nothing.
+                if words.isEmpty, open.count == 1 {
+                    while let skipped = scanner.next() { if case .close = skipped { break } }
+                    continue
+                }
+                let node = place(&self)
+                tree.nodes[node].flags.insert(.section)
+                open.append(node)
+            case .close:
+                if !words.isEmpty { _ = place(&self) }
+                if open.count > 1 { open.removeLast() }
+            case .end:
+                if !words.isEmpty { _ = place(&self) }
+            case .newline:
+                if endsAtNewline, values == nil, !words.isEmpty { _ = place(&self) }
+            }
+        }
+        if !words.isEmpty { _ = place(&self) }
+        dropNoise()
+    }
+
+    /// Statements that say nothing (`version …`).
+    private mutating func dropNoise() {
+        for child in tree.children(0) {
+            let word = tree.text(child)
+            if tree.dialect.noise.contains(where: { String(decoding: $0, as: UTF8.self) == word }) {
+                tree.nodes[child].flags.insert(.dead)
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+/// Turns differences of paths into `set`, `delete` and `insert` lines.
+struct PathWriter {
+    let old: CLITree
+    let new: CLITree
+    let secrets: CLISecretDisplay
+    private var deletions: [CLICommand] = []
+    private var settings: [CLICommand] = []
+    private var arrangement: [CLICommand] = []
+
+    init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
+        (self.old, self.new, self.secrets) = (old, new, secrets)
+    }
+
+    var commands: [CLICommand] { deletions + settings + arrangement }
+
+    private var setWord: String { new.dialect.settings["set"] ?? "set" }
+    private var deleteWord: String { new.dialect.settings["delete"] ?? "delete" }
+
+    mutating func write(_ deltas: [TreeDelta], parents: (old: Int, new: Int) = (0, 0)) {
+        for delta in deltas {
+            switch delta.kind {
+            case .removed: delete(delta.old)
+            case .added: for leaf in new.leaves(delta.new) { set(leaf) }
+            case .inside, .changed:
+                if delta.kind == .changed { activate(delta) }
+                write(delta.children, parents: (delta.old, delta.new))
+                if new.nodes[delta.new].firstChild < 0, old.nodes[delta.old].firstChild >= 0 { set(delta.new) }
+            case .moved: break
+            }
+            if delta.kind == .added { markInactive(delta.new) }
+        }
+        arrange(deltas, parents)
+    }
+
+    private func line(_ word: String, _ words: [String]) -> String {
+        // `/configure …` is one word, `set / interface …` is not.
+        word.hasSuffix("/") && new.dialect.settings["slash"] == "joined"
+            ? word + words.joined(separator: " ") : word + " " + words.joined(separator: " ")
+    }
+
+    private mutating func set(_ leaf: Int) {
+        var command = CLICommand(text: line(setWord, new.words(to: leaf)), path: [], kind: .set)
+        let node = new.nodes[leaf]
+        if node.origin >= 0, node.line >= 0 {
+            command.source = CLICommand.Source(part: Int(node.origin), line: Int(node.line))
+        } else if case .masked = secrets, new.secretText(leaf) != nil {
+            command.text = line(setWord, new.words(to: leaf, masked: true))
+            command.lacksSecret = true
+        }
+        settings.append(command)
+    }
+
+    /// Deletes at the outermost place where a statement ends.
+    private mutating func delete(_ node: Int) {
+        if old.isStatement(node) {
+            deletions.append(CLICommand(text: line(deleteWord, old.words(to: node)), path: [], kind: .remove))
+            return
+        }
+        for child in old.children(node) { delete(child) }
+    }
+
+    private mutating func activate(_ delta: TreeDelta) {
+        let word = new.nodes[delta.new].flags.contains(.inactive) ? "deactivate" : "activate"
+        arrangement.append(CLICommand(text: line(word, new.words(to: delta.new)), path: [], kind: .set))
+    }
+
+    private mutating func markInactive(_ node: Int) {
+        if new.nodes[node].flags.contains(.inactive) {
+            arrangement.append(CLICommand(text: line("deactivate", new.words(to: node)), path: [], kind: .set))
+        }
+        for child in new.children(node) { markInactive(child) }
+    }
+
+    /// Puts ordered entries in their places: what was set stands at the end.
+    private mutating func arrange(_ deltas: [TreeDelta], _ parents: (old: Int, new: Int)) {
+        guard parents.new > 0, deltas.contains(where: { delta in
+            (delta.kind == .added || delta.kind == .moved) && new.nodes[delta.new].flags.contains(.ordered)
+        }) else { return }
+        let wanted = Array(new.children(parents.new))
+        var place: [UInt64: Int] = [:]
+        for (offset, node) in wanted.enumerated() { place[new.nodes[node].key] = offset }
+        var present = old.children(parents.old).compactMap { place[old.nodes[$0].key] }
+        let known = Set(present)
+        present += wanted.indices.filter { !known.contains($0) }
+        let fixed = Set(CommonSubsequence.increasing(present))
+        let keyword = new.text(parents.new)
+        let isList = wanted.contains { new.nodes[$0].firstChild >= 0 } || new.dialect.words("list-words").contains(keyword)
+        for offset in wanted.indices.reversed() where !fixed.contains(offset) {
+            let isLast = offset == wanted.count - 1
+            let neighbour = new.text(wanted[isLast ? offset - 1 : offset + 1])
+            let text = line("insert", new.words(to: wanted[offset])) + (isLast ? " after " : " before ")
+                + (isList ? "\(keyword) " : "") + neighbour
+            arrangement.append(CLICommand(text: text, path: [], kind: .set))
+        }
+    }
+}
