@@ -59,7 +59,7 @@ import Testing
             text.withLock { $0 += "[\(direction)]" + String(decoding: bytes, as: UTF8.self) }
         }
     }
-    var soon: ContinuousClock.Instant { .now + .seconds(5) }
+    var soon: ContinuousClock.Instant { .now + .seconds(120) }
     func step(_ id: Int, _ forward: String) -> ChangeStep { ChangeStep(id: id, forward: forward, backout: "", lines: []) }
     func open(_ router: Router, _ transcript: Transcript = Transcript()) async throws -> any DeviceSession {
         try await CLIDriver(style: .frr, verifiedBy: "lab").open(

@@ -91,7 +91,7 @@ struct NETCONFDriverTests {
     static let full = [
         "candidate:1.0", "confirmed-commit:1.1", "validate:1.1", "rollback-on-error:1.0",
     ].map { "urn:ietf:params:netconf:capability:" + $0 }
-    let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+    let deadline = ContinuousClock.now.advanced(by: .seconds(120))
     let step = ChangeStep(id: 1, forward: "<x xmlns=\"urn:x\">1</x>", backout: "", lines: [])
     private static let usual: ScriptedDevice.Answer = { operation in
         switch operation {
