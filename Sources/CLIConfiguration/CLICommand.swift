@@ -36,6 +36,11 @@ package struct CLICommand: Equatable, Sendable {
 
     /// The lines to type.
     package var lines: [String] {
+        if !text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) { return [text] }
+        return split
+    }
+
+    private var split: [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
         }

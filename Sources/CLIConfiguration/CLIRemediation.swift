@@ -16,13 +16,17 @@ package struct CLIRemediation: Sendable {
     package let steps: [Step]
     /// What the device shall hold afterwards, by the differ's account; `CLIApplyModel` gives the independent one.
     package let planned: CLITree
-    package let diff: CLIDiff
+    package var diff: CLIDiff { CLIDiff(deltas: deltas, old: observed, new: planned, intended: intended) }
     /// Unknown families that are touched, references to nothing, fail-open windows, incomplete backouts.
     package let findings: Findings
     /// False when a backout needs a secret that only the device knows, or a line that cannot be taken back.
     package let backoutIsComplete: Bool
     /// The observed lines that the steps read or change, in comparable form: equal lines, equal plan.
-    package let touched: [String]
+    package var touched: [String] { TouchedLines(observed: observed, intended: intended, deltas: deltas).lines }
+
+    private let observed: CLITree
+    private let intended: [(tree: CLITree, ownership: CLIOwnership)]
+    private let deltas: [TreeDelta]
 
     /// Every command in order.
     package var forward: [CLICommand] { steps.flatMap(\.forward) }
@@ -39,12 +43,13 @@ package struct CLIRemediation: Sendable {
         planner.plan()
         steps = planner.steps
         planned = target
-        diff = CLIDiff(deltas: planner.deltas, old: observed, new: target, intended: intended)
+        self.observed = observed
+        self.intended = intended
+        deltas = planner.deltas
         var findings = planner.findings
         for part in intended { findings.add(contentsOf: part.tree.findings) }
         self.findings = findings
         backoutIsComplete = planner.backoutIsComplete
-        touched = TouchedLines(observed: observed, intended: intended, deltas: planner.deltas).lines
     }
 }
 

@@ -47,13 +47,13 @@ extension CLITree {
                 let index = add(words, line, to: parent)
                 if index < nodes.count - 1 { continue }  // It went into an earlier line.
                 if nodes[index].rule >= 0 {
-                    let rule = dialect.rules[Int(nodes[index].rule)]
-                    if rule.isOpaque { readOpaque(index, &reader, raw) }
-                    if rule.isBlock, !nodes[index].flags.contains(.negative) {
+                    let family = Int(nodes[index].rule)
+                    if dialect.rules[family].isOpaque { readOpaque(index, &reader, raw) }
+                    if dialect.rules[family].isBlock, !nodes[index].flags.contains(.negative) {
                         close(&open, line.indent, words)
                         if readBlock(index, &reader, raw) { continue }
                     }
-                    if rule.isExpanded, let all = expand(index, words, raw, &sections) {
+                    if dialect.rules[family].isExpanded, let all = expand(index, words, raw, &sections) {
                         mirrors.append(all)
                         open.append(Open(indent: line.indent, node: all.first))
                         continue
@@ -262,17 +262,17 @@ extension CLITree {
             node.own = node.flags.contains(.negative) ? ~node.key : node.key
             return
         }
-        let rule = dialect.rules[Int(match.rule)]
+        let at = Int(match.rule)
         node.rule = match.rule
         node.variant = match.variant
-        node.context = rule.context
-        if rule.isSection, !node.flags.contains(.negative) { node.flags.insert(.section) }
-        if rule.isSequence { node.flags.insert(.sequence) }
-        if rule.isOrdered { node.flags.insert(.ordered) }
+        node.context = dialect.rules[at].context
+        if dialect.rules[at].isSection, !node.flags.contains(.negative) { node.flags.insert(.section) }
+        if dialect.rules[at].isSequence { node.flags.insert(.sequence) }
+        if dialect.rules[at].isOrdered { node.flags.insert(.ordered) }
         let elements = dialect.variants[Int(match.variant)].elements
         var key: UInt64 = 1
         for (offset, element) in elements.enumerated() where element.isInKey {
-            if rule.ranges == .keywords, offset == elements.count - 2, element == Self.addWord { continue }
+            if dialect.rules[at].ranges == .keywords, offset == elements.count - 2, element == Self.addWord { continue }
             guard element == .restKey else {
                 key = TextHash.mix(key, words[first + offset].hash)
                 continue
@@ -281,22 +281,22 @@ extension CLITree {
         }
         node.key = key
         node.own = words[first...].reduce(key) { TextHash.mix($0, $1.hash) }
-        if !rule.virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture), first + name < words.count,
-            rule.isVirtual(wordText(words[first + name]))
+        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture), first + name < words.count,
+            dialect.rules[at].isVirtual(wordText(words[first + name]))
         {
             node.flags.insert(.virtual)
         }
-        if let use = rule.ranges, let set = setOfNumbers(use, elements, words, first, end: Int(node.end)) {
+        if let use = dialect.rules[at].ranges, let set = setOfNumbers(use, elements, words, first, end: Int(node.end)) {
             node.own = TextHash.mix(key, TextHash.of(set.text))
         }
         if node.flags.contains(.negative) {
             // `no description` and `no description text` say the same.
             node.own = ~key
-            if rule.isOffByDefault { node.flags.insert(.neutral) }
-        } else if rule.isOnByDefault {
+            if dialect.rules[at].isOffByDefault { node.flags.insert(.neutral) }
+        } else if dialect.rules[at].isOnByDefault {
             node.flags.insert(.neutral)
         }
-        if let text = rule.defaultText, words.count == CLIWords.strings(text).count,
+        if let text = dialect.rules[at].defaultText, words.count == CLIWords.strings(text).count,
             zip(words, CLIWords.strings(text)).allSatisfy({ $0.hash == TextHash.of($1) })
         {
             node.flags.insert(.neutral)

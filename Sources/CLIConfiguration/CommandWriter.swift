@@ -25,23 +25,20 @@ struct CommandWriter {
     /// Removals, then what is set, then the removal of what others in the section refer to.
     private func inOrder(_ deltas: [TreeDelta]) -> [TreeDelta] {
         guard deltas.count > 1 else { return deltas }
+        lazy var setAgain = Set(
+            deltas.filter { $0.kind == .added && new.rule($0.new)?.filters == "entry" }.map { entryWords(new.text($0.new)) })
         let ranked = deltas.enumerated().map { offset, delta -> (phase: Int, weight: Int, offset: Int) in
             let rule = delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
             let weight = rule?.weight ?? 0
             guard delta.kind == .removed else { return (1, weight, offset) }
             // What lets traffic through goes first and what stops it last, so that nothing is open in between.
-            if rule?.filters == "entry", old.text(delta.old).contains("deny"), !isSetAgain(delta, deltas) {
+            if rule?.filters == "entry", old.text(delta.old).contains("deny"), !setAgain.contains(entryWords(old.text(delta.old))) {
                 return (2, 0, offset)
             }
             let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
             return (isReferredTo ? 2 : 0, -weight, offset)
         }
         return ranked.sorted { $0 < $1 }.map { deltas[$0.offset] }
-    }
-
-    private func isSetAgain(_ removal: TreeDelta, _ deltas: [TreeDelta]) -> Bool {
-        let words = entryWords(old.text(removal.old))
-        return deltas.contains { $0.kind == .added && entryWords(new.text($0.new)) == words }
     }
 
     private func entryWords(_ text: String) -> [String] {

@@ -79,10 +79,11 @@ struct PathWriter {
         let wanted = Array(new.children(parents.new))
         var place: [UInt64: Int] = [:]
         for (offset, node) in wanted.enumerated() { place[new.nodes[node].key] = offset }
-        var present = old.children(parents.old).compactMap { place[old.nodes[$0].key] }
+        let present = old.children(parents.old).compactMap { place[old.nodes[$0].key] }
+        // What stays keeps its place; what is new stands behind it, in the wanted order.
+        let stay = CommonSubsequence.increasing(present)
         let known = Set(present)
-        present += wanted.indices.filter { !known.contains($0) }
-        let fixed = Set(CommonSubsequence.increasing(present))
+        let fixed = Set(stay).union(wanted.indices.filter { !known.contains($0) && $0 > (stay.last ?? -1) })
         let keyword = new.text(parents.new)
         let isList = wanted.contains { new.nodes[$0].firstChild >= 0 } || new.dialect.words("list-words").contains(keyword)
         for offset in wanted.indices.reversed() where !fixed.contains(offset) {

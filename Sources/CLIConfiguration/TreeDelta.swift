@@ -221,9 +221,19 @@ private struct TreeComparison {
         return result
     }
 
+    private func showsNoNumber(_ tree: CLITree, _ section: Int) -> Bool {
+        tree.children(section).contains { node in
+            let value = tree.nodes[node]
+            return value.rule >= 0 && value.flags.isDisjoint(with: .negative)
+                && tree.dialect.rules[Int(value.rule)].filters != nil
+                && tree.dialect.variants[Int(value.variant)].elements.first != .number
+        }
+    }
+
     /// Differences of a list of entries when one side does not show numbers; nil when both do, or it is no such list.
     private func numbered(_ a: Int, _ b: Int) -> [TreeDelta]? {
         guard let rule = new.rule(b) ?? old.rule(a), rule.isNumbered else { return nil }
+        guard showsNoNumber(old, a) || showsNoNumber(new, b) else { return nil }
         let (before, after) = (entries(old, a), entries(new, b, isIntended: true))
         guard before.contains(where: { !$0.isShown }) || after.contains(where: { !$0.isShown }) else { return nil }
         var result = NumberedEntry.deltas(before, after, numbers)

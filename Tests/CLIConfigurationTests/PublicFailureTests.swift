@@ -1,0 +1,98 @@
+import CLIConfiguration
+import Testing
+
+/// What other tools are known to get wrong.
+@Suite struct `Known failures of other tools` {
+    private func forward(_ platform: String, _ running: String, _ intended: String) throws -> [String] {
+        let dialect = try #require(CLIDialect.named(platform))
+        return CLIRemediation(
+            from: CLITree(parsing: running, dialect: dialect),
+            to: [(CLITree(parsing: intended, dialect: dialect), .replace)], secrets: .shown
+        ).forward.flatMap(\.lines)
+    }
+
+    @Test func `a shorter list of VLANs loses one VLAN, not all of them`() throws {
+        #expect(try forward("cisco_ios", "vlan 10,20,30\n", "vlan 10,20\n") == ["no vlan 30"])
+        let trunk = try forward(
+                "cisco_ios", "interface GigabitEthernet0/1\n switchport trunk allowed vlan 10,20,30\n",
+                "interface Gi0/1\n switchport trunk allowed vlan 10,20,40\n")
+        #expect(
+            trunk == [
+                    "interface GigabitEthernet0/1", "switchport trunk allowed vlan add 40",
+                    "switchport trunk allowed vlan remove 30", "exit",
+                ])
+    }
+
+    @Test func `an entry that moves in a bound list leaves the others alone`() throws {
+        let lines = try forward(
+            "cisco_ios", "ip access-list extended A\n 10 permit ip any host 1.1.1.1\n 20 permit ip any host 2.2.2.2\n",
+            "ip access-list extended A\n permit ip any host 3.3.3.3\n permit ip any host 1.1.1.1\n permit ip any host 2.2.2.2\n")
+        #expect(lines == ["ip access-list extended A", "5 permit ip any host 3.3.3.3", "exit"])
+    }
+
+    @Test func `a changed line is taken away before the new one is set, never after`() throws {
+        let lines = try forward("cisco_ios", "logging host 10.0.0.1\n", "logging host 10.0.0.1 transport udp port 5514\n")
+        #expect(lines == ["no logging host 10.0.0.1", "logging host 10.0.0.1 transport udp port 5514"])
+    }
+
+    @Test func `a banner is one value, and taken away without its text`() throws {
+        let banner = "banner motd ^C\nno shutdown\n!\nhostname x\n^C\n"
+        #expect(try forward("cisco_ios", banner, "") == ["no banner motd"])
+        #expect(try forward("cisco_ios", "", banner) == ["banner motd ^C", "no shutdown", "!", "hostname x", "^C"])
+        #expect(try forward("arista_eos", "banner motd\na\nEOF\n", "banner motd\nb\nEOF\n") == ["banner motd", "b", "EOF"])
+    }
+
+    @Test func `a route policy is sent whole, with its end`() throws {
+        let before = "route-policy P\n  if destination in A then\n    pass\n  endif\nend-policy\n!\n"
+        let after = "route-policy P\n  if destination in B then\n    pass\n  endif\nend-policy\n!\n"
+        #expect(
+            try forward("cisco_iosxr", before, after)
+                == ["route-policy P", "if destination in B then", "pass", "endif", "end-policy"])
+    }
+
+    @Test func `what is referred to exists before it is used, and goes after its last use`() throws {
+        let lines = try forward(
+            "cisco_ios",
+            "interface GigabitEthernet0/1\n ip access-group OLD in\nip access-list extended OLD\n 10 permit ip any any\n",
+            "interface GigabitEthernet0/1\n ip access-group NEW in\nip access-list extended NEW\n 10 permit ip any any\n")
+        #expect(
+            lines == [
+                "ip access-list extended NEW", "10 permit ip any any", "exit", "interface GigabitEthernet0/1",
+                "ip access-group NEW in", "exit", "no ip access-list extended OLD",
+            ])
+    }
+
+    @Test func `a VRF change sets the addresses again that it takes away`() throws {
+        let lines = try forward(
+            "cisco_ios", "interface GigabitEthernet0/1\n ip address 10.0.0.1 255.255.255.0\n",
+            "interface GigabitEthernet0/1\n vrf forwarding A\n ip address 10.0.0.1 255.255.255.0\n")
+        #expect(
+            lines == [
+                "interface GigabitEthernet0/1", "vrf forwarding A", "ip address 10.0.0.1 255.255.255.0", "exit",
+            ])
+    }
+
+    @Test func `a secret shown as a mask is no difference`() throws {
+        #expect(
+            try forward("cisco_ios", "snmp-server community ••• RO\n", "snmp-server community ••• RO\n") == [])
+    }
+
+    @Test func `a term of Junos is put in its place`() throws {
+        let lines = try forward(
+            "juniper_junos",
+            "set policy-options policy-statement P term a then accept\nset policy-options policy-statement P term c then reject\n",
+            "policy-options { policy-statement P { term a { then accept; } term b { then accept; } term c { then reject; } } }")
+        #expect(
+            lines == [
+                "set policy-options policy-statement P term b then accept",
+                "insert policy-options policy-statement P term b before term c",
+            ])
+    }
+
+    @Test func `order that means nothing, quotes and noise ask for no command`() throws {
+        #expect(try forward("juniper_junos", "system { host-name \"a\"; ntp { server 1.1.1.1; } }", "set system ntp server 1.1.1.1\nset system host-name a\n") == [])
+        #expect(try forward("vyos", "system {\n    host-name \"a\"\n}\n", "set system host-name 'a'\n") == [])
+        #expect(try forward("nokia_srlinux", "interface lo0 {\n  mtu 1500\n}\n", "set / interface lo0 mtu 1500\n") == [])
+        #expect(try forward("cisco_nxos", "!Time: x\nvlan 1,10\nvlan 10\n  name a\n", "vlan 10\n  name a\nvlan 1\n") == [])
+    }
+}
