@@ -21,6 +21,8 @@ package struct CLIRemediation: Sendable {
     package let findings: Findings
     /// False when a backout needs a secret that only the device knows, or a line that cannot be taken back.
     package let backoutIsComplete: Bool
+    /// Stretches of `forward` during which a filter is absent or incomplete; each is a finding too.
+    package let failOpenWindows: [FailOpenWindow]
     /// The observed lines that the steps read or change, in comparable form: equal lines, equal plan.
     package var touched: [String] { TouchedLines(observed: observed, intended: intended, deltas: deltas).lines }
 
@@ -48,6 +50,12 @@ package struct CLIRemediation: Sendable {
         deltas = planner.deltas
         var findings = planner.findings
         for part in intended { findings.add(contentsOf: part.tree.findings) }
+        failOpenWindows = FailOpenWindow.among(planner.steps.flatMap(\.forward), dialect: target.dialect)
+        for window in failOpenWindows.prefix(20) {
+            var finding = window.finding
+            finding.what += " (forward lines \(window.opens) to \(window.closes))"
+            findings.add(finding)
+        }
         self.findings = findings
         backoutIsComplete = planner.backoutIsComplete
     }

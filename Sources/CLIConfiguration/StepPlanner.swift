@@ -73,7 +73,7 @@ struct StepPlanner {
             let (identity, title) = self.identity(tree, node)
             if let known = byIdentity[identity] { return known }
             byIdentity[identity] = units.count
-            units.append(Unit(title: title, weight: tree.rule(node)?.weight ?? 0, position: units.count))
+            units.append(Unit(title: title(), weight: tree.rule(node)?.weight ?? 0, position: units.count))
             return units.count - 1
         }
         for delta in deltas {
@@ -88,17 +88,18 @@ struct StepPlanner {
     }
 
     /// A section stands for itself; flat lines go by list, else by family.
-    private func identity(_ tree: CLITree, _ node: Int) -> (UInt64, String) {
-        if let list = tree.listIdentity(node) { return (TextHash.mix(list.hash, 11), list.title) }
+    private func identity(_ tree: CLITree, _ node: Int) -> (UInt64, () -> String) {
+        if let list = tree.listIdentity(node) { return (TextHash.mix(list.hash, 11), { list.title }) }
         let value = tree.nodes[node]
         if value.flags.contains(.section) || value.firstChild >= 0 {
-            return (TextHash.mix(value.key, 13), tree.text(node))
+            return (TextHash.mix(value.key, 13), { tree.text(node) })
         }
-        if let rule = tree.rule(node) { return (TextHash.mix(UInt64(value.rule), 17), Self.title(rule.pattern)) }
+        if let rule = tree.rule(node) { return (TextHash.mix(UInt64(value.rule), 17), { Self.title(rule.pattern) }) }
         return tree.withWords(of: node) { words, first, bytes in
             let word = words[first]
             let text = UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)])
-            return (TextHash.mix(word.hash, 19), String(decoding: text, as: UTF8.self))
+            let name = String(decoding: text, as: UTF8.self)
+            return (TextHash.mix(word.hash, 19), { name })
         }
     }
 

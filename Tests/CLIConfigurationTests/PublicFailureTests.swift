@@ -1,4 +1,5 @@
 import CLIConfiguration
+import Diagnostics
 import Testing
 
 /// What other tools are known to get wrong.
@@ -94,5 +95,15 @@ import Testing
         #expect(try forward("vyos", "system {\n    host-name \"a\"\n}\n", "set system host-name 'a'\n") == [])
         #expect(try forward("nokia_srlinux", "interface lo0 {\n  mtu 1500\n}\n", "set / interface lo0 mtu 1500\n") == [])
         #expect(try forward("cisco_nxos", "!Time: x\nvlan 1,10\nvlan 10\n  name a\n", "vlan 10\n  name a\nvlan 1\n") == [])
+    }
+
+    @Test func `a list that is absent for some lines is a finding with their numbers`() throws {
+        let dialect = try #require(CLIDialect.named("cisco_ios"))
+        let change = CLIRemediation(
+            from: CLITree(parsing: "access-list 101 permit tcp any any\naccess-list 101 deny ip any any\n", dialect: dialect),
+            to: [(CLITree(parsing: "access-list 101 deny udp any any\naccess-list 101 deny ip any any\n", dialect: dialect), .replace)])
+        #expect(change.failOpenWindows.map(\.opens) == [1])
+        #expect(change.failOpenWindows.map(\.closes) == [3])
+        #expect(change.findings.all.contains { $0.code == "cli.fail-open" })
     }
 }

@@ -17,6 +17,7 @@ extension DialectSource {
         noise Sat
         noise Sun
         noise end
+        setting commit candidate
         exit exit
         exit root
         exit end
