@@ -57,7 +57,7 @@ let modules: [Module] = [
         "ConfigRendering",
         [
             "DesignContracts", "DeviceInventory", "JinjaTemplates", "TemplatePacks", "DeviceConfiguration",
-            "SourceDocuments", "Diagnostics",
+            "SignedManifests", "SourceDocuments", "TextPatterns", "Diagnostics",
         ]),
     Module(
         "ChangePlanning",
