@@ -10,8 +10,13 @@ package import Foundation
 package struct Workflow: Sendable {
     /// The folder the user is in; files are named and the workspace is found from here.
     package let startFolder: URL
+    /// Variables that say where trust is pinned and where the home folder is.
+    package let environment: [String: String]
 
-    package init(startFolder: URL) { self.startFolder = startFolder }
+    package init(startFolder: URL, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.startFolder = startFolder
+        self.environment = environment
+    }
 
     /// Largest configuration file that is read.
     private static let maximumFileBytes = 256 << 20

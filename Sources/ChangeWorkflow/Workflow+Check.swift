@@ -1,0 +1,123 @@
+internal import ConfigRendering
+internal import DesignContracts
+internal import DeviceConfiguration
+internal import DeviceInventory
+package import Diagnostics
+internal import Foundation
+
+/// Looking at an engagement's files: offline, nothing is changed.
+extension Workflow {
+    /// Reads every file of an engagement and of its site, and renders every template for every device.
+    package func check(engagement path: String?) async throws(Findings) -> WorkflowAnswer {
+        let context = try await engagement(path)
+        let loaded = try context.load()
+        var findings = loaded.findings
+        var report = CheckReport(engagement: loaded.engagement.id, devices: [])
+        var lines = ["engagement \(loaded.engagement.id): \(loaded.engagement.title)"]
+        lines.append("  spec.md        \(loaded.specification.acceptance.count) acceptance criteria")
+        if let contract = loaded.contract {
+            let (rendered, warnings) = try await context.render(loaded)
+            findings.add(contentsOf: warnings)
+            let checks = contract.checksBefore.count + contract.checksAfter.count
+            lines.append("  contract.yaml  \(contract.configurations.count) clauses, \(checks) checks")
+            for device in rendered {
+                let count = device.fragments.reduce(0) { $0 + $1.text.split(separator: "\n").count }
+                lines.append("  \(device.device.name)  \(device.device.platform) over \(device.endpoint.kind.rawValue), \(count) lines")
+                report.devices.append(
+                    .init(
+                        name: device.device.name, platform: device.device.platform,
+                        endpoint: device.endpoint.kind.rawValue, lines: count, secrets: device.secrets.map(\.text)))
+            }
+        } else {
+            lines.append("  contract.yaml  not written yet")
+        }
+        lines.append("trust: \(context.site.verdict)")
+        let gate: Gate = context.folder.isLocked(by: .spec) ? .design : .spec
+        let next = context.folder.isLocked(by: gate) ? "asbuilt status" : "asbuilt approve \(gate.rawValue) --as PRINCIPAL --key FILE"
+        return WorkflowAnswer(
+            text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(report), findings: findings,
+            next: next)
+    }
+
+    /// What each device shall hold, as the templates give it now.
+    package func render(engagement path: String?, device: String?, annotate: Bool) async throws(Findings)
+        -> WorkflowAnswer
+    {
+        let context = try await engagement(path)
+        let (all, warnings) = try await context.render(try context.load())
+        let chosen = all.filter { device == nil || $0.device.name == device }
+        guard !chosen.isEmpty else {
+            throw Findings([
+                Finding(
+                    code: "render.unknown-device", what: "the contract has nothing for `\(device ?? "")`",
+                    remedy: "it is for \(all.map(\.device.name).joined(separator: ", "))")
+            ])
+        }
+        var text: [String] = []
+        for rendering in chosen {
+            let mark = rendering.endpoint.kind == .netconf ? ("<!-- ", " -->") : ("! ", "")
+            for fragment in rendering.fragments {
+                text.append(
+                    "\(mark.0)\(rendering.device.name): clause \(fragment.clause), ownership \(fragment.ownership.rawValue)\(mark.1)")
+                text.append(annotate ? Self.annotated(fragment) : Self.withoutLastNewline(fragment.text))
+            }
+        }
+        let report = RenderReport(
+            devices: chosen.map { rendering in
+                .init(
+                    name: rendering.device.name, endpoint: rendering.endpoint.kind.rawValue,
+                    fragments: rendering.fragments.map {
+                        .init(
+                            clause: $0.clause, ownership: $0.ownership.rawValue, text: $0.text,
+                            provenance: annotate ? $0.provenance : nil)
+                    })
+            })
+        return WorkflowAnswer(
+            text: safeForDisplay(text.joined(separator: "\n")), json: CanonicalText.of(report), findings: warnings)
+    }
+
+    private static func withoutLastNewline(_ text: String) -> String { text.hasSuffix("\n") ? String(text.dropLast()) : text }
+
+    /// Each line with the template lines that wrote it, innermost first, and the variables on it.
+    private static func annotated(_ fragment: IntendedFragment) -> String {
+        let lines = withoutLastNewline(fragment.text).split(separator: "\n", omittingEmptySubsequences: false)
+        let width = min(60, lines.map(\.count).max() ?? 0)
+        return lines.enumerated().map { index, line in
+            guard index < fragment.provenance.count else { return String(line) }
+            let origin = fragment.provenance[index]
+            let places = origin.positions.map { "\($0.file):\($0.line)" }.joined(separator: " < ")
+            let values = origin.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+            let pad = String(repeating: " ", count: max(0, width - line.count))
+            return "\(line)\(pad)  | \(places)" + (values.isEmpty ? "" : "  \(values)")
+        }.joined(separator: "\n")
+    }
+}
+
+private struct CheckReport: Encodable {
+    struct Row: Encodable {
+        var name: String
+        var platform: String
+        var endpoint: String
+        var lines: Int
+        var secrets: [String]
+    }
+    var asbuilt = "check/v1"
+    var engagement: String
+    var devices: [Row]
+}
+
+private struct RenderReport: Encodable {
+    struct Fragment: Encodable {
+        var clause: String
+        var ownership: String
+        var text: String
+        var provenance: [LineProvenance]?
+    }
+    struct Row: Encodable {
+        var name: String
+        var endpoint: String
+        var fragments: [Fragment]
+    }
+    var asbuilt = "rendering/v1"
+    var devices: [Row]
+}
