@@ -122,7 +122,7 @@ struct Execution {
                             isAlwaysLenient: true)))
             case .raw:
                 let range = template.literalRanges[a]
-                if isRecording { note([]) }
+                if isRecording { note([], isSourceText: true) }
                 if let start = template.literals.baseAddress { state.output.append(start + range.start, range.count) }
                 if state.output.count > state.limits.outputBytes { throw state.tooMuchOutput() }
             case .emit:
@@ -324,9 +324,10 @@ struct Execution {
 
     // MARK: Notes
 
-    private func note(_ variables: [LineOrigin.Variable]) {
+    private func note(_ variables: [LineOrigin.Variable], isSourceText: Bool = false) {
         state.recorder?.note(
-            at: state.output.count, LineRecorder.Place(template: template, offset: code.offsets[ip - 1]), variables)
+            at: state.output.count, LineRecorder.Place(template: template, offset: code.offsets[ip - 1]), variables,
+            isSourceText: isSourceText)
     }
 
     private func noteValue() {

@@ -8,6 +8,8 @@ final class LineRecorder {
         var start: Int
         var places: [Place]
         var variables: [LineOrigin.Variable]
+        /// Text of the template itself: each line break in it is one of the template's.
+        var isSourceText: Bool
     }
     private var notes: [Note] = []
     /// Calls and includes around the current place, outermost first.
@@ -15,15 +17,19 @@ final class LineRecorder {
     /// What was known about captured texts; they are kept alive so that their identity stays theirs.
     private var captured: [ObjectIdentifier: (text: TextValue, notes: [Note])] = [:]
 
-    func note(at start: Int, _ place: Place, _ variables: [LineOrigin.Variable]) {
-        notes.append(Note(start: start, places: [place] + calls.reversed(), variables: variables))
+    func note(at start: Int, _ place: Place, _ variables: [LineOrigin.Variable], isSourceText: Bool) {
+        notes.append(
+            Note(
+                start: start, places: [place] + calls.reversed(), variables: variables, isSourceText: isSourceText))
     }
 
     /// A captured text is about to be written at `start`: what is known of its inside applies there.
     func splice(_ text: TextValue, at start: Int, outer: Place) {
         guard let known = captured[ObjectIdentifier(text)] else { return }
         for note in known.notes {
-            notes.append(Note(start: start + note.start, places: note.places, variables: note.variables))
+            var moved = note
+            moved.start += start
+            notes.append(moved)
         }
     }
 
@@ -42,30 +48,34 @@ final class LineRecorder {
     func lines(of output: [UInt8]) -> [LineOrigin] {
         var result: [LineOrigin] = []
         var (start, index) = (0, 0)
-        var current: Note?
+        // The newest note, and the output line on which it began.
+        var current: (note: Note, line: Int)?
         while start < output.count {
+            let line = result.count
             let end = output[start...].firstIndex(of: 0x0A) ?? output.count
             var variables: [LineOrigin.Variable] = []
             // The note under the line's first byte wrote it, unless a later one on the line read variables.
             while index < notes.count, notes[index].start <= start {
-                current = notes[index]
+                // A note before this line's first byte that is met only now began with the last line's break.
+                current = (notes[index], notes[index].start < start ? line - 1 : line)
                 variables = notes[index].start == start ? variables + notes[index].variables : []
                 index += 1
             }
             var best = current
             while index < notes.count, notes[index].start < end {
                 variables += notes[index].variables
-                if best == nil || (best?.variables.isEmpty == true && !notes[index].variables.isEmpty) {
-                    best = notes[index]
+                current = (notes[index], line)
+                if best == nil || (best?.note.variables.isEmpty == true && !notes[index].variables.isEmpty) {
+                    best = current
                 }
-                current = notes[index]
                 index += 1
             }
-            let places = (best?.places ?? []).map {
+            var places = (best?.note.places ?? []).map {
                 LineOrigin.Place(
                     template: $0.template.name ?? "<template>",
                     line: TemplateError.locate(Int($0.offset), in: $0.template.source).line)
             }
+            if let best, best.note.isSourceText, !places.isEmpty { places[0].line += line - best.line }
             result.append(LineOrigin(places: places, variables: variables))
             start = end + 1
         }

@@ -1,0 +1,144 @@
+import ChangeWorkflow
+import Diagnostics
+import Foundation
+import TestSupport
+import Testing
+
+/// A workspace with the worked engagement, people with keys, and a trust root pinned beside it.
+private struct Site {
+    let scratch: ScratchFolder
+    let workflow: Workflow
+    static let people = ["owner", "alice", "bob"]
+
+    init() async throws {
+        scratch = try ScratchFolder("engagement")
+        let root = scratch.url
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: root.appending(path: "site/engagements"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: repository.appending(path: "inventory"), to: root.appending(path: "site/inventory"))
+        try FileManager.default.copyItem(
+            at: repository.appending(path: "lab/engagements/edge-transit"),
+            to: root.appending(path: "site/engagements/edge-transit"))
+        var signers = ""
+        for name in Self.people {
+            let path = root.appending(path: name).path(percentEncoded: false)
+            try ShellCommand.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path])
+            let key = try scratch.read("\(name).pub").split(separator: " ").prefix(2).joined(separator: " ")
+            if name != "owner" { signers += "\(name)@example.net \(key)\n" }
+        }
+        try scratch.write(signers, to: "site/inventory/allowed_signers")
+        workflow = Workflow(
+            startFolder: root.appending(path: "site/engagements/edge-transit", directoryHint: .isDirectory),
+            environment: ["XDG_CONFIG_HOME": root.appending(path: "config").path(percentEncoded: false)])
+        _ = try await workflow.trustSign(keyFile: key("owner"))
+        _ = try workflow.trustPin(publicKey: key("owner") + ".pub")
+    }
+
+    func key(_ name: String) -> String { scratch.url.appending(path: name).path(percentEncoded: false) }
+
+    func edit(_ file: String, _ old: String, _ new: String) throws {
+        let name = "site/engagements/edge-transit/\(file)"
+        let text = try scratch.read(name)
+        try #require(text.contains(old))
+        try scratch.write(text.replacingOccurrences(of: old, with: new), to: name)
+    }
+
+    func approve(_ gate: String, _ person: String) async throws -> WorkflowAnswer {
+        try await workflow.approve(
+            gate, engagement: nil, as: "\(person)@example.net", keyFile: key(person), isLabOnly: false)
+    }
+
+    func refusal(_ body: () async throws -> WorkflowAnswer) async -> (codes: [String], status: CommandStatus) {
+        do {
+            let answer = try await body()
+            return ([], answer.status)
+        } catch let findings as Findings { return (findings.all.map(\.code), CommandStatus(findings: findings)) } catch {
+            Issue.record(error)
+            return ([], .bug)
+        }
+    }
+}
+
+@Suite struct `An engagement before devices are met` {
+    @Test func `check reads everything and names the next step`() async throws {
+        let site = try await Site()
+        let answer = try await site.workflow.check(engagement: nil)
+        #expect(answer.status == .done)
+        #expect(answer.text.contains("ams-edge-1  frr over cli, 18 lines"))
+        #expect(answer.text.contains("trust: pinned"))
+        #expect(answer.next == "asbuilt approve spec --as PRINCIPAL --key FILE")
+    }
+
+    @Test func `check stops at an undefined variable, with the caret under it, before any gate`() async throws {
+        let site = try await Site()
+        try site.edit("templates/transit-bgp.j2", "{{ router_id }}", "{{ ruter_id }}")
+        let refused = await site.refusal { try await site.workflow.check(engagement: nil) }
+        #expect(refused.codes == ["template.UndefinedError"])
+        #expect(refused.status == .invalid)
+    }
+
+    @Test func `a secret is a placeholder in what is rendered`() async throws {
+        let site = try await Site()
+        let answer = try await site.workflow.render(engagement: nil, device: "ams-edge-1", annotate: true)
+        #expect(answer.text.contains("password @secret(env:TRANSIT_BGP_PASSWORD)@"))
+        #expect(answer.text.contains("templates/macros.j2:2 < templates/transit-bgp.j2:9"))
+        #expect(answer.json.contains("\"provenance\""))
+    }
+
+    @Test func `the right person opens Gate 1, the wrong one is refused with who could`() async throws {
+        let site = try await Site()
+        let refused = await site.refusal { try await site.approve("spec", "bob") }
+        #expect(refused.codes == ["policy.role-not-asked"])
+        #expect(refused.status == .refused)
+        #expect(try await site.workflow.status(engagement: nil).text.contains("Gate 1 (spec): not opened"))
+        #expect(try await site.approve("spec", "alice").text.contains("signed by alice@example.net"))
+        let status = try await site.workflow.status(engagement: nil)
+        #expect(status.text.contains("Gate 1 (spec): granted"))
+        #expect(status.next == "asbuilt approve design --as bob@example.net --key FILE")
+    }
+
+    @Test func `a changed file voids the gate, and amend opens the next cycle`() async throws {
+        let site = try await Site()
+        _ = try await site.approve("spec", "alice")
+        try site.edit("spec.md", "Amsterdam", "Rotterdam")
+        let status = try await site.workflow.status(engagement: nil)
+        #expect(status.text.contains("Gate 1 (spec): refused"))
+        #expect(status.text.contains("spec.md was changed: approved "))
+        #expect(try await site.workflow.amend(engagement: nil).text.contains("cycle 2"))
+        #expect(try await site.workflow.status(engagement: nil).text.contains("Gate 1 (spec): not opened"))
+        #expect(try await site.approve("spec", "alice").text.contains("spec.md"))
+    }
+
+    @Test func `the design cannot be approved without a plan`() async throws {
+        let site = try await Site()
+        _ = try await site.approve("spec", "alice")
+        let refused = await site.refusal { try await site.approve("design", "bob") }
+        #expect(refused.codes == ["gate.no-plan"])
+        #expect(refused.status == .refused)
+    }
+
+    @Test func `a policy edited after it was signed stops every engagement command`() async throws {
+        let site = try await Site()
+        let policy = try site.scratch.read("site/inventory/policy.yaml")
+        try site.scratch.write(
+            policy.replacingOccurrences(of: "architect: [alice@example.net]", with: "architect: [bob@example.net]"),
+            to: "site/inventory/policy.yaml")
+        for body in [
+            { try await site.approve("spec", "bob") }, { try await site.workflow.check(engagement: nil) },
+            { try await site.workflow.trustStatus() },
+        ] as [() async throws -> WorkflowAnswer] {
+            let refused = await site.refusal(body)
+            #expect(refused.codes == ["trust.policy-changed"])
+            #expect(refused.status == .refused)
+        }
+    }
+
+    @Test func `outside an engagement the error says where to go`() async throws {
+        let site = try await Site()
+        let elsewhere = Workflow(startFolder: site.scratch.url, environment: [:])
+        #expect(await site.refusal { try await elsewhere.check(engagement: nil) }.codes == ["engagement.not-found"])
+        #expect(await site.refusal { try await elsewhere.check(engagement: "nowhere") }.codes == ["engagement.not-found"])
+    }
+}
