@@ -107,7 +107,7 @@ let modules: [Module] = [
         [
             "NetworkPrimitives", "Diagnostics", "TextPatterns", "CanonicalData", "SourceDocuments", "SignedManifests",
             "JinjaTemplates", "TemplatePacks", "XMLDocuments", "YANGData", "ByteTransport", "SSHTransport",
-            "WorkspaceStore", "SQLiteWorkspace", "DeviceInventory", "DesignContracts", "DeviceConfiguration",
+            "WorkspaceStore", "SQLiteWorkspace", "DeviceInventory", "DesignContracts", "DeviceConfiguration", "CLIDialogue",
             "ConfigRendering", "ChangePlanning", "StateChecks", "DeviceDrivers", "ChangeExecution", "AsBuiltRecords",
             "ComplianceChecks", "RecordViews", "CLIConfiguration", "CLIApplyModel", "TextTables",
         ]),
@@ -129,7 +129,9 @@ let executables: [Module] = [
 
 /// Test targets beyond the one each module has; `imports` as above. All of them may use TestSupport.
 let testTargets: [Module] = [
-    Module("ArchitectureTests", [])
+    Module("ArchitectureTests", []),
+    // Whole use-cases on real FRR routers.
+    Module("RealPeerTests", ["ChangeWorkflow", "Diagnostics"]),
 ]
 
 let systemLibraries: [String: Target] = [

@@ -8,9 +8,9 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         commandName: "asbuilt",
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
-            What works today is offline: checking, rendering and approving engagements, comparing and remediating configuration
-            texts, judging files by golden rules, and looking at the inventory. The commands that contact devices (assess, plan,
-            apply) and those of the record (close, verify) are being put on top of the engines.
+            What works today: checking, rendering, planning (frr and cisco_ios over the CLI, read-only) and approving engagements,
+            comparing and remediating configuration texts, judging files by golden rules, and looking at the inventory. The
+            commands that change devices (apply) and those of the record (close, verify) are being put on top of the engines.
 
             Every command takes --format json and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage
             or invalid files, 3 refused, 4 could not be done, 5 unsettled, 70 a bug of ours.
@@ -20,10 +20,11 @@ package struct AsBuiltProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Engagements",
                 subcommands: [
-                    CheckCommand.self, RenderCommand.self, StatusCommand.self, ApproveCommand.self, AmendCommand.self,
+                    CheckCommand.self, RenderCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
+                    ApproveCommand.self, AmendCommand.self,
                 ]),
             CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
-            CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, TrustCommand.self]),
+            CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self]),
         ])
 
     package init() {}

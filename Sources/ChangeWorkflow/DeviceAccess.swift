@@ -1,0 +1,171 @@
+internal import ByteTransport
+internal import CLIDialogue
+internal import DesignContracts
+internal import DeviceConfiguration
+internal import DeviceDrivers
+internal import DeviceInventory
+internal import Diagnostics
+internal import Foundation
+internal import SSHTransport
+
+/// How the devices of a site are reached, driven and understood. The only place where parts that know devices meet
+/// the transport.
+struct DeviceAccess: Sendable {
+    let workspace: Workspace
+    let resolver: CredentialResolver
+    let pins: HostKeyIndex
+
+    init(_ workspace: Workspace, environment: [String: String]) throws(Findings) {
+        self.workspace = workspace
+        resolver = CredentialResolver(workspace: workspace, environment: environment)
+        let path = workspace.knownHostsFile
+        guard FileManager.default.fileExists(atPath: path) else {
+            pins = HostKeyIndex()
+            return
+        }
+        do {
+            pins = HostKeyIndex(
+                text: String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self),
+                file: workspace.shown(path))
+        } catch {
+            throw Findings([
+                Finding(
+                    code: "hostkey.unreadable", what: "known_hosts cannot be read: \(error)",
+                    at: SourcePosition(file: workspace.shown(path)), remedy: "check its permissions")
+            ])
+        }
+        try pins.findings.throwIfErrors()
+    }
+
+    func connector(_ devices: [Device]) throws(Findings) -> any DeviceConnector {
+        do throws(TransportError) {
+            return SiteConnector(
+                ssh: try SSHConnector(), pins: pins, resolver: resolver,
+                devices: Dictionary(devices.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
+        } catch {
+            throw Findings([Finding(code: "transport.\(error.code.rawValue)", what: error.what, remedy: error.remedy)])
+        }
+    }
+
+    /// Fingerprints of the keys pinned for each endpoint of a device.
+    func fingerprints(_ device: Device) -> [String: [String]] {
+        Dictionary(
+            device.endpoints.map { endpoint in
+                (endpoint.kind.rawValue, pins.pins(host: endpoint.host, port: Int(endpoint.port)).map(\.key.fingerprint))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The driver for a platform over one kind of endpoint.
+    static func driver(_ platform: String, _ kind: Endpoint.Kind, dialogs: [Contract.Dialog]) throws(Findings)
+        -> any DeviceDriver
+    {
+        let questions = dialogs.map { (command: $0.command, expect: $0.expect, answer: $0.answer) }
+        switch (platform, kind) {
+        case ("frr", .cli): return CLIDriver(style: .frr, verifiedBy: "transcript", dialogs: questions)
+        case ("cisco_ios", .cli): return CLIDriver(style: .ciscoIOS, verifiedBy: "transcript", dialogs: questions)
+        default:
+            throw Findings([
+                Finding(
+                    code: "driver.not-supported", what: "changes on platform \(platform) over \(kind.rawValue) are not supported yet",
+                    remedy: "supported: frr and cisco_ios over cli")
+            ])
+        }
+    }
+
+    /// How a platform's configuration is understood.
+    static func model(_ platform: String, _ kind: Endpoint.Kind) throws(Findings) -> any ConfigurationModel {
+        if kind == .cli, let model = CLIConfigurationModel(platform: platform) { return model }
+        throw Findings([
+            Finding(
+                code: "driver.no-model", what: "configurations of platform \(platform) over \(kind.rawValue) are not understood yet",
+                remedy: "understood over cli: \(CLIConfigurationModel.knownPlatforms.joined(separator: ", "))")
+        ])
+    }
+
+    /// The values behind references, fetched now.
+    func secrets(_ references: [CredentialReference], device: String) async throws(Findings) -> [String: Secret] {
+        var (values, findings) = ([String: Secret](), Findings())
+        for reference in references {
+            do throws(CredentialError) {
+                let secret = try await resolver.resolve(reference)
+                if let problem = secret.withRevealed({ text -> SecretValueProblem? in
+                    do throws(SecretValueProblem) {
+                        try SecretValueProblem.check(text)
+                        return nil
+                    } catch { return error }
+                }) {
+                    findings.add(
+                        Finding(
+                            code: "secret.unusable", what: "the value of \(reference.text) cannot be used: \(problem)",
+                            device: device, remedy: "a secret in a configuration is one word: store another value"))
+                }
+                values[reference.text] = secret
+            } catch {
+                findings.add(
+                    Finding(
+                        code: error.code.rawValue, what: "\(error.reference): \(error.what)", device: device,
+                        remedy: error.remedy))
+            }
+        }
+        try findings.throwIfErrors()
+        return values
+    }
+}
+
+/// Connects to the devices of an inventory over SSH, with the credentials their references name.
+private struct SiteConnector: DeviceConnector {
+    let ssh: SSHConnector
+    let pins: HostKeyIndex
+    let resolver: CredentialResolver
+    let devices: [String: Device]
+
+    func connect(device name: String, endpoint: String, deadline: ContinuousClock.Instant) async throws(TransportError)
+        -> any DeviceConnection
+    {
+        guard let device = devices[name], let kind = Endpoint.Kind(rawValue: endpoint), let place = device.endpoint(kind)
+        else {
+            throw TransportError(
+                .nameUnknown, what: "\(name) has no \(endpoint) endpoint in the inventory", location: name,
+                remedy: "add one under `endpoints` in inventory/devices.yaml")
+        }
+        guard device.jumpHosts.isEmpty else {
+            throw TransportError(
+                .unreachable, what: "jump hosts are not supported yet", location: name,
+                remedy: "run where the device is reached directly")
+        }
+        var options = SSHClientOptions()
+        options.algorithms = try options.algorithms.allowing(device.legacyAlgorithms)
+        let target = SSHTarget(
+            host: place.host, port: Int(place.port), user: device.credentials.user ?? "", device: name)
+        return try await ssh.connect(
+            to: target, pins: pins, credentials: try await credentials(device), options: options, deadline: deadline)
+    }
+
+    private func credentials(_ device: Device) async throws(TransportError) -> [SSHCredential] {
+        func fetch(_ reference: CredentialReference) async throws(TransportError) -> Secret {
+            do throws(CredentialError) {
+                return try await resolver.resolve(reference)
+            } catch {
+                throw TransportError(
+                    .credentialUnavailable, what: "\(error.reference): \(error.what); nothing was sent",
+                    location: device.name, remedy: error.remedy)
+            }
+        }
+        var found: [SSHCredential] = []
+        if let reference = device.credentials.key {
+            if case .agent = reference.kind {
+                found.append(.agent(socket: nil))
+            } else {
+                var passphrase: Secret?
+                if let reference = device.credentials.passphrase { passphrase = try await fetch(reference) }
+                let text = try await fetch(reference)
+                found.append(.key(try SSHPrivateKey(text: text, passphrase: passphrase, name: reference.text)))
+            }
+        }
+        if let reference = device.credentials.password {
+            let password = try await fetch(reference)
+            found += [.password(password), .interactive([password])]
+        }
+        return found
+    }
+}

@@ -1,0 +1,302 @@
+internal import CanonicalData
+internal import ChangeExecution
+internal import ChangePlanning
+internal import ConfigRendering
+internal import DesignContracts
+internal import DeviceConfiguration
+internal import DeviceDrivers
+internal import DeviceInventory
+package import Diagnostics
+internal import Foundation
+internal import RecordViews
+internal import SourceDocuments
+internal import TextPatterns
+internal import WorkspaceStore
+
+/// Computing the plan: read-only contact, after Gate 1.
+extension Workflow {
+    /// Reads the devices, computes what has to be sent and how it is taken back, and writes `plan/`.
+    ///
+    /// Once Gate 2 has locked the plan nothing is written: it is computed again and compared.
+    package func plan(engagement path: String?) async throws(Findings) -> WorkflowAnswer {
+        let context = try await engagement(path)
+        let loaded = try context.load()
+        let verdict = await GateVerifier(folder: context.folder, site: context.site, keygen: context.keygen)
+            .verify(.spec, devices: try context.devices(loaded), now: Date())
+        // Nothing below may run without Gate 1: it opens connections.
+        try verdict.requireGranted()
+        let (rendered, warnings) = try await context.render(loaded)
+        let access = try DeviceAccess(context.workspace, environment: environment)
+        let result = try await PlanComputation(context: context, loaded: loaded, access: access).compute(rendered)
+        let files = try PlanFiles(result, lock: try lock(rendered, access))
+        var findings = loaded.findings
+        findings.add(contentsOf: warnings)
+        findings.add(contentsOf: Findings(result.plan.findings))
+        let isLocked = context.folder.isLocked(by: .design)
+        var lines = result.plan.devices.map { device in
+            "\(device.device)  " + (device.steps.isEmpty
+                ? "nothing to do"
+                : "\(device.steps.count) steps, \(device.steps.reduce(0) { $0 + $1.lines.count }) lines, protection: \(device.protection.rawValue)")
+        }
+        var status = CommandStatus.done
+        if isLocked {
+            let changed = files.differences(from: context.folder)
+            lines.append(
+                result.plan.isEmpty
+                    ? "nothing to do on any device; Gate 2 has locked plan/, nothing was written"
+                    : changed.isEmpty
+                        ? "the same bytes as approved; nothing was written"
+                        : "Gate 2 has locked plan/, nothing was written; these would differ: \(changed.joined(separator: ", "))")
+            if !changed.isEmpty, !result.plan.isEmpty { status = .differences }
+        } else {
+            try files.write(to: context.folder)
+            lines.append("written: plan/ (\(files.contents.count) files)")
+        }
+        return WorkflowAnswer(
+            text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(result.plan), status: status,
+            findings: findings, next: isLocked ? "asbuilt status" : "asbuilt show plan")
+    }
+
+    /// The approver's view of the plan in the folder.
+    package func showPlan(engagement path: String?, asProcedure: Bool) throws(Findings) -> WorkflowAnswer {
+        let folder = try engagementFolder(path)
+        let plan: ChangePlan
+        var diffs: [String: String] = [:]
+        do {
+            plan = try CanonicalJSON.decode(
+                ChangePlan.self, from: Array(try Data(contentsOf: URL(filePath: folder.path(EngagementFolder.planFile)))))
+            for device in plan.devices {
+                diffs[device.device] = try String(
+                    contentsOfFile: folder.path("\(EngagementFolder.planFolder)/\(device.device).diff"), encoding: .utf8)
+            }
+        } catch {
+            throw Findings([
+                Finding(
+                    code: "plan.unreadable", what: "there is no readable plan: \((error as NSError).localizedDescription)",
+                    at: SourcePosition(file: EngagementFolder.planFile), remedy: "compute it: `asbuilt plan`")
+            ])
+        }
+        let view = PlanText(plan, diffs: diffs)
+        return WorkflowAnswer(
+            text: asProcedure ? view.methodOfProcedure : view.text, json: CanonicalText.of(plan),
+            next: folder.isLocked(by: .design) ? nil : "asbuilt approve design --as PRINCIPAL --key FILE")
+    }
+
+    private func lock(_ rendered: [DeviceRendering], _ access: DeviceAccess) throws(Findings) -> InventoryLock {
+        var devices: [InventoryLock.LockedDevice] = []
+        for rendering in rendered {
+            devices.append(
+                try InventoryLock.LockedDevice(
+                    rendering.device, hostKeys: access.fingerprints(rendering.device), read: rendering.readVariables))
+        }
+        return InventoryLock(devices: devices)
+    }
+}
+
+/// From rendered fragments and live devices to a plan.
+struct PlanComputation: Sendable {
+    let context: EngagementContext
+    let loaded: LoadedEngagement
+    let access: DeviceAccess
+
+    func compute(_ rendered: [DeviceRendering]) async throws(Findings) -> PlanningResult {
+        guard let contract = loaded.contract else { throw Findings() }
+        var findings = Findings()
+        var prepared: [(rendering: DeviceRendering, driver: any DeviceDriver, model: any ConfigurationModel, secrets: [String: Secret])] = []
+        for rendering in rendered {
+            do throws(Findings) {
+                prepared.append(
+                    (
+                        rendering,
+                        try DeviceAccess.driver(rendering.device.platform, rendering.endpoint.kind, dialogs: contract.dialogs),
+                        try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind),
+                        try await access.secrets(rendering.secrets, device: rendering.device.name)
+                    ))
+            } catch {
+                for var finding in error.all {
+                    finding.device = rendering.device.name
+                    findings.add(finding)
+                }
+            }
+        }
+        let key = try await planKey(isNeeded: prepared.contains { !$0.secrets.isEmpty }, &findings)
+        try findings.throwIfErrors()
+        let environment = ExecutionEnvironment(
+            store: InMemoryWorkspace(), connector: try access.connector(rendered.map(\.device)))
+        let answers = await DeviceSurvey(environment).read(
+            prepared.map { entry in
+                DeviceSurvey.Target(
+                    device: entry.rendering.device.name, driver: entry.driver,
+                    secrets: SecretTable(device: entry.rendering.device.name, values: entry.secrets))
+            })
+        var devices: [PlanningDevice] = []
+        for (entry, answer) in zip(prepared, answers) {
+            guard let observed = answer.observed, let facts = answer.facts else {
+                findings.add(Self.finding(answer.failure, device: answer.device))
+                continue
+            }
+            do throws(Findings) {
+                devices.append(
+                    PlanningDevice(
+                        name: answer.device, platform: entry.rendering.device.platform,
+                        endpoint: entry.rendering.endpoint.kind.rawValue, address: entry.rendering.endpoint.host,
+                        model: entry.model, observed: try entry.model.snapshot(observed.running),
+                        startup: try observed.startup.map { bytes throws(Findings) in try entry.model.snapshot(bytes) },
+                        intended: entry.rendering.fragments, strategy: facts.strategy, protection: facts.protection,
+                        protectionNotes: entry.driver.traits.notes + ["the driver was verified by: \(entry.driver.traits.verifiedBy)"],
+                        exclusion: facts.exclusion,
+                        secrets: entry.secrets.mapValues { secret in
+                            secret.withRevealed { Digest.hmac($0, key: key).hex }
+                        }))
+            } catch { findings.add(contentsOf: error) }
+        }
+        try findings.throwIfErrors()
+        let terms = try terms(contract, rendered.map(\.device))
+        return try Planner(
+            PlanningInput(
+                engagement: loaded.engagement.id, cycle: context.folder.cycle, terms: terms, devices: devices)
+        ).plan()
+    }
+
+    /// The key under which plans name secrets by digest.
+    private func planKey(isNeeded: Bool, _ findings: inout Findings) async throws(Findings) -> [UInt8] {
+        guard isNeeded else { return [] }
+        guard let reference = context.inventory.site.planSecretsKey else {
+            findings.add(
+                Finding(
+                    code: "plan.no-secrets-key", what: "the change sends secrets, and the site names no key for their digests",
+                    at: SourcePosition(file: "inventory/site.yaml"),
+                    remedy: "add `plan-secrets-key: \"file:…\"` to inventory/site.yaml"))
+            return []
+        }
+        do throws(CredentialError) {
+            return try await access.resolver.resolve(reference).withRevealed { Array($0.utf8) }
+        } catch {
+            findings.add(
+                Finding(code: error.code.rawValue, what: "\(error.reference): \(error.what)", remedy: error.remedy))
+            return []
+        }
+    }
+
+    private static func finding(_ failure: RunFailure?, device: String) -> Finding {
+        guard let failure else {
+            return Finding(
+                code: "driver.unreadable", what: "the device could not be read", device: device,
+                remedy: "try again, and report it as a bug if it stays so")
+        }
+        let code = failure.code == .hostKey ? "hostkey.refused" : "driver.\(failure.code.rawValue)"
+        return Finding(code: code, what: failure.what, device: device, remedy: failure.remedy)
+    }
+
+    // MARK: Rollout
+
+    private func terms(_ contract: Contract, _ devices: [Device]) throws(Findings) -> RolloutTerms {
+        RolloutTerms(
+            transaction: TransactionScope(rawValue: contract.rollout.transaction.rawValue) ?? .network,
+            waves: try waves(contract.rollout.waves, devices), stopWhen: StopRule(failed: contract.rollout.stopWhenFailed),
+            confirmTimeoutSeconds: Int(contract.rollout.confirmTimeout.components.seconds),
+            onSplit: SplitPolicy(rawValue: contract.rollout.onSplit.rawValue) ?? .back,
+            staleRule: StaleRule(rawValue: contract.stale.rawValue) ?? .touched,
+            save: SavePolicy(rawValue: contract.save.rawValue) ?? .afterConfirm, accepted: contract.accepted,
+            captures: contract.captures, maximumDevices: loaded.specification.maximumDevices)
+    }
+
+    /// Waves with their devices by name: each device is in exactly one, batches become waves of their own.
+    private func waves(_ waves: [Contract.Wave], _ devices: [Device]) throws(Findings) -> [PlannedWave] {
+        var left = devices.sorted { $0.name < $1.name }
+        var planned: [PlannedWave] = []
+        for wave in waves {
+            var chosen = left
+            if let selector = wave.devices {
+                do {
+                    chosen = []
+                    for device in left where try selector.selects(device) { chosen.append(device) }
+                } catch {
+                    throw Findings([
+                        Finding(
+                            code: "selector.pattern", what: "\(error)", at: wave.devicesNode?.position,
+                            remedy: "simplify the expression after ~")
+                    ])
+                }
+            }
+            left.removeAll { device in chosen.contains { $0.name == device.name } }
+            let size: Int
+            switch wave.batch {
+            case nil: size = chosen.count
+            case .count(let count): size = count
+            case .percent(let percent): size = (chosen.count * percent + 99) / 100
+            }
+            let names = chosen.map(\.name)
+            let batches = stride(from: 0, to: names.count, by: max(1, size)).map {
+                Array(names[$0..<min(names.count, $0 + max(1, size))])
+            }
+            for (index, batch) in batches.enumerated() {
+                planned.append(
+                    PlannedWave(
+                        name: batches.count == 1 ? wave.name : "\(wave.name)-\(index + 1)", devices: batch,
+                        soakSeconds: Int(wave.soak.components.seconds)))
+            }
+        }
+        if !left.isEmpty {
+            planned.append(PlannedWave(name: waves.isEmpty ? "all" : "remaining", devices: left.map(\.name), soakSeconds: 0))
+        }
+        return planned
+    }
+}
+
+/// The files of `plan/`.
+struct PlanFiles {
+    /// By path below the engagement.
+    private(set) var contents: [String: [UInt8]] = [:]
+
+    init(_ result: PlanningResult, lock: InventoryLock) throws(Findings) {
+        do {
+            contents[EngagementFolder.planFile] = try CanonicalJSON.encode(result.plan)
+            contents[EngagementFolder.inventoryLockFile] = try CanonicalJSON.encode(lock)
+        } catch {
+            throw Findings([
+                Finding(code: "plan.not-encodable", what: "the plan cannot be written: \(error)", remedy: "report this as a bug")
+            ])
+        }
+        for (device, files) in result.files {
+            let stem = "\(EngagementFolder.planFolder)/\(device)"
+            contents[stem + ".intended"] = Array(files.intended.utf8)
+            contents[stem + ".diff"] = Array(files.diff.utf8)
+            contents[stem + ".forward"] = Array(files.forward.utf8)
+            contents[stem + ".backout"] = Array(files.backout.utf8)
+        }
+    }
+
+    /// Files that are missing, other or too many in the folder.
+    func differences(from folder: EngagementFolder) -> [String] {
+        var found = contents.filter { path, bytes in
+            (try? Data(contentsOf: URL(filePath: folder.path(path)))).map(Array.init) != bytes
+        }.map(\.key)
+        let there = (try? FileManager.default.contentsOfDirectory(atPath: folder.path(EngagementFolder.planFolder))) ?? []
+        found += there.map { "\(EngagementFolder.planFolder)/\($0)" }.filter { contents[$0] == nil }
+        return found.sorted()
+    }
+
+    /// Replaces `plan/` as a whole: written beside it and moved into place.
+    func write(to folder: EngagementFolder) throws(Findings) {
+        let files = FileManager.default
+        let fresh = folder.path(".\(EngagementFolder.planFolder).new")
+        let target = folder.path(EngagementFolder.planFolder)
+        do {
+            try? files.removeItem(atPath: fresh)
+            try files.createDirectory(atPath: fresh, withIntermediateDirectories: true)
+            for (path, bytes) in contents {
+                let name = String(path.dropFirst(EngagementFolder.planFolder.count + 1))
+                try Data(bytes).write(to: URL(filePath: fresh + "/" + name))
+            }
+            if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
+            try files.moveItem(atPath: fresh, toPath: target)
+        } catch {
+            throw Findings([
+                Finding(
+                    code: "plan.not-written", what: "plan/ cannot be written: \((error as NSError).localizedDescription)",
+                    at: SourcePosition(file: EngagementFolder.planFolder), remedy: "check the folder's permissions and free space")
+            ])
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import ChangeWorkflow
+import Diagnostics
+import Foundation
+import TestSupport
+import Testing
+
+/// The worked engagement, cut to its two edge routers, planned against real FRR over SSH.
+@Suite(.serialized) struct `Planning against real FRR routers` {
+    private static let canary = "Canary-7f3a91"
+
+    private struct Site {
+        let scratch: ScratchFolder
+        let routers: FRRRouters
+
+        init() throws {
+            routers = try FRRRouters(count: 2, basePort: 23760)
+            scratch = try ScratchFolder("plan")
+            let files = FileManager.default
+            try files.createDirectory(
+                at: scratch.url.appending(path: "site/engagements"), withIntermediateDirectories: true)
+            try files.createDirectory(at: scratch.url.appending(path: "site/keys"), withIntermediateDirectories: true)
+            try files.copyItem(
+                at: Repository.root.appending(path: "inventory"), to: scratch.url.appending(path: "site/inventory"))
+            try files.copyItem(
+                at: Repository.root.appending(path: "lab/engagements/edge-transit"),
+                to: scratch.url.appending(path: "site/engagements/edge-transit"))
+            try files.copyItem(
+                atPath: try routers.fact("PEER_KEY"), toPath: scratch.path + "site/keys/netops")
+            try scratch.write(String(repeating: "5a", count: 32), to: "site/keys/plan-secrets")
+            for key in ["netops", "plan-secrets"] {
+                try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: scratch.path + "site/keys/\(key)")
+            }
+            var signers = ""
+            for name in ["owner", "alice", "bob"] {
+                try ShellCommand.run(
+                    "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", scratch.path + name])
+                let key = try scratch.read("\(name).pub").split(separator: " ").prefix(2).joined(separator: " ")
+                if name != "owner" { signers += "\(name)@example.net \(key)\n" }
+            }
+            try scratch.write(signers, to: "site/inventory/allowed_signers")
+            try edit("inventory/devices.yaml") { text in
+                text.replacing("22101", with: "\(routers.basePort + 1)").replacing("22102", with: "\(routers.basePort + 2)")
+            }
+            try edit("engagements/edge-transit/contract.yaml") { text in
+                var text = text.replacing("site:ams and (role:edge or role:core)", with: "role:edge")
+                    .replacing(" or name:ams-core-1", with: "")
+                for (start, end) in [("  - id: core-bgp", "checks:"), ("    - id: core-up", "rollout:")] {
+                    if let from = text.firstRange(of: start), let to = text.firstRange(of: end) {
+                        text.removeSubrange(from.lowerBound..<to.lowerBound)
+                    }
+                }
+                return text
+            }
+        }
+
+        func edit(_ file: String, _ change: (String) -> String) throws {
+            try scratch.write(change(try scratch.read("site/\(file)")), to: "site/\(file)")
+        }
+
+        func workflow(secret: String? = canary) -> Workflow {
+            var environment = ["XDG_CONFIG_HOME": scratch.path + "config"]
+            environment["TRANSIT_BGP_PASSWORD"] = secret
+            return Workflow(
+                startFolder: scratch.url.appending(path: "site/engagements/edge-transit", directoryHint: .isDirectory),
+                environment: environment)
+        }
+
+        func approve(_ gate: String, _ person: String) async throws {
+            _ = try await workflow().approve(
+                gate, engagement: nil, as: "\(person)@example.net", keyFile: scratch.path + person, isLabOnly: false)
+        }
+
+        /// Every file of the plan with its text.
+        func plan() throws -> [String: String] {
+            let folder = "site/engagements/edge-transit/plan"
+            let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path + folder)
+            return try Dictionary(uniqueKeysWithValues: names.map { ($0, try scratch.read("\(folder)/\($0)")) })
+        }
+    }
+
+    private func refusal(_ body: () async throws -> WorkflowAnswer) async throws -> (codes: Set<String>, CommandStatus) {
+        do {
+            let answer = try await body()
+            Issue.record("was not refused")
+            return ([], answer.status)
+        } catch let findings as Findings {
+            return (Set(findings.all.filter { $0.severity == .error }.map(\.code)), CommandStatus(findings: findings))
+        }
+    }
+
+    @Test func `gates, host keys and secrets stand before the plan, and the plan is the same twice`() async throws {
+        let site = try Site()
+        _ = try await site.workflow().trustSign(keyFile: site.scratch.path + "owner")
+        _ = try site.workflow().trustPin(publicKey: site.scratch.path + "owner.pub")
+
+        // Without Gate 1 nothing is contacted.
+        var refused = try await refusal { try await site.workflow().plan(engagement: nil) }
+        #expect(refused == (["gate.not-approved"], .refused))
+        try await site.approve("spec", "alice")
+
+        // A host key that is not pinned is a refusal; a missing secret stops before any contact.
+        refused = try await refusal { try await site.workflow().plan(engagement: nil) }
+        #expect(refused == (["hostkey.refused"], .refused))
+        refused = try await refusal { try await site.workflow(secret: nil).plan(engagement: nil) }
+        #expect(refused == (["credential.missing"], .invalid))
+        #expect(throws: (any Error).self) { try site.plan() }
+
+        let wrong = try await refusal {
+            try await site.workflow().hostKeysPin(device: "ams-edge-1", fingerprint: "SHA256:somethingelse")
+        }
+        #expect(wrong == (["hostkey.not-offered"], .refused))
+        let stranger = try await refusal { try await site.workflow().hostKeysScan(devices: "role:edge", as: "eve@example.net") }
+        #expect(stranger == (["policy.standing-read"], .refused))
+        let fingerprint = try site.routers.fact("PEER_HOSTKEY_SHA256")
+        let scan = try await site.workflow().hostKeysScan(devices: "role:edge", as: "bob@example.net")
+        #expect(scan.text.contains("ams-edge-2 cli  ssh-ed25519  \(fingerprint)  not pinned"))
+        for device in ["ams-edge-1", "ams-edge-2", "ams-edge-2"] {
+            _ = try await site.workflow().hostKeysPin(device: device, fingerprint: fingerprint)
+        }
+        #expect(try site.scratch.read("site/inventory/known_hosts").split(separator: "\n").count == 2)
+        #expect(try await site.workflow().plan(engagement: nil).status == .done)
+        let first = try site.plan()
+        #expect(first.count == 10)
+        let forward = try #require(first["ams-edge-2.forward"])
+        #expect(forward.contains("neighbor 198.51.100.6 password @secret(env:TRANSIT_BGP_PASSWORD)@"))
+        #expect(first["ams-edge-2.backout"]?.contains("no router bgp 64500") == true)
+        #expect(!first.values.contains { $0.contains(Self.canary) })
+        let again = try await site.workflow().plan(engagement: nil)
+        #expect(try site.plan() == first)
+        #expect(!again.json.contains(Self.canary) && !again.text.contains(Self.canary))
+        let view = try site.workflow().showPlan(engagement: nil, asProcedure: false)
+        #expect(view.text.contains("protection  executor only"))
+
+        // Gate 2 locks it: from now on it is only compared.
+        try await site.approve("design", "bob")
+        let locked = try await site.workflow().plan(engagement: nil)
+        #expect(locked.status == .done)
+        #expect(locked.text.contains("the same bytes as approved; nothing was written"))
+        let other = try await site.workflow(secret: "Another-1").plan(engagement: nil)
+        #expect(other.status == .differences)
+        #expect(other.text.contains("plan/plan.json"))
+        #expect(try site.plan() == first)
+        #expect(try await site.workflow().status(engagement: nil).text.contains("Gate 2 (design): granted"))
+    }
+}
