@@ -174,7 +174,7 @@ let wanted: Set<String> = {
     }
     return seen
 }()
-let isPartial = wanted.count < known.count
+let isPartial = !wanted.isSuperset(of: known.keys)
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),

@@ -17,21 +17,35 @@ package struct RecordSeal: Sendable {
     package static let recordFile = "as-built/record.json"
 
     package var folder: EngagementFolder
+    /// Where the record lies; manifests name files as if it lay in `as-built/` of the cycle it was made in.
+    package var location: RecordLocation
     package var keygen: SSHKeygen
-    package init(folder: EngagementFolder, keygen: SSHKeygen = SSHKeygen()) {
-        (self.folder, self.keygen) = (folder, keygen)
+    package init(folder: EngagementFolder, location: RecordLocation = .current, keygen: SSHKeygen = SSHKeygen()) {
+        (self.folder, self.location, self.keygen) = (folder, location, keygen)
     }
 
-    private var scope: ManifestScope {
-        let signatures = FolderListing.below(root: folder.root, folder: Gate.design.folder, recursive: false).items
+    /// The files of the record as they lie there, by the names that manifests give them.
+    ///
+    /// - Parameter earlier: earlier records that the manifest is known to cover, for a record that is history itself.
+    private func scan(earlier: [String] = []) -> ManifestScan {
+        let signatures = FolderListing.below(root: folder.root, folder: location.designGate, recursive: false).items
             .map(\.path).filter { $0.hasSuffix(".sig") }
-        return ManifestScope(
-            required: [Gate.design.manifestFile, Self.recordFile], optional: signatures,
-            folders: [EngagementFolder.asBuiltFolder], ownFolder: EngagementFolder.asBuiltFolder,
-            writtenLater: ["closing.json", "closing.manifest"])
+        let scope = ManifestScope(
+            required: [location.actual(Gate.design.manifestFile), location.actual(Self.recordFile)],
+            optional: signatures + earlier.map(location.actual), folders: [location.record],
+            ownFolder: location.record, writtenLater: ["closing.json", "closing.manifest"])
+        var scan = ManifestScan(root: folder.root, scope: scope, area: "record")
+        var files: [String: ManifestScan.File] = [:]
+        for (path, file) in scan.files {
+            var named = file
+            named.path = location.named(path)
+            files[named.path] = named
+        }
+        scan.files = files
+        return scan
     }
 
-    private func scan() -> ManifestScan { ManifestScan(root: folder.root, scope: scope, area: "record") }
+    private func actual(_ path: String) -> String { folder.path(location.actual(path)) }
 
     private func catching<T>(_ body: () async throws(SigningError) -> T) async throws(Findings) -> T {
         do { return try await body() } catch { throw Findings([error.finding(area: "record")]) }
@@ -45,8 +59,8 @@ package struct RecordSeal: Sendable {
         let signature = try await catching { () async throws(SigningError) in
             try await keygen.sign(manifest.bytes, keyFile: keyFile, namespace: .run)
         }
-        try EngagementWriting.write(manifest.bytes, to: folder.path(Self.manifestFile))
-        try EngagementWriting.write(signature, to: folder.path(Self.runSignatureFile))
+        try EngagementWriting.write(manifest.bytes, to: actual(Self.manifestFile))
+        try EngagementWriting.write(signature, to: actual(Self.runSignatureFile))
         return manifest
     }
 
@@ -70,7 +84,7 @@ package struct RecordSeal: Sendable {
             ])
         }
         let words: [UInt8]
-        if folder.exists(Self.closingFile) {
+        if exists(Self.closingFile) {
             words = try read(Self.closingFile)
             if let statement, statement != words {
                 throw Findings([
@@ -97,9 +111,9 @@ package struct RecordSeal: Sendable {
                 namespace: .record, allowedSigners: site.signersBytes, at: now, file: path)
             return made
         }
-        try EngagementWriting.write(words, to: folder.path(Self.closingFile))
-        try EngagementWriting.write(manifest.bytes, to: folder.path(Self.closingManifestFile))
-        try EngagementWriting.write(signature, to: folder.path(path))
+        try EngagementWriting.write(words, to: actual(Self.closingFile))
+        try EngagementWriting.write(manifest.bytes, to: actual(Self.closingManifestFile))
+        try EngagementWriting.write(signature, to: actual(path))
     }
 
     private func closingManifest(_ words: [UInt8]) throws(Findings) -> Manifest {
@@ -110,8 +124,10 @@ package struct RecordSeal: Sendable {
         ])
     }
 
+    private func exists(_ path: String) -> Bool { folder.exists(location.actual(path)) }
+
     private func read(_ path: String) throws(Findings) -> [UInt8] {
-        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: path) else {
+        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: location.actual(path)) else {
             throw Findings([
                 Finding(
                     code: "record.missing-file", what: "\(path) does not exist or is not a plain file",
@@ -119,6 +135,31 @@ package struct RecordSeal: Sendable {
             ])
         }
         return bytes
+    }
+
+    /// Refuses when this key cannot sign records as the executor; asked before anything is done that must be recorded.
+    package func requireExecutor(_ principal: PrincipalName, keyFile: String, site: SiteTrust, now: Date)
+        async throws(Findings) -> GateSigner
+    {
+        guard site.policy.roles["executor"]?.contains(principal) == true else {
+            let names = (site.policy.roles["executor"] ?? []).map(\.text).sorted().joined(separator: ", ")
+            throw Findings([
+                Finding(
+                    code: "policy.not-executor", what: "\(principal) does not have the role executor",
+                    remedy: names.isEmpty
+                        ? "name who may carry out changes under `roles: executor` in policy.yaml"
+                        : "run as one of these: \(names)")
+            ])
+        }
+        let probe = Array("asbuilt: can this key sign a record?\n".utf8)
+        return try await catching { () async throws(SigningError) in
+            let signature = try await keygen.sign(probe, keyFile: keyFile, namespace: .run)
+            let verified = try await keygen.verify(
+                probe, signature: try SSHSignature(armored: signature, file: keyFile), principal: principal,
+                namespace: .run, allowedSigners: site.signersBytes, at: now, file: keyFile)
+            return GateSigner(
+                principal: principal, fingerprint: verified.fingerprint, keyType: verified.keyType, isLabOnly: false)
+        }
     }
 
     // MARK: Verification
@@ -149,7 +190,7 @@ package struct RecordSeal: Sendable {
             let bytes = try read(Self.manifestFile)
             let manifest = try Manifest.parse(bytes, file: Self.manifestFile, area: "record")
             verdict.manifest = manifest
-            let scan = scan()
+            let scan = scan(earlier: manifest.entries.map(\.path).filter { $0.hasPrefix(RecordLocation.historyPrefix) })
             verdict.contents = scan.contents
             verdict.findings.add(
                 contentsOf: manifest.differences(from: scan, area: "record", remedy: "treat the record as damaged"))
@@ -190,7 +231,7 @@ package struct RecordSeal: Sendable {
     }
 
     private func signatureBytes(_ path: String) throws(SigningError) -> [UInt8] {
-        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: path) else {
+        guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: location.actual(path)) else {
             throw SigningError(.notCanonical, "\(path) does not exist or is not a plain file")
         }
         return bytes
@@ -198,12 +239,27 @@ package struct RecordSeal: Sendable {
 
     private func authority(_ site: SiteTrust?) throws(Findings) -> (Policy, [UInt8]) {
         if let site { return (site.policy, site.signersBytes) }
-        let texts = DocumentTexts(folder: folder, texts: [Gate.design.policyFile: try read(Gate.design.policyFile)])
+        let (policy, signers) = (try read(Gate.design.policyFile), try read(Gate.design.signersFile))
+        try requireFrozen([(Gate.design.policyFile, policy), (Gate.design.signersFile, signers)])
+        let texts = DocumentTexts(folder: folder, texts: [Gate.design.policyFile: policy])
         var warnings = Findings()
-        return (
-            try Policy.read(try texts.yaml(Gate.design.policyFile), fields: nil, warnings: &warnings),
-            try read(Gate.design.signersFile)
-        )
+        return (try Policy.read(try texts.yaml(Gate.design.policyFile), fields: nil, warnings: &warnings), signers)
+    }
+
+    /// The frozen copies say who may sign, so they have to be the ones that Gate 2's manifest covers.
+    private func requireFrozen(_ files: [(path: String, bytes: [UInt8])]) throws(Findings) {
+        let gate = try Manifest.parse(
+            try read(Gate.design.manifestFile), file: Gate.design.manifestFile, area: "record")
+        var findings = Findings()
+        for file in files where gate[file.path] != Digest.sha256(file.bytes) {
+            findings.add(
+                Finding(
+                    code: "record.changed-file",
+                    what:
+                        "\(file.path) was changed: approved \(gate[file.path]?.hex ?? "nothing"), found \(Digest.sha256(file.bytes))",
+                    at: SourcePosition(file: file.path), remedy: "treat the record as damaged"))
+        }
+        try findings.throwIfErrors()
     }
 
     private func verifyClosing(_ site: SiteTrust?, _ moment: Date, _ verdict: inout Verdict) async throws(Findings) {
@@ -211,7 +267,7 @@ package struct RecordSeal: Sendable {
         let rules = RequiredSignatures(policy: policy, authors: [], earlier: [])
         let needed = RequiredSignatures.merged(policy.record)
         verdict.missing = rules.missing(needed, signers: [])
-        guard folder.exists(Self.closingManifestFile) || folder.exists(Self.closingFile) else { return }
+        guard exists(Self.closingManifestFile) || exists(Self.closingFile) else { return }
         let bytes = try read(Self.closingManifestFile)
         let manifest = try Manifest.parse(bytes, file: Self.closingManifestFile, area: "record")
         for change in try closingManifest(try read(Self.closingFile)).changes(since: manifest) {
@@ -222,8 +278,8 @@ package struct RecordSeal: Sendable {
                         "\(change.path) was changed after closing: signed \(change.before?.hex ?? "nothing"), found \(change.after?.hex ?? "nothing")",
                     at: SourcePosition(file: change.path), remedy: "treat the record as damaged"))
         }
-        let files = FolderListing.below(root: folder.root, folder: EngagementFolder.asBuiltFolder, recursive: false)
-            .items
+        let files = FolderListing.below(root: folder.root, folder: location.record, recursive: false).items
+            .map { (path: location.named($0.path), kind: $0.kind) }
         for item in files where item.path.hasSuffix(".sig") && item.path != Self.runSignatureFile {
             let name = String(item.path.dropFirst(9).dropLast(4))
             do throws(SigningError) {
