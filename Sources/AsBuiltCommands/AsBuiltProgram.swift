@@ -8,7 +8,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         commandName: "asbuilt",
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
-            What works today: checking, rendering, planning (frr and cisco_ios over the CLI, read-only) and approving engagements,
+            What works today: checking, rendering, assessing and planning (frr and cisco_ios over the CLI, read-only), approving engagements,
             comparing and remediating configuration texts, judging files by golden rules, and looking at the inventory. The
             commands that change devices (apply) and those of the record (close, verify) are being put on top of the engines.
 
@@ -20,7 +20,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Engagements",
                 subcommands: [
-                    CheckCommand.self, RenderCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
+                    CheckCommand.self, RenderCommand.self, AssessCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
                     ApproveCommand.self, AmendCommand.self,
                 ]),
             CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),

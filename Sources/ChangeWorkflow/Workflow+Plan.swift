@@ -178,7 +178,7 @@ struct PlanComputation: Sendable {
         }
     }
 
-    private static func finding(_ failure: RunFailure?, device: String) -> Finding {
+    static func finding(_ failure: RunFailure?, device: String) -> Finding {
         guard let failure else {
             return Finding(
                 code: "driver.unreadable", what: "the device could not be read", device: device,

@@ -96,6 +96,10 @@ import Testing
         // Without Gate 1 nothing is contacted.
         var refused = try await refusal { try await site.workflow().plan(engagement: nil) }
         #expect(refused == (["gate.not-approved"], .refused))
+        refused = try await refusal {
+            try await site.workflow().assess(engagement: nil, decision: nil, as: nil, reason: nil)
+        }
+        #expect(refused == (["gate.not-approved"], .refused))
         try await site.approve("spec", "alice")
 
         // A host key that is not pinned is a refusal; a missing secret stops before any contact.
@@ -118,6 +122,20 @@ import Testing
             _ = try await site.workflow().hostKeysPin(device: device, fingerprint: fingerprint)
         }
         #expect(try site.scratch.read("site/inventory/known_hosts").split(separator: "\n").count == 2)
+        let undecided = try await site.workflow().assess(engagement: nil, decision: nil, as: nil, reason: nil)
+        #expect(undecided.text.contains("decision: open"))
+        let facts = try site.scratch.read("site/engagements/edge-transit/feasibility/ams-edge-1.json")
+        #expect(facts.contains(fingerprint) && facts.contains("\"protection\":\"executor only\""))
+        _ = try await site.workflow().assess(
+            engagement: nil, decision: .feasible, as: "dana@example.net", reason: "both speak \"BGP\"")
+        let page = try site.scratch.read("site/engagements/edge-transit/feasibility.md")
+        #expect(page.contains("decision: feasible\ndecided-by: dana@example.net\n"))
+        let again = try await refusal {
+            try await site.workflow().assess(engagement: nil, decision: .not, as: "dana@example.net", reason: "no")
+        }
+        #expect(again.codes == ["assess.decided"])
+        #expect(try site.scratch.read("site/engagements/edge-transit/feasibility.md") == page)
+
         #expect(try await site.workflow().plan(engagement: nil).status == .done)
         let first = try site.plan()
         #expect(first.count == 10)
@@ -125,9 +143,9 @@ import Testing
         #expect(forward.contains("neighbor 198.51.100.6 password @secret(env:TRANSIT_BGP_PASSWORD)@"))
         #expect(first["ams-edge-2.backout"]?.contains("no router bgp 64500") == true)
         #expect(!first.values.contains { $0.contains(Self.canary) })
-        let again = try await site.workflow().plan(engagement: nil)
+        let second = try await site.workflow().plan(engagement: nil)
         #expect(try site.plan() == first)
-        #expect(!again.json.contains(Self.canary) && !again.text.contains(Self.canary))
+        #expect(!second.json.contains(Self.canary) && !second.text.contains(Self.canary))
         let view = try site.workflow().showPlan(engagement: nil, asProcedure: false)
         #expect(view.text.contains("protection  executor only"))
 

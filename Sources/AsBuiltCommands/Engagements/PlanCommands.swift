@@ -31,3 +31,30 @@ struct ShowPlanCommand: AsyncParsableCommand {
         try await common.answer { try $0.showPlan(engagement: target.engagement, asProcedure: mop) }
     }
 }
+
+struct AssessCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "assess", abstract: "Read what the devices in scope are and can do, and record the decision on feasibility.",
+        discussion: """
+            Needs Gate 1; logs in read-only. Writes feasibility/DEVICE.json with what each device says it is, how a change would be
+            carried out and protected, and feasibility.md when there is none. With --decide the decision is written there, with
+            who took it and why; a recorded decision is never replaced.
+            """)
+    @OptionGroup var target: EngagementArgument
+    @Option(help: "feasible, not or constrained.") var decide: String?
+    @Option(name: .customLong("as"), help: "Who decides.") var principal: String?
+    @Option(help: "Why, in one line.") var reason: String?
+    @OptionGroup var common: CommonOptions
+    func validate() throws {
+        if let decide, Workflow.FeasibilityDecision(rawValue: decide) == nil {
+            throw ValidationError("there is no decision '\(decide)': write feasible, not or constrained")
+        }
+    }
+    func run() async throws {
+        try await common.answer {
+            try await $0.assess(
+                engagement: target.engagement, decision: decide.flatMap { Workflow.FeasibilityDecision(rawValue: $0) },
+                as: principal, reason: reason)
+        }
+    }
+}
