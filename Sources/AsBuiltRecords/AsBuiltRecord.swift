@@ -185,7 +185,7 @@ package struct DeviceRecord: Equatable, Sendable, Codable {
 package struct CheckRecord: Equatable, Sendable, Codable {
     package var id: String
     package var device: String
-    /// Acceptance criterion, when the check proves one.
+    /// Acceptance criteria, when the check proves some: `AC-1, AC-2`.
     package var proves: String?
     package var show: String
     /// `proved`, `failed` or `open`.
@@ -194,10 +194,13 @@ package struct CheckRecord: Equatable, Sendable, Codable {
     package var details: [String]
     /// Outputs the result rests on, in `evidence/`.
     package var evidence: [Digest]
+    /// `before` or `after` the change.
+    package var moment: String
     package init(
         id: String, device: String, proves: String?, show: String, result: String, details: [String],
-        evidence: [Digest]
+        evidence: [Digest], moment: String = "after"
     ) {
+        self.moment = moment
         self.id = id
         self.device = device
         self.proves = proves

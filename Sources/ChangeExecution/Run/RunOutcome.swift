@@ -1,3 +1,4 @@
+internal import ByteTransport
 package import CanonicalData
 package import DeviceConfiguration
 package import DeviceDrivers
@@ -85,6 +86,15 @@ package struct DeviceOutcome: Equatable, Sendable, Codable {
     package var saveFailure: RunFailure?
     package var failure: RunFailure?
     package var transcripts: [Digest]
+}
+
+extension DeviceOutcome {
+    /// Vendor, model and version as the device said at login; empty when it was not reached.
+    package var system: [String: String] { facts?.system ?? [:] }
+    /// The host key it answered with, `SHA256:…`.
+    package var hostKeyFingerprint: String? { facts?.connection.hostKeyFingerprint }
+    /// Legacy algorithms in use and other things to know about the connection.
+    package var connectionWarnings: [String] { facts?.connection.warnings ?? [] }
 }
 
 /// One line of the story.
