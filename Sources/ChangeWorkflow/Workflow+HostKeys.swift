@@ -132,7 +132,8 @@ extension Workflow {
         }
     }
 
-    private func requireStandingRead(_ text: String, _ inventory: Inventory) async throws(Findings) {
+    /// Who may read devices outside engagements (DESIGN §5, `standing-read`).
+    func requireStandingRead(_ text: String, _ inventory: Inventory) async throws(Findings) {
         let trust = try await TrustRoot.load(
             try Workspace.find(from: startFolder.path(percentEncoded: false)), site: inventory.site,
             pins: TrustPin.locations(environment: environment), now: Date())

@@ -77,7 +77,7 @@ import Testing
         return (folder, Workflow(startFolder: folder.url))
     }
 
-    @Test func `files are judged by the rules of their device's groups`() throws {
+    @Test func `files are judged by the rules of their device's groups`() async throws {
         let (folder, workflow) = try site(
             rules: """
                 asbuilt: rules/v1
@@ -85,13 +85,13 @@ import Testing
                   ams: [ { id: route, required: [ "ip route * blackhole" ] } ]
                   edge: [ { id: no-bgp, disallowed: [ "~^router bgp" ] } ]
                 """)
-        let answer = try workflow.compliance(
-            rules: "rules.yaml", input: "in", devices: "name:ams-edge-1", junit: "report.xml")
+        let answer = try await workflow.compliance(
+            rules: "rules.yaml", input: "in", devices: "name:ams-edge-1", as: nil, junit: "report.xml")
         #expect(answer.status == .done, "\(answer.text)")
         #expect(answer.text.contains("ams-edge-1: compliant, 100 % (A)"))
         #expect(try folder.read("report.xml").contains("tests=\"2\" failures=\"0\""))
         // A device without a file is unreadable: never green.
-        #expect(try workflow.compliance(rules: "rules.yaml", input: "in", devices: "role:edge", junit: nil).status == .notDone)
+        #expect(try await workflow.compliance(rules: "rules.yaml", input: "in", devices: "role:edge", as: nil, junit: nil).status == .notDone)
     }
 
     @Test(arguments: [
@@ -102,10 +102,10 @@ import Testing
         ("asbuilt: rules/v1\ngroups:\n  edge: [ { id: x, required: [ \"ntp {{ a }}\" ] } ]\n", "rules.template"),
         ("asbuilt: rules/v1\ngroups: {}\n", "rules.empty"),
     ])
-    func `a rule file that cannot be meant is refused at its place`(text: String, code: String) throws {
+    func `a rule file that cannot be meant is refused at its place`(text: String, code: String) async throws {
         let (folder, workflow) = try site(rules: text)
         defer { withExtendedLifetime(folder) {} }
-        #expect { try workflow.compliance(rules: "rules.yaml", input: "in", devices: "all", junit: nil) } throws: { error in
+        await #expect { try await workflow.compliance(rules: "rules.yaml", input: "in", devices: "all", as: nil, junit: nil) } throws: { error in
             guard let findings = error as? Findings else { return false }
             return findings.all.contains { $0.code == code && $0.position?.file == "rules.yaml" && !$0.remedy.isEmpty }
         }

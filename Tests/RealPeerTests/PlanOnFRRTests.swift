@@ -122,6 +122,20 @@ import Testing
             _ = try await site.workflow().hostKeysPin(device: device, fingerprint: fingerprint)
         }
         #expect(try site.scratch.read("site/inventory/known_hosts").split(separator: "\n").count == 2)
+        // The rules of the example are not met before the change, and the cores cannot be read: neither is green.
+        let rules = "../../inventory/rules/edge.yaml"
+        let live = try await site.workflow().compliance(
+            rules: rules, input: nil, devices: "role:edge", as: "bob@example.net", junit: nil)
+        #expect(live.status == .differences)
+        #expect(live.text.contains("own-prefix-only") && live.text.contains("ams-edge-2"))
+        let unread = try await site.workflow().compliance(
+            rules: rules, input: nil, devices: "site:ams", as: "bob@example.net", junit: nil)
+        #expect(unread.status == .notDone)
+        let nobody = try await refusal {
+            try await site.workflow().compliance(rules: rules, input: nil, devices: "role:edge", as: "eve@example.net", junit: nil)
+        }
+        #expect(nobody == (["policy.standing-read"], .refused))
+
         let undecided = try await site.workflow().assess(engagement: nil, decision: nil, as: nil, reason: nil)
         #expect(undecided.text.contains("decision: open"))
         let facts = try site.scratch.read("site/engagements/edge-transit/feasibility/ams-edge-1.json")

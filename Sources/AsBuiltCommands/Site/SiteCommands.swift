@@ -4,19 +4,22 @@ internal import ChangeWorkflow
 struct ComplianceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compliance",
-        abstract: "Judge configuration files by golden rules; changes nothing.",
+        abstract: "Judge live devices or configuration files by golden rules; changes nothing.",
         discussion: """
-            --input is one file, or a folder with one file a device, named DEVICE.cfg. A device without a file, an unreadable
-            file or an empty rule set is never green.
+            Without --input the devices are read now (frr and cisco_ios over the CLI), which the policy's standing-read has to
+            allow to --as. --input is one file, or a folder with one file a device, named DEVICE.cfg. A device that cannot be
+            read, a missing file or an empty rule set is never green.
             """)
     @Option(help: "Rule file.") var rules: String
-    @Option(help: "File or folder of configurations.") var input: String
+    @Option(help: "File or folder of configurations; without it the devices are read.") var input: String?
+    @Option(name: .customLong("as"), help: "Who reads live devices.") var principal: String?
     @Option(help: "Devices, as a selector.") var devices: String = "all"
     @Option(help: "Also write a JUnit XML report to this file.") var junit: String?
     @OptionGroup var common: CommonOptions
     func run() async throws {
         try await common.answer {
-            try $0.compliance(rules: rules, input: input, devices: devices, junit: junit)
+            try await $0.compliance(
+                rules: rules, input: input, devices: devices, as: principal, junit: junit)
         }
     }
 }
