@@ -114,7 +114,7 @@ let modules: [Module] = [
     Module(
         "AsBuiltCommands",
         [
-            "ChangeWorkflow", "LabServer", "LabDevices", "RecordViews", "Diagnostics", "CanonicalData",
+            "ChangeWorkflow", "ChangeExecution", "LabServer", "LabDevices", "RecordViews", "Diagnostics", "CanonicalData",
             "ArgumentParser",
         ]),
 ]

@@ -31,7 +31,7 @@ import Testing
                 try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: scratch.path + "site/keys/\(key)")
             }
             var signers = ""
-            for name in ["owner", "alice", "bob"] {
+            for name in ["owner", "alice", "bob", "exec1"] {
                 try ShellCommand.run(
                     "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", scratch.path + name])
                 let key = try scratch.read("\(name).pub").split(separator: " ").prefix(2).joined(separator: " ")
@@ -42,7 +42,8 @@ import Testing
                 text.replacing("22101", with: "\(routers.basePort + 1)").replacing("22102", with: "\(routers.basePort + 2)")
             }
             try edit("engagements/edge-transit/contract.yaml") { text in
-                var text = text.replacing("site:ams and (role:edge or role:core)", with: "role:edge")
+                var text = text.replacing("eventually: 30s", with: "eventually: 2s").replacing("stable: 3s", with: "stable: 1s")
+                    .replacing("site:ams and (role:edge or role:core)", with: "role:edge")
                     .replacing(" or name:ams-core-1", with: "")
                 for (start, end) in [("  - id: core-bgp", "checks:"), ("    - id: core-up", "rollout:")] {
                     if let from = text.firstRange(of: start), let to = text.firstRange(of: end) {
@@ -68,6 +69,23 @@ import Testing
         func approve(_ gate: String, _ person: String) async throws {
             _ = try await workflow().approve(
                 gate, engagement: nil, as: "\(person)@example.net", keyFile: scratch.path + person, isLabOnly: false)
+        }
+
+        func apply(_ person: String) async throws -> WorkflowAnswer {
+            try await workflow().apply(
+                engagement: nil, as: "\(person)@example.net", keyFile: scratch.path + person, report: { _ in })
+        }
+
+        /// Files of the workspace, state and records included, that hold a text.
+        func filesHolding(_ text: String) throws -> [String] {
+            let root = scratch.path + "site"
+            let needle = Data(text.utf8)
+            return try FileManager.default.subpathsOfDirectory(atPath: root).filter { name in
+                var isFolder: ObjCBool = false
+                guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue
+                else { return false }
+                return try Data(contentsOf: URL(filePath: "\(root)/\(name)")).range(of: needle) != nil
+            }
         }
 
         /// Every file of the plan with its text.
@@ -173,5 +191,37 @@ import Testing
         #expect(other.text.contains("plan/plan.json"))
         #expect(try site.plan() == first)
         #expect(try await site.workflow().status(engagement: nil).text.contains("Gate 2 (design): granted"))
+
+        // Nobody is at the other end, so the session check fails: both routers are taken back, and the record says so.
+        let refusedExecutor = try await refusal { try await site.apply("bob") }
+        #expect(refusedExecutor == (["policy.executor"], .refused))
+        let back = try await site.apply("exec1")
+        #expect(back.status == .notDone, "\(back.text)")
+        #expect(back.text.contains("ams-edge-1  backed-out") && back.text.contains("ams-edge-2  backed-out"), "\(back.text)")
+        #expect(back.text.contains("AC-1  failed"))
+        #expect(try await site.workflow().plan(engagement: nil).status == .done)
+        #expect(try site.scratch.read("site/engagements/edge-transit/as-built/as-built.md").contains("ams-edge-1"))
+
+        // A byte of a covered file: refused, and nothing was opened.
+        try site.edit("engagements/edge-transit/vars/all.yaml") { $0 + "\n" }
+        let changed = try await refusal { try await site.apply("exec1") }
+        #expect(changed == (["gate.changed-file"], .refused))
+
+        // The next cycle checks something that holds: the change is kept, and a second plan has nothing to do.
+        _ = try await site.workflow().amend(engagement: nil)
+        try site.edit("engagements/edge-transit/contract.yaml") { text in
+            text.replacing("$.ipv4Unicast.peers.*.state", with: "$.ipv4Unicast.as").replacing("equals: Established", with: "equals: 64500")
+        }
+        try await site.approve("spec", "alice")
+        _ = try await site.workflow().plan(engagement: nil)
+        try await site.approve("design", "bob")
+        let done = try await site.apply("exec1")
+        #expect(done.status == .done, "\(done.text) \(done.json)")
+        #expect(done.text.contains("ams-edge-1  kept") && done.text.contains("ams-edge-2  kept"), "\(done.text)")
+        let nothing = try await site.workflow().plan(engagement: nil)
+        #expect(nothing.status == .done)
+        #expect(nothing.text.contains("nothing to do on any device"))
+        let leaks = try site.filesHolding(Self.canary)
+        #expect(leaks.isEmpty, "\(leaks)")
     }
 }

@@ -95,7 +95,8 @@ actor DeviceDesk {
         await dropSession()
         var digests: [Digest] = []
         for transcript in transcripts where !transcript.bytes.isEmpty {
-            digests.append(try await environment.store.storeBlob(transcript.bytes))
+            // What a device shows of itself comes in pieces: only the whole is masked for sure.
+            digests.append(try await environment.store.storeBlob(work.secrets.mask(transcript.bytes)))
         }
         transcripts = []
         return digests

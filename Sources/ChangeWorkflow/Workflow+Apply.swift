@@ -1,0 +1,316 @@
+internal import AsBuiltRecords
+internal import CanonicalData
+package import ChangeExecution
+internal import ChangePlanning
+internal import ConfigRendering
+internal import DesignContracts
+internal import DeviceConfiguration
+internal import DeviceDrivers
+internal import DeviceInventory
+package import Diagnostics
+internal import Foundation
+internal import RecordViews
+internal import SQLiteWorkspace
+internal import SignedManifests
+internal import SourceDocuments
+internal import StateChecks
+internal import WorkspaceStore
+
+/// Carrying out what Gate 2 locked, and nothing else.
+extension Workflow {
+    /// Carries out the approved plan as one run, and writes and signs its record, however it ends.
+    ///
+    /// - Parameters:
+    ///   - principal: the executor; a principal of the policy's role `executor`.
+    ///   - keyFile: signs the record.
+    ///   - report: called with each piece of progress, from any task.
+    package func apply(
+        engagement path: String?, as principal: String, keyFile: String?,
+        report: @escaping @Sendable (RunProgress) -> Void
+    ) async throws(Findings) -> WorkflowAnswer {
+        let store = try openStore(path)
+        let folder = try engagementFolder(path)
+        let kept = try await keptRuns(folder, store)
+        // Nothing below may run without Gate 2: it opens connections and changes devices.
+        let verified = try await requireGate(.design, engagement: path, keptRuns: kept)
+        let executor = try await self.executor(principal, keyFile, verified)
+        var generator = SystemRandomNumberGenerator()
+        let run = RunID(openedAt: SystemExecutionClock().now(), using: &generator)
+        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        return try await job.finish(store: store, keyFile: executor.keyFile, workflow: self) { change throws(Findings) in
+            try await Self.follow(change, report) { try await change.carryOut() }
+        }
+    }
+
+    /// Goes on with a run whose executor was stopped: forward after its commit point, back before it. The approval need
+    /// not be valid any more; the files it locked must still be the approved ones.
+    package func resume(
+        run text: String, engagement path: String?, as principal: String, keyFile: String?,
+        report: @escaping @Sendable (RunProgress) -> Void
+    ) async throws(Findings) -> WorkflowAnswer {
+        let store = try openStore(path)
+        guard let run = RunID(text) else {
+            throw Findings([Finding(code: "run.unknown", what: "`\(safeForDisplay(text, keepingLines: false))` is no run", remedy: "`asbuilt apply` printed the run's name when it began")])
+        }
+        let stored = try await Self.storing { () async throws(StoreError) in try await store.run(run) }
+        guard let stored else {
+            throw Findings([Finding(code: "run.unknown", what: "this workspace has no run \(run)", remedy: "resume it in the workspace where it was started")])
+        }
+        // Judged as of the start of the run: an approval that expired meanwhile must not strand devices.
+        let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
+        let verified = try await requireGate(.design, engagement: path, now: moment)
+        let executor = try await self.executor(principal, keyFile, verified)
+        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        guard job.request.planDigest == stored.planDigest else {
+            throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
+        }
+        return try await job.finish(store: store, keyFile: executor.keyFile, workflow: self) { change throws(Findings) in
+            try await Self.follow(change, report) { try await change.resume() }
+        }
+    }
+
+    private static func follow(
+        _ change: ChangeRun, _ report: @escaping @Sendable (RunProgress) -> Void,
+        _ body: @escaping @Sendable () async throws -> RunOutcome
+    ) async throws(Findings) -> RunOutcome {
+        let watching = Task { for await step in change.progress { report(step) } }
+        defer { watching.cancel() }
+        do {
+            let outcome = try await body()
+            await watching.value
+            return outcome
+        } catch {
+            throw Findings([
+                Finding(
+                    code: "driver.storage", what: "the run could not go on: \(error)",
+                    remedy: "when the cause is mended: asbuilt resume \(change.request.run) --as PRINCIPAL --key FILE")
+            ])
+        }
+    }
+
+    private func openStore(_ path: String?) throws(Findings) -> SQLiteWorkspace {
+        let workspace = try Workspace.find(from: try engagementFolder(path).root)
+        do throws(StoreError) {
+            return try SQLiteWorkspace(folder: workspace.stateFolder)
+        } catch {
+            throw Findings([Finding(code: "store.unusable", what: "\(error)", remedy: "check .asbuilt/ in the workspace: permissions and free space")])
+        }
+    }
+
+    static func storing<R>(_ body: () async throws(StoreError) -> R) async throws(Findings) -> R {
+        do throws(StoreError) { return try await body() } catch {
+            throw Findings([Finding(code: "store.failed", what: "\(error)", remedy: "check .asbuilt/ in the workspace")])
+        }
+    }
+
+    /// Runs of this cycle that kept their change.
+    private func keptRuns(_ folder: EngagementFolder, _ store: SQLiteWorkspace) async throws(Findings) -> Int {
+        let id = try Engagement.load(folder).engagement.id
+        let runs = try await Self.storing { () async throws(StoreError) in try await store.runs(engagement: id) }
+        var kept = 0
+        for run in runs where run.cycle == folder.cycle {
+            guard let blob = run.outcome else { continue }
+            let bytes = try await Self.storing { () async throws(StoreError) in try await store.blob(blob) }
+            let outcome = try? JSONDecoder().decode(RunOutcome.self, from: Data(bytes))
+            // What cannot be read counts: an approval is never used once too often.
+            if outcome.map({ $0.devices.contains { $0.end == .kept && !$0.steps.isEmpty } }) ?? true { kept += 1 }
+        }
+        return kept
+    }
+
+    private func executor(_ text: String, _ keyFile: String?, _ verified: VerifiedEngagement) async throws(Findings) -> (
+        name: String, keyFile: String
+    ) {
+        func refuse(_ code: String, _ what: String, _ remedy: String) -> Findings {
+            Findings([Finding(code: code, what: what, remedy: remedy)])
+        }
+        let executors = verified.context.site.policy.roles["executor"] ?? []
+        guard let name = PrincipalName(text), executors.contains(name) else {
+            throw refuse(
+                "policy.executor", "\(safeForDisplay(text, keepingLines: false)) does not have the role executor",
+                "the policy's executors: \(executors.map(\.description).joined(separator: ", "))")
+        }
+        guard let keyFile else { throw refuse("gate.key", "no key was named to sign the record with", "give --key FILE") }
+        let path = url(keyFile).path(percentEncoded: false)
+        // Found out now, not when the devices are changed and the record cannot be signed.
+        do throws(SigningError) {
+            let probe = Array("asbuilt executor \(name)\n".utf8)
+            let signature = try await verified.context.keygen.sign(probe, keyFile: path, namespace: .run)
+            _ = try await verified.context.keygen.verify(
+                probe, signature: try SSHSignature(armored: signature, file: keyFile), principal: name, namespace: .run,
+                allowedSigners: verified.context.site.signersBytes, at: Date(), file: keyFile)
+        } catch { throw Findings([error.finding(area: "policy")]) }
+        return (name.description, path)
+    }
+}
+
+/// One run made ready: the verified files turned into what the executor needs.
+private struct ApplyJob {
+    let verified: VerifiedEngagement
+    let access: DeviceAccess
+    let request: RunRequest
+
+    init(_ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String])
+        async throws(Findings)
+    {
+        self.verified = verified
+        let context = verified.context
+        guard let contract = verified.loaded.contract, let planBytes = verified.verdict.contents[EngagementFolder.planFile]
+        else {
+            throw Findings([
+                Finding(code: "gate.no-plan", what: "Gate 2 covers no plan", at: SourcePosition(file: EngagementFolder.planFile), remedy: "open the next cycle with `asbuilt amend`")
+            ])
+        }
+        let plan: ChangePlan
+        do { plan = try CanonicalJSON.decode(ChangePlan.self, from: planBytes) } catch {
+            throw Findings([
+                Finding(code: "gate.plan-unreadable", what: "the approved plan cannot be read: \(error)", at: SourcePosition(file: EngagementFolder.planFile), remedy: "open the next cycle with `asbuilt amend`, and plan again")
+            ])
+        }
+        access = try DeviceAccess(context.workspace, environment: environment)
+        let (rendered, _) = try await ConfigRenderer(
+            verified.loaded, inventory: try context.inventoryWithVariables(),
+            sources: TemplateSources(verified: verified.verdict.contents)
+        ).render()
+        try Self.requireLock(rendered, access, verified)
+        let key = try await Self.planKey(access, context)
+        var (devices, findings) = ([String: DeviceWork](), Findings())
+        for rendering in rendered {
+            let name = rendering.device.name
+            let model = try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind)
+            let secrets = try await access.secrets(rendering.secrets, device: name)
+            let signed = plan.devices.first { $0.device == name }?.secrets ?? [:]
+            for (reference, secret) in secrets.sorted(by: { $0.key < $1.key }) where !contract.rotates.contains(reference) {
+                guard let key, secret.withRevealed({ Digest.hmac($0, key: key).hex }) == signed[reference] else {
+                    findings.add(
+                        Finding(
+                            code: "plan.stale-secret", what: "the value of \(reference) is not the one the plan was made with",
+                            device: name, remedy: "restore it, or `asbuilt amend` and plan again; a contract that `rotates` it expects a new value"))
+                    continue
+                }
+            }
+            let fragments = rendering.fragments
+            devices[name] = DeviceWork(
+                driver: try DeviceAccess.driver(rendering.device.platform, rendering.endpoint.kind, dialogs: contract.dialogs),
+                model: model, secrets: SecretTable(device: name, values: secrets),
+                recompute: { snapshot in try model.change(from: snapshot, to: fragments) })
+        }
+        for device in plan.devices where devices[device.device] == nil {
+            findings.add(
+                Finding(code: "plan.stale-device", what: "the plan changes \(device.device), and the contract no longer renders for it", device: device.device, remedy: "`asbuilt amend` and plan again"))
+        }
+        try findings.throwIfErrors()
+        let verdict = verified.verdict
+        request = RunRequest(
+            run: run, engagement: verified.loaded.engagement.id, cycle: context.folder.cycle,
+            ticket: verified.loaded.engagement.ticket, executor: executor, plan: plan, planDigest: .sha256(planBytes),
+            devices: devices, checks: try Self.checks(contract, rendered.map(\.device)),
+            gate: { wave in
+                let seconds = plan.confirmTimeoutSeconds
+                    + (plan.waves.first { $0.name == wave }?.soakSeconds ?? 0)
+                let refusal = verdict.refusalToStart(at: Date(), needing: .seconds(seconds))
+                guard let first = refusal.all.first(where: { $0.severity == .error }) else { return nil }
+                return RunFailure(.gate, what: first.what, remedy: first.remedy)
+            })
+    }
+
+    /// The inventory must still say of these devices what was approved.
+    private static func requireLock(_ rendered: [DeviceRendering], _ access: DeviceAccess, _ verified: VerifiedEngagement)
+        throws(Findings)
+    {
+        var devices: [InventoryLock.LockedDevice] = []
+        for rendering in rendered {
+            devices.append(
+                try InventoryLock.LockedDevice(
+                    rendering.device, hostKeys: access.fingerprints(rendering.device), read: rendering.readVariables))
+        }
+        let now = try? CanonicalJSON.encode(InventoryLock(devices: devices))
+        guard let now, now == verified.verdict.contents[EngagementFolder.inventoryLockFile] else {
+            throw Findings([
+                Finding(
+                    code: "plan.stale-inventory",
+                    what: "the inventory no longer says of the devices what was approved (endpoints, host keys, credentials or values the templates read)",
+                    at: SourcePosition(file: EngagementFolder.inventoryLockFile),
+                    remedy: "restore the inventory, or `asbuilt amend` and plan again")
+            ])
+        }
+    }
+
+    private static func planKey(_ access: DeviceAccess, _ context: EngagementContext) async throws(Findings) -> [UInt8]? {
+        guard let reference = context.inventory.site.planSecretsKey else { return nil }
+        do throws(CredentialError) {
+            return try await access.resolver.resolve(reference).withRevealed { Array($0.utf8) }
+        } catch {
+            throw Findings([Finding(code: error.code.rawValue, what: "\(error.reference): \(error.what)", remedy: error.remedy)])
+        }
+    }
+
+    private static func checks(_ contract: Contract, _ devices: [Device]) throws(Findings) -> [RunCheck] {
+        var (all, findings) = ([RunCheck](), Findings())
+        for (moment, checks) in [(RunCheck.Moment.before, contract.checksBefore), (.after, contract.checksAfter)] {
+            for check in checks {
+                do {
+                    let selector = try DeviceSelector(check.devices.scalar?.text ?? "")
+                    var chosen: [String] = []
+                    for device in devices where try selector.selects(device) { chosen.append(device.name) }
+                    guard chosen.isEmpty else {
+                        all.append(RunCheck(check: check, devices: chosen.sorted(), moment: moment))
+                        continue
+                    }
+                    findings.add(
+                        Finding(
+                            code: "contract.check-selects-nothing", what: "check `\(check.id)` selects none of the contract's devices",
+                            at: check.devices.position, remedy: "loosen its `devices`; a check on no device proves nothing"))
+                } catch {
+                    findings.add(
+                        Finding(code: "selector.unreadable", what: "\(error)", at: check.devices.position, remedy: "correct the selector"))
+                }
+            }
+        }
+        try findings.throwIfErrors()
+        return all
+    }
+
+    /// Carries the run out (or on), then assembles, writes and signs its record.
+    func finish(
+        store: SQLiteWorkspace, keyFile: String, workflow: Workflow,
+        _ body: (ChangeRun) async throws(Findings) -> RunOutcome
+    ) async throws(Findings) -> WorkflowAnswer {
+        let change = ChangeRun(
+            request,
+            in: ExecutionEnvironment(
+                store: store, connector: try access.connector(verified.devices.devices)))
+        let outcome = try await body(change)
+        let engagement = verified.loaded.engagement
+        let index = await BaselineIndex.load(engagementsFolder: verified.context.workspace.engagementsFolder)
+        var diffs: [String: String] = [:]
+        for device in request.plan.devices {
+            diffs[device.device] = verified.verdict.contents["\(EngagementFolder.planFolder)/\(device.device).diff"]
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        let assembly = RecordAssembly(
+            engagement: EngagementSummary(
+                id: engagement.id, title: engagement.title, ticket: engagement.ticket ?? "", cycle: request.cycle,
+                authors: engagement.authors.map(\.description), startsFrom: engagement.startsFrom),
+            criteria: verified.loaded.specification.acceptance, gates: verified.gates, plan: request.plan,
+            outcome: outcome, checks: request.checks, diffs: diffs,
+            previous: index.previous(of: request.plan.devices.map(\.device)), versions: ["asbuilt": "0.1.0"])
+        let (record, evidence) = try await Workflow.storing { () async throws(StoreError) in
+            try await assembly.assemble(from: store)
+        }
+        let written = try await RecordWriter(folder: verified.context.folder, keyFile: keyFile).write(
+            record, evidence: evidence,
+            views: RecordWriter.Views(markdown: RecordMarkdown(record).text, html: RecordPage(record).html))
+        var lines = ["run \(outcome.run): \(outcome.outcome)"]
+        if let failure = outcome.failure { lines.append("  \(failure.what)") }
+        lines += outcome.devices.map { "  \($0.device)  \($0.end.rawValue)" }
+        lines += record.acceptance.map { "  \($0.id)  \($0.verdict)" }
+        lines.append("record: as-built/record.json, as-built.md, as-built.html; manifest \(written.manifest.prefix)")
+        let next = outcome.isSettled
+            ? "read as-built/as-built.md, then: asbuilt status"
+            : "asbuilt resume \(outcome.run) --as PRINCIPAL --key FILE"
+        return WorkflowAnswer(
+            text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(outcome),
+            status: CommandStatus(rawValue: Int32(outcome.exit.rawValue)) ?? .unsettled, next: next)
+    }
+}
