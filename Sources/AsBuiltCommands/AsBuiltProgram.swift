@@ -8,9 +8,9 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         commandName: "asbuilt",
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
-            What works today: engagements from check to apply on CLI devices (frr, cisco_ios), comparing and remediating
-            configuration texts, judging devices and files by golden rules, and looking at the site. NETCONF devices and the
-            commands close and verify are being put on top of the engines.
+            What works today: engagements from check to the closed and verified record on CLI devices (frr, cisco_ios),
+            comparing and remediating configuration texts, judging devices and files by golden rules, and looking at the
+            site. NETCONF devices are being put on top of the engines.
 
             Every command takes --format json and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage
             or invalid files, 3 refused, 4 could not be done, 5 unsettled, 70 a bug of ours.
@@ -21,7 +21,8 @@ package struct AsBuiltProgram: AsyncParsableCommand {
                 name: "Engagements",
                 subcommands: [
                     CheckCommand.self, RenderCommand.self, AssessCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
-                    ApproveCommand.self, ApplyCommand.self, ResumeCommand.self, AmendCommand.self,
+                    ApproveCommand.self, ApplyCommand.self, ResumeCommand.self, CloseCommand.self, VerifyCommand.self,
+                    BaselineCommand.self, AmendCommand.self,
                 ]),
             CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
             CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self]),

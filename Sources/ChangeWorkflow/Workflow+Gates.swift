@@ -123,7 +123,7 @@ extension Workflow {
         }
     }
 
-    private static func principal(_ text: String) throws(Findings) -> PrincipalName {
+    static func principal(_ text: String) throws(Findings) -> PrincipalName {
         guard let name = PrincipalName(text) else {
             throw Findings([
                 Finding(
@@ -134,7 +134,7 @@ extension Workflow {
         return name
     }
 
-    private func key(_ file: String?) throws(Findings) -> String {
+    func key(_ file: String?) throws(Findings) -> String {
         guard let file else {
             throw Findings([
                 Finding(

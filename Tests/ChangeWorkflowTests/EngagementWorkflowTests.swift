@@ -5,10 +5,10 @@ import TestSupport
 import Testing
 
 /// A workspace with the worked engagement, people with keys, and a trust root pinned beside it.
-private struct Site {
+struct Site {
     let scratch: ScratchFolder
     let workflow: Workflow
-    static let people = ["owner", "alice", "bob"]
+    static let people = ["owner", "alice", "bob", "exec1"]
 
     init() async throws {
         scratch = try ScratchFolder("engagement")

@@ -18,7 +18,7 @@ struct PlanCommand: AsyncParsableCommand {
 
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show what was computed, for people.", subcommands: [ShowPlanCommand.self])
+        commandName: "show", abstract: "Show what was computed, for people.", subcommands: [ShowPlanCommand.self, ShowRecordCommand.self])
 }
 
 struct ShowPlanCommand: AsyncParsableCommand {
