@@ -23,10 +23,20 @@ extension Workflow {
         async throws(Findings) -> VerifiedEngagement
     {
         let context = try await engagement(path)
-        // The files say which devices are meant; whether they may be believed is what the gate then answers.
-        let claimed = try context.load()
-        let devices = try context.devices(claimed)
         let verifier = GateVerifier(folder: context.folder, site: context.site, keygen: context.keygen)
+        // The files say which devices are meant; whether they may be believed is what the gate then answers.
+        let claimed: LoadedEngagement
+        let devices: GateDevices
+        do {
+            claimed = try context.load()
+            devices = try context.devices(claimed)
+        } catch {
+            // A file that cannot be read any more may be one that was approved: then it is a refusal first of all.
+            // Judged for no devices, so that nothing is held against the gate but its own files and signatures.
+            let verdict = await verifier.verify(gate, devices: GateDevices([]), now: now)
+            guard verdict.manifest != nil else { throw error }
+            throw Findings(verdict.findings.all.filter { $0.severity == .error } + error.all)
+        }
         let verdict = await verifier.verify(gate, devices: devices, now: now, keptRuns: keptRuns)
         try verdict.requireGranted()
         guard gate == .design else {
