@@ -15,7 +15,7 @@ package struct CLIStyle: Equatable, Sendable {
         errorPhrases: [
             " is not running", " is already running", "connecting to ", "closing connection to ", "Configuration failed",
         ],
-        harmless: ["% Warning: can't chown", "%% Warning: can't chown"])
+        harmless: ["% Warning: can't chown"])
     package static let ciscoIOS = CLIStyle(
         platform: "cisco_ios", preparation: ["terminal length 0", "terminal width 511"],
         pagers: ["--More--", "---(more)---"], errorStarts: ["% "],

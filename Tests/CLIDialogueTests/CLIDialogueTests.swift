@@ -51,5 +51,9 @@ import Testing
         #expect(CLIStyle.frr.refusal(in: "BGP is already running; AS is 65001") != nil)
         #expect(CLIStyle.frr.refusal(in: "% Unknown command: x") == "% Unknown command: x")
         #expect(CLIStyle.frr.refusal(in: "[OK]\n%% Warning: can't chown file") == nil)
+        // As `write memory` of FRR 8.4.4 prints it when it does not run as root; the file is written all the same.
+        #expect(
+            CLIStyle.frr.refusal(in: "% Warning: can't chown configuration file /etc/frr/frr.conf: Operation not permitted")
+                == nil)
     }
 }
