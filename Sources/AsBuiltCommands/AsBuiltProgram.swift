@@ -55,8 +55,3 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         }
     }
 }
-
-/// The version that `--version` prints.
-enum ProgramVersion {
-    static let current = "0.1.0"
-}

@@ -1,5 +1,6 @@
 internal import ByteTransport
 internal import CLIDialogue
+internal import ConfigRendering
 internal import DesignContracts
 internal import DeviceConfiguration
 internal import DeviceDrivers
@@ -55,13 +56,44 @@ struct DeviceAccess: Sendable {
             }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// What of the inventory these renderings rest on: `plan/inventory.lock.json`.
+    func lock(_ rendered: [DeviceRendering]) throws(Findings) -> InventoryLock {
+        var devices: [InventoryLock.LockedDevice] = []
+        for rendering in rendered {
+            devices.append(
+                try InventoryLock.LockedDevice(
+                    rendering.device, hostKeys: fingerprints(rendering.device), read: rendering.readVariables))
+        }
+        return InventoryLock(devices: devices)
+    }
+
+    /// The key under which plans name secrets by digest; fetched only for a change that sends secrets.
+    func planSecretsKey(_ site: SiteSettings) async throws(Findings) -> [UInt8] {
+        guard let reference = site.planSecretsKey else {
+            throw Findings([
+                Finding(
+                    code: "plan.no-secrets-key", what: "the change sends secrets, and the site names no key for their digests",
+                    at: SourcePosition(file: "inventory/site.yaml"),
+                    remedy: "add `plan-secrets-key: \"file:…\"` to inventory/site.yaml")
+            ])
+        }
+        do throws(CredentialError) {
+            return try await resolver.resolve(reference).withRevealed { Array($0.utf8) }
+        } catch { throw Findings([Self.finding(error)]) }
+    }
+
+    private static func finding(_ error: CredentialError, device: String? = nil) -> Finding {
+        Finding(
+            code: error.code.rawValue, what: "\(error.reference): \(error.what)", device: device, remedy: error.remedy)
+    }
+
     /// The driver for a platform over one kind of endpoint.
     static func driver(_ platform: String, _ kind: Endpoint.Kind, dialogs: [Contract.Dialog]) throws(Findings)
         -> any DeviceDriver
     {
         let questions = dialogs.map { (command: $0.command, expect: $0.expect, answer: $0.answer) }
         switch (platform, kind) {
-        case ("frr", .cli): return CLIDriver(style: .frr, verifiedBy: "transcript", dialogs: questions)
+        case ("frr", .cli): return CLIDriver(style: .frr, verifiedBy: "vendor software", dialogs: questions)
         case ("cisco_ios", .cli): return CLIDriver(style: .ciscoIOS, verifiedBy: "transcript", dialogs: questions)
         default:
             throw Findings([
@@ -101,10 +133,7 @@ struct DeviceAccess: Sendable {
                 }
                 values[reference.text] = secret
             } catch {
-                findings.add(
-                    Finding(
-                        code: error.code.rawValue, what: "\(error.reference): \(error.what)", device: device,
-                        remedy: error.remedy))
+                findings.add(Self.finding(error, device: device))
             }
         }
         try findings.throwIfErrors()

@@ -37,7 +37,7 @@ extension Workflow {
         var generator = SystemRandomNumberGenerator()
         let run = RunID(openedAt: SystemExecutionClock().now(), using: &generator)
         let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
-        return try await job.finish(store: store, keyFile: executor.keyFile, workflow: self) { change throws(Findings) in
+        return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
             try await Self.follow(change, report) { try await change.carryOut() }
         }
     }
@@ -64,7 +64,7 @@ extension Workflow {
         guard job.request.planDigest == stored.planDigest else {
             throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
         }
-        return try await job.finish(store: store, keyFile: executor.keyFile, workflow: self) { change throws(Findings) in
+        return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
             try await Self.follow(change, report) { try await change.resume() }
         }
     }
@@ -111,35 +111,23 @@ extension Workflow {
         for run in runs where run.cycle == folder.cycle {
             guard let blob = run.outcome else { continue }
             let bytes = try await Self.storing { () async throws(StoreError) in try await store.blob(blob) }
-            let outcome = try? JSONDecoder().decode(RunOutcome.self, from: Data(bytes))
             // What cannot be read counts: an approval is never used once too often.
+            let outcome = try? JSONDecoder().decode(RunOutcome.self, from: Data(bytes))
             if outcome.map({ $0.devices.contains { $0.end == .kept && !$0.steps.isEmpty } }) ?? true { kept += 1 }
         }
         return kept
     }
 
+    /// Who carries the run out; role and key are found out now, not when the devices are changed and the record cannot
+    /// be signed.
     private func executor(_ text: String, _ keyFile: String?, _ verified: VerifiedEngagement) async throws(Findings) -> (
         name: String, keyFile: String
     ) {
-        func refuse(_ code: String, _ what: String, _ remedy: String) -> Findings {
-            Findings([Finding(code: code, what: what, remedy: remedy)])
-        }
-        let executors = verified.context.site.policy.roles["executor"] ?? []
-        guard let name = PrincipalName(text), executors.contains(name) else {
-            throw refuse(
-                "policy.executor", "\(safeForDisplay(text, keepingLines: false)) does not have the role executor",
-                "the policy's executors: \(executors.map(\.description).joined(separator: ", "))")
-        }
-        guard let keyFile else { throw refuse("gate.key", "no key was named to sign the record with", "give --key FILE") }
-        let path = url(keyFile).path(percentEncoded: false)
-        // Found out now, not when the devices are changed and the record cannot be signed.
-        do throws(SigningError) {
-            let probe = Array("asbuilt executor \(name)\n".utf8)
-            let signature = try await verified.context.keygen.sign(probe, keyFile: path, namespace: .run)
-            _ = try await verified.context.keygen.verify(
-                probe, signature: try SSHSignature(armored: signature, file: keyFile), principal: name, namespace: .run,
-                allowedSigners: verified.context.site.signersBytes, at: Date(), file: keyFile)
-        } catch { throw Findings([error.finding(area: "policy")]) }
+        let name = try Self.principal(text)
+        let path = try key(keyFile)
+        let context = verified.context
+        _ = try await RecordSeal(folder: context.folder, keygen: context.keygen)
+            .requireExecutor(name, keyFile: path, site: context.site, now: Date())
         return (name.description, path)
     }
 }
@@ -149,6 +137,8 @@ private struct ApplyJob {
     let verified: VerifiedEngagement
     let access: DeviceAccess
     let request: RunRequest
+    /// What rendering had to say; no error among it.
+    let warnings: Findings
 
     init(_ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String])
         async throws(Findings)
@@ -168,12 +158,14 @@ private struct ApplyJob {
             ])
         }
         access = try DeviceAccess(context.workspace, environment: environment)
-        let (rendered, _) = try await ConfigRenderer(
+        let (rendered, warnings) = try await ConfigRenderer(
             verified.loaded, inventory: try context.inventoryWithVariables(),
             sources: TemplateSources(verified: verified.verdict.contents)
         ).render()
-        try Self.requireLock(rendered, access, verified)
-        let key = try await Self.planKey(access, context)
+        self.warnings = warnings
+        try Self.requireLock(try access.lock(rendered), verified)
+        let sendsSecrets = rendered.contains { !$0.secrets.isEmpty }
+        let key = sendsSecrets ? try await access.planSecretsKey(context.inventory.site) : []
         var (devices, findings) = ([String: DeviceWork](), Findings())
         for rendering in rendered {
             let name = rendering.device.name
@@ -181,13 +173,12 @@ private struct ApplyJob {
             let secrets = try await access.secrets(rendering.secrets, device: name)
             let signed = plan.devices.first { $0.device == name }?.secrets ?? [:]
             for (reference, secret) in secrets.sorted(by: { $0.key < $1.key }) where !contract.rotates.contains(reference) {
-                guard let key, secret.withRevealed({ Digest.hmac($0, key: key).hex }) == signed[reference] else {
-                    findings.add(
-                        Finding(
-                            code: "plan.stale-secret", what: "the value of \(reference) is not the one the plan was made with",
-                            device: name, remedy: "restore it, or `asbuilt amend` and plan again; a contract that `rotates` it expects a new value"))
-                    continue
-                }
+                if secret.withRevealed({ Digest.hmac($0, key: key).hex }) == signed[reference] { continue }
+                findings.add(
+                    Finding(
+                        code: "plan.stale-secret", what: "the value of \(reference) is not the one the plan was made with",
+                        device: name,
+                        remedy: "restore it, or `asbuilt amend` and plan again; a contract that `rotates` it expects a new value"))
             }
             let fragments = rendering.fragments
             devices[name] = DeviceWork(
@@ -215,34 +206,32 @@ private struct ApplyJob {
     }
 
     /// The inventory must still say of these devices what was approved.
-    private static func requireLock(_ rendered: [DeviceRendering], _ access: DeviceAccess, _ verified: VerifiedEngagement)
-        throws(Findings)
-    {
-        var devices: [InventoryLock.LockedDevice] = []
-        for rendering in rendered {
-            devices.append(
-                try InventoryLock.LockedDevice(
-                    rendering.device, hostKeys: access.fingerprints(rendering.device), read: rendering.readVariables))
-        }
-        let now = try? CanonicalJSON.encode(InventoryLock(devices: devices))
-        guard let now, now == verified.verdict.contents[EngagementFolder.inventoryLockFile] else {
+    private static func requireLock(_ lock: InventoryLock, _ verified: VerifiedEngagement) throws(Findings) {
+        let approved: InventoryLock
+        do {
+            approved = try CanonicalJSON.decode(
+                InventoryLock.self, from: verified.verdict.contents[EngagementFolder.inventoryLockFile] ?? [])
+        } catch {
             throw Findings([
                 Finding(
-                    code: "plan.stale-inventory",
-                    what: "the inventory no longer says of the devices what was approved (endpoints, host keys, credentials or values the templates read)",
+                    code: "gate.lock-unreadable", what: "the approved inventory lock cannot be read: \(error)",
                     at: SourcePosition(file: EngagementFolder.inventoryLockFile),
-                    remedy: "restore the inventory, or `asbuilt amend` and plan again")
+                    remedy: "open the next cycle with `asbuilt amend`, and plan again")
             ])
         }
-    }
-
-    private static func planKey(_ access: DeviceAccess, _ context: EngagementContext) async throws(Findings) -> [UInt8]? {
-        guard let reference = context.inventory.site.planSecretsKey else { return nil }
-        do throws(CredentialError) {
-            return try await access.resolver.resolve(reference).withRevealed { Array($0.utf8) }
-        } catch {
-            throw Findings([Finding(code: error.code.rawValue, what: "\(error.reference): \(error.what)", remedy: error.remedy)])
+        let names = Set((approved.devices + lock.devices).map(\.name)).sorted()
+        let moved = names.filter { name in
+            approved.devices.first { $0.name == name } != lock.devices.first { $0.name == name }
         }
+        try Findings(
+            moved.map { name in
+                Finding(
+                    code: "plan.stale-inventory",
+                    what: "the inventory no longer says of it what was approved (endpoints, host keys, credentials or values the templates read)",
+                    at: SourcePosition(file: EngagementFolder.inventoryLockFile), device: name,
+                    remedy: "restore the inventory, or `asbuilt amend` and plan again")
+            }
+        ).throwIfErrors()
     }
 
     private static func checks(_ contract: Contract, _ devices: [Device]) throws(Findings) -> [RunCheck] {
@@ -273,7 +262,7 @@ private struct ApplyJob {
 
     /// Carries the run out (or on), then assembles, writes and signs its record.
     func finish(
-        store: SQLiteWorkspace, keyFile: String, workflow: Workflow,
+        store: SQLiteWorkspace, keyFile: String,
         _ body: (ChangeRun) async throws(Findings) -> RunOutcome
     ) async throws(Findings) -> WorkflowAnswer {
         let change = ChangeRun(
@@ -294,7 +283,7 @@ private struct ApplyJob {
                 authors: engagement.authors.map(\.description), startsFrom: engagement.startsFrom),
             criteria: verified.loaded.specification.acceptance, gates: verified.gates, plan: request.plan,
             outcome: outcome, checks: request.checks, diffs: diffs,
-            previous: index.previous(of: request.plan.devices.map(\.device)), versions: ["asbuilt": "0.1.0"])
+            previous: index.previous(of: request.plan.devices.map(\.device)), versions: ["asbuilt": ProgramVersion.current])
         let (record, evidence) = try await Workflow.storing { () async throws(StoreError) in
             try await assembly.assemble(from: store)
         }
@@ -307,10 +296,11 @@ private struct ApplyJob {
         lines += record.acceptance.map { "  \($0.id)  \($0.verdict)" }
         lines.append("record: as-built/record.json, as-built.md, as-built.html; manifest \(written.manifest.prefix)")
         let next = outcome.isSettled
-            ? "read as-built/as-built.md, then: asbuilt status"
+            ? "read as-built/as-built.md, then: asbuilt close --as PRINCIPAL --key FILE"
             : "asbuilt resume \(outcome.run) --as PRINCIPAL --key FILE"
         return WorkflowAnswer(
             text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(outcome),
-            status: CommandStatus(rawValue: Int32(outcome.exit.rawValue)) ?? .unsettled, next: next)
+            status: CommandStatus(rawValue: Int32(outcome.exit.rawValue)) ?? .unsettled,
+            findings: Findings(warnings.all + index.findings.all), next: next)
     }
 }

@@ -23,25 +23,21 @@ extension Workflow {
     package func assess(
         engagement path: String?, decision: FeasibilityDecision?, as principal: String?, reason: String?
     ) async throws(Findings) -> WorkflowAnswer {
-        let context = try await engagement(path)
-        let loaded = try context.load()
-        let devices = try context.devices(loaded)
-        let verdict = await GateVerifier(folder: context.folder, site: context.site, keygen: context.keygen)
-            .verify(.spec, devices: devices, now: Date())
         // Nothing below may run without Gate 1: it opens connections.
-        try verdict.requireGranted()
+        let verified = try await requireGate(.spec, engagement: path)
+        let (context, loaded) = (verified.context, verified.loaded)
         let page = try FeasibilityPage(context.folder, title: loaded.engagement.title)
         let decided = try decision.map { decision throws(Findings) in
             try page.deciding(decision.rawValue, principal: principal, reason: reason)
         }
-        let (facts, findings) = try await read(devices.devices, context)
+        let (facts, findings) = try await read(verified.devices.devices, context)
         try findings.throwIfErrors()
         for (device, fact) in facts {
             try Self.write(
                 Array((CanonicalText.of(fact) + "\n").utf8),
                 to: context.folder.path("\(EngagementFolder.feasibilityFolder)/\(device).json"))
         }
-        if let text = decided ?? page.textToCreate(facts.map(\.fact)) {
+        if let text = decided ?? page.textToCreate {
             try Self.write(Array(text.utf8), to: context.folder.path(EngagementFolder.feasibilityFile))
         }
         var lines = facts.map { "\($0.device)  \($0.fact.summary)" }
@@ -178,10 +174,7 @@ private struct FeasibilityPage {
     }
 
     /// The page for an engagement that has none.
-    func textToCreate(_ facts: [DeviceFacts]) -> String? {
-        guard text == nil else { return nil }
-        return Self.page(title, [Self.open])
-    }
+    var textToCreate: String? { text == nil ? Self.page(title, [Self.open]) : nil }
 
     private static func page(_ title: String, _ frontMatter: [String]) -> String {
         """

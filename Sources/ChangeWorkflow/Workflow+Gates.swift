@@ -57,13 +57,17 @@ extension Workflow {
         }
         if let end = row.validUntil { lines.append("  valid until \(end)") }
         for missing in verdict.missing {
-            let who = missing.couldSign.map(\.description).joined(separator: ", ")
-            lines.append("  missing: \(missing.count) × \(missing.role)" + (who.isEmpty ? ", and nobody could sign" : "; could sign: \(who)"))
+            lines.append("  missing: \(missing.count) × \(missing.role); \(couldSign(missing))")
         }
         for finding in verdict.findings.all where verdict.manifest != nil {
             lines += finding.description.split(separator: "\n").map { "  \($0)" }
         }
         return lines
+    }
+
+    private static func couldSign(_ missing: MissingApproval) -> String {
+        missing.couldSign.isEmpty
+            ? "nobody could sign" : "could sign: " + missing.couldSign.map(\.description).joined(separator: ", ")
     }
 
     /// Signs a gate as a person.
@@ -93,17 +97,16 @@ extension Workflow {
             lines += changes.map { "    \($0.path)" }
         }
         for missing in outcome.verdict.missing {
-            lines.append("  missing  \(missing.count) × \(missing.role); could sign: \(missing.couldSign.map(\.description).joined(separator: ", "))")
+            lines.append("  missing  \(missing.count) × \(missing.role); \(Self.couldSign(missing))")
         }
         if let end = outcome.verdict.validUntil { lines.append("  valid until \(MomentText.print(end))") }
         let report = StatusReport.GateRow(outcome.verdict)
         let missing = outcome.verdict.missing.first
-        let following = gate == .spec ? "asbuilt status" : "asbuilt status"
         return WorkflowAnswer(
             text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(report),
             findings: outcome.verdict.isGranted ? Findings() : Findings(outcome.verdict.findings.all.map(Self.asNote)),
             next: missing.flatMap { $0.couldSign.first }.map { "asbuilt approve \(gate.rawValue) --as \($0) --key FILE" }
-                ?? following)
+                ?? "asbuilt status")
     }
 
     /// What still stands against a gate after a valid signature is news, not an error of this command.

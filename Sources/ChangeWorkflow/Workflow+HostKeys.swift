@@ -45,13 +45,7 @@ extension Workflow {
     /// Pins the key with this fingerprint, which somebody compared with the device's own, for all endpoints that offer it.
     package func hostKeysPin(device name: String, fingerprint: String) async throws(Findings) -> WorkflowAnswer {
         let inventory = try inventory()
-        guard let device = inventory.device(name) else {
-            throw Findings([
-                Finding(
-                    code: "inventory.unknown-device", what: "no device is called `\(name)`",
-                    remedy: "`asbuilt inventory list` shows all devices")
-            ])
-        }
+        let device = try device(name, in: inventory)
         let workspace = try Workspace.find(from: startFolder.path(percentEncoded: false))
         let access = try DeviceAccess(workspace, environment: environment)
         var (lines, offered, report) = ([String](), [String](), HostKeyReport(keys: []))

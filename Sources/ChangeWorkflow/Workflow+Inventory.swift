@@ -23,13 +23,7 @@ extension Workflow {
     /// One device's merged values, each with the place that gave it when `explain` is true.
     package func inventoryShow(device name: String, explain: Bool) throws(Findings) -> WorkflowAnswer {
         let inventory = try inventory()
-        guard let device = inventory.device(name) else {
-            throw Findings([
-                Finding(
-                    code: "inventory.unknown-device", what: "no device is called `\(name)`",
-                    remedy: "`asbuilt inventory list` shows all devices")
-            ])
-        }
+        let device = try device(name, in: inventory)
         let values = device.explained()
         let text = values.map { value in
             guard explain else { return "\(value.path): \(value.value)" }

@@ -19,16 +19,13 @@ extension Workflow {
     ///
     /// Once Gate 2 has locked the plan nothing is written: it is computed again and compared.
     package func plan(engagement path: String?) async throws(Findings) -> WorkflowAnswer {
-        let context = try await engagement(path)
-        let loaded = try context.load()
-        let verdict = await GateVerifier(folder: context.folder, site: context.site, keygen: context.keygen)
-            .verify(.spec, devices: try context.devices(loaded), now: Date())
         // Nothing below may run without Gate 1: it opens connections.
-        try verdict.requireGranted()
+        let verified = try await requireGate(.spec, engagement: path)
+        let (context, loaded) = (verified.context, verified.loaded)
         let (rendered, warnings) = try await context.render(loaded)
         let access = try DeviceAccess(context.workspace, environment: environment)
         let result = try await PlanComputation(context: context, loaded: loaded, access: access).compute(rendered)
-        let files = try PlanFiles(result, lock: try lock(rendered, access))
+        let files = try PlanFiles(result, lock: try access.lock(rendered))
         var findings = loaded.findings
         findings.add(contentsOf: warnings)
         findings.add(contentsOf: Findings(result.plan.findings))
@@ -81,16 +78,6 @@ extension Workflow {
             text: asProcedure ? view.methodOfProcedure : view.text, json: CanonicalText.of(plan),
             next: folder.isLocked(by: .design) ? nil : "asbuilt approve design --as PRINCIPAL --key FILE")
     }
-
-    private func lock(_ rendered: [DeviceRendering], _ access: DeviceAccess) throws(Findings) -> InventoryLock {
-        var devices: [InventoryLock.LockedDevice] = []
-        for rendering in rendered {
-            devices.append(
-                try InventoryLock.LockedDevice(
-                    rendering.device, hostKeys: access.fingerprints(rendering.device), read: rendering.readVariables))
-        }
-        return InventoryLock(devices: devices)
-    }
 }
 
 /// From rendered fragments and live devices to a plan.
@@ -119,8 +106,9 @@ struct PlanComputation: Sendable {
                 }
             }
         }
-        let key = try await planKey(isNeeded: prepared.contains { !$0.secrets.isEmpty }, &findings)
         try findings.throwIfErrors()
+        let sendsSecrets = prepared.contains { !$0.secrets.isEmpty }
+        let key = sendsSecrets ? try await access.planSecretsKey(context.inventory.site) : []
         let environment = ExecutionEnvironment(
             store: InMemoryWorkspace(), connector: try access.connector(rendered.map(\.device)))
         let answers = await DeviceSurvey(environment).read(
@@ -156,26 +144,6 @@ struct PlanComputation: Sendable {
             PlanningInput(
                 engagement: loaded.engagement.id, cycle: context.folder.cycle, terms: terms, devices: devices)
         ).plan()
-    }
-
-    /// The key under which plans name secrets by digest.
-    private func planKey(isNeeded: Bool, _ findings: inout Findings) async throws(Findings) -> [UInt8] {
-        guard isNeeded else { return [] }
-        guard let reference = context.inventory.site.planSecretsKey else {
-            findings.add(
-                Finding(
-                    code: "plan.no-secrets-key", what: "the change sends secrets, and the site names no key for their digests",
-                    at: SourcePosition(file: "inventory/site.yaml"),
-                    remedy: "add `plan-secrets-key: \"file:…\"` to inventory/site.yaml"))
-            return []
-        }
-        do throws(CredentialError) {
-            return try await access.resolver.resolve(reference).withRevealed { Array($0.utf8) }
-        } catch {
-            findings.add(
-                Finding(code: error.code.rawValue, what: "\(error.reference): \(error.what)", remedy: error.remedy))
-            return []
-        }
     }
 
     static func finding(_ failure: RunFailure?, device: String) -> Finding {
@@ -277,25 +245,27 @@ struct PlanFiles {
         return found.sorted()
     }
 
-    /// Replaces `plan/` as a whole: written beside it and moved into place.
+    /// Replaces `plan/` as a whole: the new folder is complete before the old one gives way, and the old one goes last.
     func write(to folder: EngagementFolder) throws(Findings) {
         let files = FileManager.default
-        let fresh = folder.path(".\(EngagementFolder.planFolder).new")
         let target = folder.path(EngagementFolder.planFolder)
+        let (fresh, old) = (folder.path(".plan.new"), folder.path(".plan.old"))
         do {
-            try? files.removeItem(atPath: fresh)
+            for leftover in [fresh, old] where files.fileExists(atPath: leftover) { try files.removeItem(atPath: leftover) }
             try files.createDirectory(atPath: fresh, withIntermediateDirectories: true)
             for (path, bytes) in contents {
                 let name = String(path.dropFirst(EngagementFolder.planFolder.count + 1))
                 try Data(bytes).write(to: URL(filePath: fresh + "/" + name))
             }
-            if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
+            if files.fileExists(atPath: target) { try files.moveItem(atPath: target, toPath: old) }
             try files.moveItem(atPath: fresh, toPath: target)
+            if files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
         } catch {
             throw Findings([
                 Finding(
                     code: "plan.not-written", what: "plan/ cannot be written: \((error as NSError).localizedDescription)",
-                    at: SourcePosition(file: EngagementFolder.planFolder), remedy: "check the folder's permissions and free space")
+                    at: SourcePosition(file: EngagementFolder.planFolder),
+                    remedy: "check the folder's permissions and free space; `asbuilt plan` computes it anew")
             ])
         }
     }

@@ -50,6 +50,15 @@ package struct Workflow: Sendable {
         try Inventory.load(try Workspace.find(from: startFolder.path(percentEncoded: false)))
     }
 
+    func device(_ name: String, in inventory: Inventory) throws(Findings) -> Device {
+        if let device = inventory.device(name) { return device }
+        throw Findings([
+            Finding(
+                code: "inventory.unknown-device", what: "no device is called `\(safeForDisplay(name, keepingLines: false))`",
+                remedy: "`asbuilt inventory list` shows all devices")
+        ])
+    }
+
     func devices(_ selector: String, in inventory: Inventory) throws(Findings) -> [Device] {
         do {
             let found = try inventory.devices(matching: try DeviceSelector(selector))

@@ -1,0 +1,4 @@
+/// The version that `--version` prints and records name.
+package enum ProgramVersion {
+    package static let current = "0.1.0"
+}
