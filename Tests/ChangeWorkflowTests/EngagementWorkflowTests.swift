@@ -4,45 +4,23 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A workspace with the worked engagement, people with keys, and a trust root pinned beside it.
+/// The worked engagement with people, and its trust root pinned.
 struct Site {
-    let scratch: ScratchFolder
+    let worked: WorkedSite
     let workflow: Workflow
-    static let people = ["owner", "alice", "bob", "exec1"]
+    var scratch: ScratchFolder { worked.scratch }
 
     init() async throws {
-        scratch = try ScratchFolder("engagement")
-        let root = scratch.url
-        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: root.appending(path: "site/engagements"), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            at: repository.appending(path: "inventory"), to: root.appending(path: "site/inventory"))
-        try FileManager.default.copyItem(
-            at: repository.appending(path: "lab/engagements/edge-transit"),
-            to: root.appending(path: "site/engagements/edge-transit"))
-        var signers = ""
-        for name in Self.people {
-            let path = root.appending(path: name).path(percentEncoded: false)
-            try ShellCommand.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path])
-            let key = try scratch.read("\(name).pub").split(separator: " ").prefix(2).joined(separator: " ")
-            if name != "owner" { signers += "\(name)@example.net \(key)\n" }
-        }
-        try scratch.write(signers, to: "site/inventory/allowed_signers")
-        workflow = Workflow(
-            startFolder: root.appending(path: "site/engagements/edge-transit", directoryHint: .isDirectory),
-            environment: ["XDG_CONFIG_HOME": root.appending(path: "config").path(percentEncoded: false)])
+        worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
+        workflow = Workflow(startFolder: worked.engagementFolder, environment: worked.environment)
         _ = try await workflow.trustSign(keyFile: key("owner"))
         _ = try workflow.trustPin(publicKey: key("owner") + ".pub")
     }
 
-    func key(_ name: String) -> String { scratch.url.appending(path: name).path(percentEncoded: false) }
+    func key(_ name: String) -> String { worked.key(name) }
 
     func edit(_ file: String, _ old: String, _ new: String) throws {
-        let name = "site/engagements/edge-transit/\(file)"
-        let text = try scratch.read(name)
-        try #require(text.contains(old))
-        try scratch.write(text.replacingOccurrences(of: old, with: new), to: name)
+        try worked.edit("\(WorkedSite.engagement)/\(file)") { $0.replacing(old, with: new) }
     }
 
     func approve(_ gate: String, _ person: String) async throws -> WorkflowAnswer {

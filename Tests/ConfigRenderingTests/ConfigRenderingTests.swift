@@ -5,37 +5,23 @@ import DeviceInventory
 import Diagnostics
 import Foundation
 import SourceDocuments
+import TestSupport
 import Testing
 
-/// The worked example, copied so that a test may change it.
-struct WorkedExample: ~Copyable {
-    let root: URL
-    var folder: EngagementFolder { EngagementFolder(root: root.path + "/engagements/edge-transit") }
+/// The worked engagement, rendered.
+private struct WorkedExample {
+    let site: WorkedSite
+    var folder: EngagementFolder { EngagementFolder(root: "\(site.workspace)/\(WorkedSite.engagement)") }
 
-    init() throws {
-        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        root = FileManager.default.temporaryDirectory.appending(path: "rendering-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: root.appending(path: "engagements"), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            at: repository.appending(path: "inventory"), to: root.appending(path: "inventory"))
-        try FileManager.default.copyItem(
-            at: repository.appending(path: "lab/engagements/edge-transit"),
-            to: root.appending(path: "engagements/edge-transit"))
-    }
-    deinit { try? FileManager.default.removeItem(at: root) }
+    init() throws { site = try WorkedSite() }
 
-    /// Replaces text in a file of the engagement; the text must be there.
+    /// Replaces text in a file of the engagement.
     func edit(_ file: String, _ old: String, _ new: String) throws {
-        let url = URL(filePath: folder.path(file))
-        let text = try String(contentsOf: url, encoding: .utf8)
-        try #require(text.contains(old), "\(file) has no \(old)")
-        try text.replacingOccurrences(of: old, with: new).write(to: url, atomically: true, encoding: .utf8)
+        try site.edit("\(WorkedSite.engagement)/\(file)") { $0.replacing(old, with: new) }
     }
 
     func render() async throws -> [String: DeviceRendering] {
-        let inventory = try Inventory.load(Workspace(root: root.path))
+        let inventory = try Inventory.load(Workspace(root: site.workspace))
             .addingVariables(from: folder.path("vars"), shownAs: "vars")
         let renderer = try ConfigRenderer(
             try Engagement.load(folder, fields: inventory.site.fields), inventory: inventory,
@@ -191,8 +177,8 @@ struct WorkedExample: ~Copyable {
     @Test func `a linked template is refused`() async throws {
         let example = try WorkedExample()
         let macros = example.folder.path("templates/macros.j2")
-        try FileManager.default.moveItem(atPath: macros, toPath: example.root.path + "/elsewhere.j2")
-        try FileManager.default.createSymbolicLink(atPath: macros, withDestinationPath: example.root.path + "/elsewhere.j2")
+        try FileManager.default.moveItem(atPath: macros, toPath: example.site.scratch.path + "elsewhere.j2")
+        try FileManager.default.createSymbolicLink(atPath: macros, withDestinationPath: example.site.scratch.path + "elsewhere.j2")
         let findings = try await example.findings()
         #expect(findings.map(\.code) == ["template.file"])
         #expect(findings.first?.position?.file == "templates/macros.j2")

@@ -33,6 +33,13 @@ final class FRRRouters {
         return value
     }
 
+    /// Connections that the routers' SSH servers have accepted so far, by their own log.
+    func connections() throws -> Int {
+        let log = try String(contentsOfFile: scratch.path + "peers/log/sshd.log", encoding: .utf8)
+        // Lines end with CR LF, which is one character.
+        return log.split(whereSeparator: \.isNewline).count { $0.hasPrefix("Connection from ") }
+    }
+
     /// Through the shell and a file: Foundation's `Process` waits for every daemon that a script leaves running.
     private static func run(_ script: String, _ arguments: [String], in scratch: ScratchFolder) throws -> String {
         let program = Repository.root.appending(path: "lab/peers/\(script)").path(percentEncoded: false)
