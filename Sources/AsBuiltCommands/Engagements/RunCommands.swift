@@ -49,8 +49,9 @@ struct ResumeCommand: AsyncParsableCommand {
 enum ProgressLines {
     static func show(_ step: RunProgress) {
         var line = "\(step.at)  " + (step.device.map { $0 + "  " } ?? "")
-        line += "\(step.phase.rawValue) \(step.status.rawValue)"
-        if let message = step.message { line += ": \(message)" }
+        let what = "\(step.phase.rawValue) \(step.status.rawValue)"
+        line += what
+        if let message = step.message, message != what { line += ": \(message)" }
         if let moment = step.revertsAt { line += "; reverts by itself at \(moment)" }
         CommandOutput.complain(line)
         if !step.confirmByHand.isEmpty { CommandOutput.complain("    to keep it by hand: \(step.confirmByHand.joined(separator: " / "))") }
