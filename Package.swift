@@ -100,7 +100,7 @@ let modules: [Module] = [
             "NETCONFProtocol", "XMLDocuments", "YANGData", "NetworkPrimitives", "SourceDocuments", "TextPatterns",
             "Diagnostics",
         ]),
-    Module("LabServer", ["LabDevices", "ByteTransport", "SSHTransport", "SourceDocuments", "Diagnostics"]),
+    Module("LabServer", ["LabDevices", "ByteTransport", "SSHTransport", "SourceDocuments", "Diagnostics", "CSystemCalls"]),
     // What people call
     Module(
         "ChangeWorkflow",

@@ -25,6 +25,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
                     BaselineCommand.self, AmendCommand.self,
                 ]),
             CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
+            CommandGroup(name: "Lab", subcommands: [LabCommand.self]),
             CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self]),
         ])
 

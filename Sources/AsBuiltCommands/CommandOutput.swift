@@ -29,6 +29,12 @@ struct CommonOptions: ParsableArguments {
         return URL(filePath: directory, directoryHint: .isDirectory, relativeTo: current).standardizedFileURL
     }
 
+    /// The full path of a file the user named.
+    func path(_ name: String) -> String {
+        let path = URL(filePath: name, relativeTo: startFolder).standardizedFileURL.path(percentEncoded: false)
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
     /// Runs one use-case and prints its answer: result on stdout, findings and the next step on stderr.
     func answer(_ useCase: (Workflow) async throws -> WorkflowAnswer) async throws {
         let answer: WorkflowAnswer

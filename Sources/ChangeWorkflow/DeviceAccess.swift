@@ -19,11 +19,14 @@ struct DeviceAccess: Sendable {
     init(_ workspace: Workspace, environment: [String: String]) throws(Findings) {
         self.workspace = workspace
         resolver = CredentialResolver(workspace: workspace, environment: environment)
+        pins = try Self.pins(workspace)
+    }
+
+    /// The host keys that the workspace pins.
+    static func pins(_ workspace: Workspace) throws(Findings) -> HostKeyIndex {
         let path = workspace.knownHostsFile
-        guard FileManager.default.fileExists(atPath: path) else {
-            pins = HostKeyIndex()
-            return
-        }
+        guard FileManager.default.fileExists(atPath: path) else { return HostKeyIndex() }
+        let pins: HostKeyIndex
         do {
             pins = HostKeyIndex(
                 text: String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self),
@@ -36,6 +39,7 @@ struct DeviceAccess: Sendable {
             ])
         }
         try pins.findings.throwIfErrors()
+        return pins
     }
 
     func connector(_ devices: [Device]) throws(Findings) -> any DeviceConnector {

@@ -3,6 +3,7 @@ internal import DesignContracts
 internal import DeviceInventory
 internal import Diagnostics
 internal import Foundation
+internal import SSHTransport
 internal import SignedManifests
 internal import SourceDocuments
 
@@ -20,13 +21,26 @@ struct EngagementContext: Sendable {
         let selector = loaded.contract?.devices ?? loaded.specification.scope
         let node = loaded.contract?.devicesNode ?? loaded.specification.scopeNode
         do {
-            return GateDevices(try inventory.devices(matching: selector))
+            let devices = try inventory.devices(matching: selector)
+            return GateDevices(devices, withLabHostKey: try labMade(devices))
         } catch {
             throw Findings([
                 Finding(
                     code: "selector.pattern", what: "\(error)", at: node.position, remedy: "simplify the expression after ~")
             ])
         }
+    }
+
+    /// Names of the devices all of whose endpoints have pinned keys, every one of them made by a lab on this machine.
+    private func labMade(_ devices: [Device]) throws(Findings) -> Set<String> {
+        let pins = try DeviceAccess.pins(workspace)
+        return Set(
+            devices.filter { device in
+                device.endpoints.allSatisfy { endpoint in
+                    let found = pins.pins(host: endpoint.host, port: Int(endpoint.port))
+                    return endpoint.isLoopback && !found.isEmpty && found.allSatisfy { LabHostKey.isMade($0) }
+                }
+            }.map(\.name))
     }
 
     /// Inventory values with the engagement's `vars/` laid over them.

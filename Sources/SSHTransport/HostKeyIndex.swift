@@ -22,6 +22,8 @@ package struct HostKeyIndex: Sendable {
         package var key: SSHPublicKey
         /// Where the line stands.
         package var position: SourcePosition
+        /// What follows the key on its line.
+        package var comment = ""
         var isRevoked: Bool
     }
 
@@ -133,7 +135,8 @@ package struct HostKeyIndex: Sendable {
                 .error, "hostkeys.bad-key", "'\(safeForDisplay(type, keepingLines: false))' with this text is no key",
                 position, "copy the line again from the device, or scan it: asbuilt hostkeys scan DEVICE")
         }
-        pins.append(Pin(key: key, position: position, isRevoked: isRevoked))
+        let comment = words.dropFirst(3).joined(separator: " ")
+        pins.append(Pin(key: key, position: position, comment: comment, isRevoked: isRevoked))
         if names.hasPrefix("|1|") {
             addHashed(names, at: position)
         } else {

@@ -63,7 +63,7 @@ struct ApproveCommand: AsyncParsableCommand {
     @OptionGroup var target: EngagementArgument
     @Option(name: .customLong("as"), help: "Who signs, as in inventory/allowed_signers.") var principal: String
     @Option(help: "Key to sign with.", completion: .file()) var key: String?
-    @Flag(help: "Approve for devices of the lab only; refused until the lab can be started.") var lab = false
+    @Flag(help: "Approve for devices of the lab only: loopback endpoints whose host keys a lab on this machine made.") var lab = false
     @OptionGroup var common: CommonOptions
     func run() async throws {
         try await common.answer {

@@ -119,3 +119,25 @@ extension LabFault {
         return hasWord ? words + [word] : words
     }
 }
+
+extension LabFault: CustomStringConvertible {
+    /// As it is written, in a form that reads back as the same fault.
+    package var description: String {
+        func quoted(_ text: String) -> String { "\"\(text)\"" }
+        let form: String =
+            switch kind {
+            case .refuseLine(let pattern, let text): "refuse-line line=\(quoted(pattern.text)) text=\(quoted(text))"
+            case .hangAtLine(let pattern): "hang line=\(quoted(pattern.text))"
+            case .dropAtLine(let pattern, let afterEffect):
+                "drop line=\(quoted(pattern.text)) effect=\(afterEffect ? "after" : "before")"
+            case .dropAfterBytes(let count): "drop bytes=\(count)"
+            case .slow(let delay): "slow delay=\(delay.wholeMilliseconds)ms"
+            case .logLine(let text): "log-line text=\(quoted(text))"
+            case .question(let pattern, let text, let answer):
+                "question line=\(quoted(pattern.text)) text=\(quoted(text)) answer=\(quoted(answer))"
+            case .lie(let pattern): "lie line=\(quoted(pattern.text))"
+            case .loginRefused: "login-refused"
+            }
+        return form + " times=\(times.map(String.init) ?? "always")" + (chance < 1 ? " chance=\(chance)" : "")
+    }
+}

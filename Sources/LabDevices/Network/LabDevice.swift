@@ -2,6 +2,13 @@
 package enum LabPersonality: String, Sendable, CaseIterable {
     /// FRRouting's vtysh: immediate mode, no lock, no transaction.
     case frr
+
+    /// What stands behind `SSH-2.0-`.
+    package var sshSoftware: String {
+        switch self {
+        case .frr: "OpenSSH_9.2p1"
+        }
+    }
 }
 
 /// What a device is made from.
@@ -14,6 +21,25 @@ package struct LabDeviceSpec: Equatable, Sendable {
     package var startup: String
     package init(name: String, personality: LabPersonality, ports: [String], startup: String) {
         (self.name, self.personality, self.ports, self.startup) = (name, personality, ports, startup)
+    }
+
+    /// What a device says about its startup configuration.
+    package struct StartupComplaint: Equatable, Sendable {
+        /// From 1; 0 when it is about the whole.
+        package var line: Int
+        package var text: String
+        /// Whether the device cannot start with it.
+        package var isFatal: Bool
+    }
+
+    /// What the device would complain about when it starts with this configuration.
+    package func startupComplaints() -> [StartupComplaint] {
+        switch personality {
+        case .frr:
+            let lines = startup.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            var router = FRRRouter(name: name, ports: ports, startup: lines, epoch: 0)
+            return router.boot().map { StartupComplaint(line: $0.line, text: $0.text, isFatal: false) }
+        }
     }
 }
 

@@ -1,1 +1,0 @@
-// LabServer: A topology of lab devices, in memory or on loopback SSH.

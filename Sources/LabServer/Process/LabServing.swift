@@ -1,0 +1,67 @@
+package import Diagnostics
+internal import Foundation
+internal import LabDevices
+package import SSHTransport
+
+/// The lab's own process: opens the ports, says that it is ready, serves until it is ended.
+package enum LabServing {
+    /// Serves until the process is ended by a signal.
+    ///
+    /// - Parameters:
+    ///   - topologyName: the topology file as the user named it.
+    ///   - saysReady: writes to descriptor 3 when all ports listen, or what stands against it.
+    package static func run(
+        topology path: String, shownAs topologyName: String, folder: LabFolder, authorizedKeys: [SSHPublicKey],
+        saysReady: Bool
+    ) async throws(Findings) {
+        do throws(Findings) {
+            let topology = try LabTopology.load(path: path, shownAs: topologyName)
+            try folder.prepare()
+            try LabProcess.requireFree(folder)
+            let keys = try folder.hostKeys(topology.nodes.map(\.spec.name))
+            let host = try await LabHost(topology: topology, hostKeys: keys, authorizedKeys: authorizedKeys)
+            let control = try LabControlServer(folder: folder, host: host)
+            try folder.write(try description(topology, topologyName, host, keys))
+            if saysReady { say(topology.startupFindings().all) }
+            // Ended by a signal; what is left behind is removed by `lab down`.
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+            withExtendedLifetime((host, control)) {}
+        } catch {
+            if saysReady { say(error.all) }
+            throw error
+        }
+    }
+
+    private static func description(
+        _ topology: LabTopology, _ topologyName: String, _ host: LabHost, _ keys: [String: SSHPrivateKey]
+    ) throws(Findings) -> LabDescription {
+        guard let process = LabProcessIdentity.current() else {
+            throw Findings([
+                Finding(code: "lab.no-proc", what: "/proc does not show this process", remedy: "mount /proc: the lab needs it")
+            ])
+        }
+        let nodes = Dictionary(topology.nodes.map { ($0.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return LabDescription(
+            name: topology.name, topology: topologyName, process: process,
+            devices: host.listening.compactMap { place in
+                guard let key = keys[place.name]?.publicKey, let node = nodes[place.name] else { return nil }
+                return LabDescription.Device(
+                    name: place.name, kind: node.spec.personality.rawValue, address: place.address, port: place.port,
+                    hostKey: key.line, fingerprint: key.fingerprint, labels: node.labels)
+            })
+    }
+
+    private static func say(_ findings: [Finding]) {
+        guard var data = try? JSONEncoder().encode(findings) else { return }
+        data.append(0x0A)
+        data.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = write(LabProcess.readyDescriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count <= 0 { break }
+                rest = rest.dropFirst(count)
+            }
+        }
+        close(LabProcess.readyDescriptor)
+    }
+}
