@@ -43,6 +43,11 @@ package enum LabRouterModule {
               leaf description { type string { length "0..240"; } }
               leaf enabled { type boolean; default "true"; }
               leaf mtu { type uint16 { range "68..9216"; } default "1500"; units "bytes"; }
+              leaf oper-status {
+                config false;
+                type enumeration { enum up; enum down; }
+                description "Up when both ends of the cable are enabled.";
+              }
               container ipv4 {
                 list address {
                   key "ip";
@@ -76,12 +81,27 @@ package enum LabRouterModule {
                 leaf enabled { type boolean; default "true"; }
                 leaf maximum-prefixes { type uint32 { range "1..max"; } }
               }
+              leaf state {
+                config false;
+                type enumeration { enum idle; enum connect; enum active; enum established; }
+              }
+              leaf state-age { config false; type uint64; units "seconds"; }
+              leaf times-established { config false; type uint32; }
+              leaf received-prefixes { config false; type uint32; }
+              leaf sent-prefixes { config false; type uint32; }
+              leaf last-error { config false; type string; }
             }
             list network {
               key "prefix";
               description "Prefixes announced to all neighbours.";
               leaf prefix { type inet:ipv4-prefix; }
             }
+          }
+
+          container system-state {
+            config false;
+            leaf version { type string; }
+            leaf uptime { type uint64; units "seconds"; }
           }
 
           container acls {

@@ -77,7 +77,7 @@ private struct WorkedExample {
         let text = core.fragments[0].text
         #expect(text.contains("<bgp xmlns=\"urn:asbuilt:lab-router\">"))
         #expect(text.contains("<address>10.0.1.1</address>"))
-        #expect(text.contains("<ntp><server>192.0.2.124</server></ntp>"))
+        #expect(text.contains("<server><address>192.0.2.124</address></server>"))
     }
 
     @Test func `knows for each line the template lines through the macro, and the variables`() async throws {

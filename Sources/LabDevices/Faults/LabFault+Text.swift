@@ -10,11 +10,11 @@ extension LabFault {
     package static let forms = [
         "refuse-line line=PATTERN [text=TEXT]", "hang line=PATTERN", "drop line=PATTERN [effect=before|after]",
         "drop bytes=N", "slow delay=2s", "log-line [text=TEXT]", "question line=PATTERN [text=TEXT] [answer=TEXT]",
-        "lie line=PATTERN", "login-refused",
+        "lie line=PATTERN", "login-refused", "lock-held", "reboot line=PATTERN",
     ]
 
     /// Reads `refuse-line line="neighbor * password *" times=2`. Every form takes `times=N`, `times=always` and
-    /// `chance=0.5`; without `times` the fault happens once, `slow` and `login-refused` until cleared.
+    /// `chance=0.5`; without `times` the fault happens once, `slow`, `login-refused` and `lock-held` until cleared.
     package init(_ text: String) throws(LabFaultError) {
         var words = try Self.words(text)
         guard !words.isEmpty else {
@@ -34,7 +34,7 @@ extension LabFault {
         if let extra = settings.keys.sorted().first {
             throw LabFaultError(what: "'\(name)' has no setting '\(extra)'", remedy: "it is written: \(Self.form(name))")
         }
-        let lasts = if case .slow = kind { true } else { kind == .loginRefused }
+        let lasts = if case .slow = kind { true } else { kind == .loginRefused || kind == .lockHeld }
         self.init(kind, times: lasts ? nil : 1, chance: chance)
         if let times {
             guard times == "always" || Int(times).map({ $0 > 0 }) == true else {
@@ -73,6 +73,8 @@ extension LabFault {
                 LinePattern(try need("line")), text: take("text") ?? "Proceed? [confirm]", answer: take("answer") ?? "")
         case "lie": return .lie(LinePattern(take("line") ?? "*"))
         case "login-refused": return .loginRefused
+        case "lock-held": return .lockHeld
+        case "reboot": return .rebootAtLine(LinePattern(try need("line")))
         default:
             throw LabFaultError(what: "no fault is called '\(name)'", remedy: "write one of: \(forms.joined(separator: "; "))")
         }
@@ -137,6 +139,8 @@ extension LabFault: CustomStringConvertible {
                 "question line=\(quoted(pattern.text)) text=\(quoted(text)) answer=\(quoted(answer))"
             case .lie(let pattern): "lie line=\(quoted(pattern.text))"
             case .loginRefused: "login-refused"
+            case .lockHeld: "lock-held"
+            case .rebootAtLine(let pattern): "reboot line=\(quoted(pattern.text))"
             }
         return form + " times=\(times.map(String.init) ?? "always")" + (chance < 1 ? " chance=\(chance)" : "")
     }

@@ -19,6 +19,10 @@ package struct LabFault: Equatable, Sendable {
         case lie(LinePattern)
         /// No login is accepted.
         case loginRefused
+        /// Somebody outside NETCONF holds the locks: every `lock` is denied.
+        case lockHeld
+        /// The device reboots right after a matching line or operation took effect.
+        case rebootAtLine(LinePattern)
     }
 
     package var kind: Kind

@@ -2,11 +2,14 @@
 package enum LabPersonality: String, Sendable, CaseIterable {
     /// FRRouting's vtysh: immediate mode, no lock, no transaction.
     case frr
+    /// A NETCONF router with candidate, confirmed commit and startup, over a module of the lab's own.
+    case labRouter = "lab_router"
 
     /// What stands behind `SSH-2.0-`.
     package var sshSoftware: String {
         switch self {
         case .frr: "OpenSSH_9.2p1"
+        case .labRouter: "lab_router_1.0"
         }
     }
 }
@@ -39,6 +42,7 @@ package struct LabDeviceSpec: Equatable, Sendable {
             let lines = startup.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             var router = FRRRouter(name: name, ports: ports, startup: lines, epoch: 0)
             return router.boot().map { StartupComplaint(line: $0.line, text: $0.text, isFatal: false) }
+        case .labRouter: return LabRouter.complaints(startup)
         }
     }
 }
@@ -47,6 +51,7 @@ package struct LabDeviceSpec: Equatable, Sendable {
 struct LabDevice: Sendable {
     enum Engine: Sendable {
         case frr(FRRRouter)
+        case labRouter(LabRouter)
     }
     let spec: LabDeviceSpec
     var engine: Engine
@@ -61,8 +66,13 @@ struct LabDevice: Sendable {
     init(_ spec: LabDeviceSpec, epoch: Int, seed: UInt64) {
         self.spec = spec
         faults = FaultPlan(seed: seed)
-        let lines = spec.startup.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        engine = .frr(FRRRouter(name: spec.name, ports: spec.ports, startup: lines, epoch: epoch))
+        switch spec.personality {
+        case .frr:
+            let lines = spec.startup.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            engine = .frr(FRRRouter(name: spec.name, ports: spec.ports, startup: lines, epoch: epoch))
+        case .labRouter:
+            engine = .labRouter(LabRouter(name: spec.name, ports: spec.ports, startup: spec.startup, epoch: epoch))
+        }
     }
 
     var isRunning: Bool { bootsUntil == nil }
@@ -71,6 +81,7 @@ struct LabDevice: Sendable {
         var intent: RouterIntent
         switch engine {
         case .frr(let router): intent = router.intent
+        case .labRouter(let router): intent = router.intent
         }
         intent.isRunning = isRunning
         return intent
@@ -79,15 +90,34 @@ struct LabDevice: Sendable {
     var hostname: String {
         switch engine {
         case .frr(let router): router.prompt
+        case .labRouter(let router): router.hostname
         }
     }
 
-    mutating func boot() {
+    /// When the device does something by itself.
+    var nextEvent: LabInstant? {
+        switch engine {
+        case .frr: nil
+        case .labRouter(let router): isRunning ? router.nextEvent : nil
+        }
+    }
+
+    /// True when what it is configured for may have changed.
+    mutating func advance(to now: LabInstant) -> Bool {
+        guard isRunning, case .labRouter(var router) = engine, router.advance(to: now) else { return false }
+        engine = .labRouter(router)
+        return true
+    }
+
+    mutating func boot(at now: LabInstant) {
         bootsUntil = nil
         switch engine {
         case .frr(var router):
             _ = router.boot()
             engine = .frr(router)
+        case .labRouter(var router):
+            router.boot(at: now)
+            engine = .labRouter(router)
         }
     }
 }

@@ -95,12 +95,15 @@ extension LabNetwork {
             case .lie:
                 output += prompt(&shell, device)
                 return .goesOn
-            case .dropAfterBytes, .slow, .logLine, .loginRefused:
+            case .rebootAtLine:
+                devices[device]?.rebootAt = now
+            case .dropAfterBytes, .slow, .logLine, .loginRefused, .lockHeld:
                 break
             }
         }
         guard let outcome = execute(line, &shell.mode, on: device, at: now) else { return .drops }
         output += shell.text(outcome.output)
+        if devices[device]?.rebootAt == now { return .hangs }
         if outcome.endsSession { return .exits }
         output += prompt(&shell, device)
         return .goesOn
@@ -110,9 +113,9 @@ extension LabNetwork {
         devices[device]?.faults.take { kind in
             switch kind {
             case .refuseLine(let pattern, _), .hangAtLine(let pattern), .dropAtLine(let pattern, _),
-                .question(let pattern, _, _), .lie(let pattern):
+                .question(let pattern, _, _), .lie(let pattern), .rebootAtLine(let pattern):
                 pattern.matches(line)
-            case .dropAfterBytes, .slow, .logLine, .loginRefused:
+            case .dropAfterBytes, .slow, .logLine, .loginRefused, .lockHeld:
                 false
             }
         }

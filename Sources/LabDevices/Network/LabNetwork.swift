@@ -19,15 +19,21 @@ package struct LabNetwork: Sendable {
     struct Channel: Sendable {
         enum Session: Sendable {
             case shell(FRRShell)
+            case netconf(LabNETCONFSession)
             /// Nothing more is read or answered.
             case silent
         }
         let device: String
         let connection: LabConnectionID
+        var user = ""
         var session: Session
         var sentBytes = 0
         /// No byte leaves before the one before it.
         var lastDue: LabInstant
+
+        var netconfSession: UInt32? {
+            if case .netconf(let session) = session { session.id } else { nil }
+        }
     }
 
     /// Most bytes that wait to be sent on one channel; a client that reads nothing loses its connection.
@@ -38,6 +44,7 @@ package struct LabNetwork: Sendable {
     var controlPlane: ControlPlane
     var channels: [LabChannelID: Channel] = [:]
     private var connections: [LabConnectionID: String] = [:]
+    private var users: [LabConnectionID: String] = [:]
     private var lastNumber = 0
     private var outbox: [(due: LabInstant, action: LabAction)] = []
 
@@ -70,11 +77,12 @@ package struct LabNetwork: Sendable {
     }
 
     /// A client logged in; nil when the device is down or unknown.
-    package mutating func connect(to device: String) -> LabConnectionID? {
+    package mutating func connect(to device: String, as user: String = "") -> LabConnectionID? {
         guard isReachable(device) else { return nil }
         lastNumber += 1
         let id = LabConnectionID(number: lastNumber)
         connections[id] = device
+        users[id] = user
         devices[device]?.connections.insert(id)
         return id
     }
@@ -87,6 +95,7 @@ package struct LabNetwork: Sendable {
     }
 
     private mutating func forget(_ id: LabConnectionID) {
+        users[id] = nil
         if let device = connections.removeValue(forKey: id) { devices[device]?.connections.remove(id) }
         let gone = channels.filter { $0.value.connection == id }.map(\.key)
         for channel in gone { channels[channel] = nil }
@@ -116,7 +125,11 @@ package struct LabNetwork: Sendable {
         case (.frr, .exec(let command)):
             channels[id] = Channel(device: name, connection: connection, session: .silent, lastDue: now)
             runCommand(command, on: id, at: now)
-        case (.frr, .subsystem): return nil
+        case (.labRouter, .subsystem("netconf")):
+            channels[id] = Channel(
+                device: name, connection: connection, user: users[connection] ?? "", session: .silent, lastDue: now)
+            startNETCONF(id, at: now)
+        case (.frr, .subsystem), (.labRouter, _): return nil
         }
         return id
     }
@@ -125,6 +138,7 @@ package struct LabNetwork: Sendable {
         advance(to: now)
         switch channels[id]?.session {
         case .shell(let shell): receiveShell(bytes, shell, on: id, at: now)
+        case .netconf(let session): receiveNETCONF(bytes, session, on: id, at: now)
         case .silent, nil: break
         }
     }
@@ -150,6 +164,7 @@ package struct LabNetwork: Sendable {
     }
 
     private mutating func end(_ id: LabChannelID, at now: LabInstant) {
+        releaseNETCONF(id, at: now)
         channels[id]?.session = .silent
     }
 
@@ -158,7 +173,7 @@ package struct LabNetwork: Sendable {
     /// When something happens by itself; nil when the lab waits for its users.
     package var nextWake: LabInstant? {
         var moments = [controlPlane.nextEvent, outbox.map(\.due).min()]
-        for device in devices.values { moments += [device.bootsUntil, device.rebootAt] }
+        for device in devices.values { moments += [device.bootsUntil, device.rebootAt, device.nextEvent] }
         return moments.compactMap(\.self).min()
     }
 
@@ -168,9 +183,10 @@ package struct LabNetwork: Sendable {
         for name in deviceNames {
             if let at = devices[name]?.rebootAt, at <= now { reboot(name, at: now) }
             if let until = devices[name]?.bootsUntil, until <= now {
-                devices[name]?.boot()
+                devices[name]?.boot(at: now)
                 settle(name, at: now)
             }
+            if devices[name]?.advance(to: now) == true { settle(name, at: now) }
         }
     }
 
@@ -191,6 +207,7 @@ package struct LabNetwork: Sendable {
         devices[name]?.reboots += 1
         devices[name]?.bootsUntil = now + settings.bootTime
         for connection in (devices[name]?.connections ?? []).sorted() { enqueue(.drop(connection), due: now) }
+        for id in channels.keys where channels[id]?.device == name { channels[id]?.session = .silent }
         settle(name, at: now)
     }
 
@@ -234,6 +251,7 @@ package struct LabNetwork: Sendable {
         if case .dropAfterBytes(let limit)? = cut {
             enqueue(.send(id, Array(bytes.prefix(max(limit - channel.sentBytes, 0)))), due: due)
             enqueue(.drop(channel.connection), due: due)
+            releaseNETCONF(id, at: now)
             channel.session = .silent
         } else {
             enqueue(.send(id, bytes), due: due)
@@ -244,12 +262,14 @@ package struct LabNetwork: Sendable {
 
     mutating func finish(_ id: LabChannelID, status: Int, at now: LabInstant) {
         guard let channel = channels[id] else { return }
+        releaseNETCONF(id, at: now)
         channels[id]?.session = .silent
         enqueue(.finish(id, exitStatus: status), due: max(now, channel.lastDue))
     }
 
     mutating func drop(_ id: LabChannelID, at now: LabInstant) {
         guard let channel = channels[id] else { return }
+        releaseNETCONF(id, at: now)
         channels[id]?.session = .silent
         enqueue(.drop(channel.connection), due: max(now, channel.lastDue))
     }

@@ -18,7 +18,7 @@ struct LabDeviceHandler: ServerHandler {
 
     func authenticate(_ attempt: LoginAttempt, on connection: ServerConnection) -> Bool {
         guard case .publicKey(let line, let isProbe) = attempt.proof, authorized.contains(line) else { return false }
-        return isProbe || host?.login(connection, to: device) ?? false
+        return isProbe || host?.login(connection, as: attempt.user, to: device) ?? false
     }
 
     func open(_ channel: ServerChannel) -> (any ServerChannelMachine)? {

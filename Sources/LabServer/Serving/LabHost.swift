@@ -166,9 +166,9 @@ package final class LabHost: Sendable {
 
     // MARK: Connections and channels, for the handlers
 
-    func login(_ connection: ServerConnection, to device: String) -> Bool {
+    func login(_ connection: ServerConnection, as user: String, to device: String) -> Bool {
         let id = step { network, _ -> LabConnectionID? in
-            network.allowsLogin(to: device) ? network.connect(to: device) : nil
+            network.allowsLogin(to: device) ? network.connect(to: device, as: user) : nil
         }
         guard let id else { return false }
         inside.withLock { $0.connections[connection.id] = id }
