@@ -100,7 +100,12 @@ let modules: [Module] = [
             "NETCONFProtocol", "XMLDocuments", "YANGData", "NetworkPrimitives", "SourceDocuments", "TextPatterns",
             "Diagnostics",
         ]),
-    Module("LabServer", ["LabDevices", "ByteTransport", "SSHTransport", "SourceDocuments", "Diagnostics", "CSystemCalls"]),
+    Module(
+        "LabServer",
+        [
+            "LabDevices", "NETCONFProtocol", "XMLDocuments", "ByteTransport", "SSHTransport", "SourceDocuments", "Diagnostics",
+            "CSystemCalls",
+        ], testFiles: ["Scripts"]),
     // What people call
     Module(
         "ChangeWorkflow",

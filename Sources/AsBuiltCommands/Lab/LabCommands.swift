@@ -142,7 +142,11 @@ struct LabSSHCommand: AsyncParsableCommand {
 
               asbuilt lab ssh ams-edge-1 --state DIR --key KEY -- "configure terminal" "hostname r9" "end"
 
-            Any SSH client can do the same: ssh -p PORT -i KEY netops@127.0.0.1
+            A NETCONF device is sent operations instead:
+
+              asbuilt lab ssh ams-core-1 --state DIR --key KEY -- "<get-config><source><running/></source></get-config>"
+
+            Any SSH client can do the same: ssh -p PORT -i KEY netops@127.0.0.1, for NETCONF with -s and netconf at the end.
             """)
     @Argument(help: "Device.") var device: String
     @OptionGroup var state: LabStateOption

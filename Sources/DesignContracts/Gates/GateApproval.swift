@@ -34,6 +34,7 @@ package struct GateApproval: Sendable {
         isLabOnly: Bool = false
     ) async throws(Findings) -> Outcome {
         let loaded = try Engagement.load(folder, fields: site.fields)
+        if isLabOnly { try requireLabDevices(devices) }
         let verifier = GateVerifier(folder: folder, site: site, keygen: keygen)
         var earlier: [GateSigner] = []
         if gate == .design {
@@ -66,6 +67,19 @@ package struct GateApproval: Sendable {
                 principal: principal, fingerprint: verified.fingerprint, keyType: verified.keyType,
                 isLabOnly: isLabOnly), changes: changes,
             verdict: await verifier.verify(gate, devices: devices, now: now))
+    }
+
+    /// A signature for the lab says nothing about other devices, so it is not made for them.
+    private func requireLabDevices(_ devices: GateDevices) throws(Findings) {
+        let outside = devices.outsideLab
+        guard !outside.isEmpty else { return }
+        throw Findings(
+            outside.map { device in
+                Finding(
+                    code: "gate.lab-only", what: "\(device) is not a lab device: its endpoints and pinned host keys are not all of a lab on this machine",
+                    device: device,
+                    remedy: "pin the lab's keys with `asbuilt lab inventory --state DIR --known-hosts inventory/known_hosts`, or approve without `--lab`")
+            })
     }
 
     private func catching<T>(_ body: () async throws(SigningError) -> T) async throws(Findings) -> T {

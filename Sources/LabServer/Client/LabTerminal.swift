@@ -1,6 +1,7 @@
 internal import ByteTransport
 package import Diagnostics
 internal import Foundation
+internal import LabDevices
 internal import SSHTransport
 
 /// A person's terminal on a lab device, driven by a list of commands: for demonstrations and quick looks.
@@ -13,7 +14,8 @@ package struct LabTerminal: Sendable {
     let channel: any ByteChannel
     let device: String
 
-    /// Types each command at the prompt of one session and returns all that was on the screen.
+    /// Types each command at the prompt of one session and returns all that was on the screen. A NETCONF device is
+    /// sent each command as an operation.
     package static func run(_ commands: [String], on device: LabDescription.Device, keyFile: String, user: String)
         async throws(Findings) -> String
     {
@@ -27,9 +29,16 @@ package struct LabTerminal: Sendable {
                 to: SSHTarget(host: device.address, port: device.port, user: user, device: device.name), pins: pins,
                 credentials: [.key(key)], deadline: deadline)
             do throws(TransportError) {
-                // Wide, so that the device does not wrap what it echoes.
-                let channel = try await connection.open(.shell(columns: 512, rows: 24), deadline: deadline)
-                let text = try await LabTerminal(channel: channel, device: device.name).type(commands)
+                let text: String
+                if device.kind == LabPersonality.labRouter.rawValue {
+                    let channel = try await connection.open(.subsystem("netconf"), deadline: deadline)
+                    var session = LabNETCONF(channel: channel, device: device.name)
+                    text = try await session.run(commands)
+                } else {
+                    // Wide, so that the device does not wrap what it echoes.
+                    let channel = try await connection.open(.shell(columns: 512, rows: 24), deadline: deadline)
+                    text = try await LabTerminal(channel: channel, device: device.name).type(commands)
+                }
                 await connection.close()
                 return text
             } catch {
