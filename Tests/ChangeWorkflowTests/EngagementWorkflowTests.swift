@@ -1,6 +1,7 @@
 import ChangeWorkflow
 import Diagnostics
 import Foundation
+import SSHTransport
 import TestSupport
 import Testing
 
@@ -118,5 +119,58 @@ struct Site {
         let elsewhere = Workflow(startFolder: site.scratch.url, environment: [:])
         #expect(await site.refusal { try await elsewhere.check(engagement: nil) }.codes == ["engagement.not-found"])
         #expect(await site.refusal { try await elsewhere.check(engagement: "nowhere") }.codes == ["engagement.not-found"])
+    }
+}
+
+@Suite struct `An approval for lab devices only` {
+    /// Pins a new key for each device of the worked site, marked as the lab's; its private halves lie in `state`.
+    func pinLabKeys(_ site: Site, marked: Bool = true) throws -> URL {
+        let state = site.scratch.url.appending(path: "state")
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        let lines = try (22101...22104).map { port in
+            let key = try SSHPrivateKey.generate()
+            let file = state.appending(path: "\(port)").path
+            try key.export(to: file)
+            return marked
+                ? LabHostKey.line(host: "127.0.0.1", port: port, key: key.publicKey, privateKeyFile: file)
+                : HostKeyIndex.line(host: "127.0.0.1", port: port, key: key.publicKey)
+        }
+        try site.worked.write(lines.joined(separator: "\n") + "\n", "inventory/known_hosts")
+        return state
+    }
+
+    func approveForLab(_ site: Site) async throws -> WorkflowAnswer {
+        try await site.workflow.approve(
+            "spec", engagement: nil, as: "alice@example.net", keyFile: site.key("alice"), isLabOnly: true)
+    }
+
+    @Test func `is not signed for devices whose host keys no lab made`() async throws {
+        let site = try await Site()
+        let codes = Array(repeating: "gate.lab-only", count: 4)
+        #expect(await site.refusal { try await approveForLab(site) }.codes == codes)
+        _ = try pinLabKeys(site, marked: false)
+        #expect(await site.refusal { try await approveForLab(site) }.codes == codes)
+        #expect(try await site.workflow.status(engagement: nil).text.contains("Gate 1 (spec): not opened"))
+    }
+
+    @Test func `counts while the lab's private keys are there, and no longer`() async throws {
+        let site = try await Site()
+        let state = try pinLabKeys(site)
+        _ = try await approveForLab(site)
+        let status = try await site.workflow.status(engagement: nil)
+        #expect(status.text.contains("Gate 1 (spec): granted"))
+        #expect(status.text.contains("(lab only)"))
+        try FileManager.default.removeItem(at: state.appending(path: "22103"))
+        let after = try await site.workflow.status(engagement: nil)
+        #expect(!after.text.contains("Gate 1 (spec): granted"))
+        #expect(after.text.contains("ams-core-1 is not a lab device"))
+    }
+
+    @Test func `does not count for a device that moved off loopback`() async throws {
+        let site = try await Site()
+        _ = try pinLabKeys(site)
+        _ = try await approveForLab(site)
+        try site.worked.edit("inventory/devices.yaml") { $0.replacing("127.0.0.1:22101", with: "192.0.2.1:22101") }
+        #expect(try await !site.workflow.status(engagement: nil).text.contains("Gate 1 (spec): granted"))
     }
 }
