@@ -276,6 +276,43 @@ package struct Diff: ~Copyable, @unchecked Sendable {
     }
 }
 
+extension Diff {
+    /// The smallest content of `<config>` that has this effect under default-operation merge: what is added or changed
+    /// stands there without an operation, what goes has `delete` and only what identifies it.
+    package func mergeEdit() throws -> String {
+        let edit = try tree.copy()
+        func set(_ node: Node, _ name: String, _ value: String) throws {
+            try edit.context.check("meta \(name)") { nx_new_meta(node, name, value) }
+        }
+        func walk(_ first: Node?, _ inherited: String) throws {
+            var cursor = first
+            while let node = cursor {
+                cursor = node.pointee.next
+                let operation = meta(node, "yang", "operation") ?? inherited
+                let anchor = meta(node, "yang", "key") ?? meta(node, "yang", "value")
+                removeMeta(node, "yang")
+                if operation == "delete" {
+                    var inside = nx_child(node)
+                    while let child = inside {
+                        inside = child.pointee.next
+                        if !isKey(child) { lyd_free_tree(child) }
+                    }
+                    try set(node, "ietf-netconf:operation", "delete")
+                    continue
+                }
+                if nx_is_userordered(node) != 0, let anchor, operation == "create" || operation == "replace" {
+                    try set(node, "yang:insert", anchor.isEmpty ? "first" : "after")
+                    let isList = Int32(node.pointee.schema.pointee.nodetype) == LYS_LIST
+                    if !anchor.isEmpty { try set(node, isList ? "yang:key" : "yang:value", anchor) }
+                }
+                try walk(nx_child(node), operation == "replace" ? "none" : operation)
+            }
+        }
+        try walk(edit.root, "none")
+        return try edit.print(.xml, pretty: true)
+    }
+}
+
 func isKey(_ node: Node) -> Bool { nx_is_key(node) != 0 }
 
 func meta(_ node: Node, _ module: String, _ name: String) -> String? {

@@ -128,6 +128,29 @@ package final class YANGContext: @unchecked Sendable {
         ly_ctx_get_module_implemented_ns(raw, namespace) != nil
     }
 
+    /// Whether a node of this name is a list or a presence container anywhere in the module of this namespace: something
+    /// that exists or does not, and can be owned as a whole.
+    package func isSection(namespace: String, name: String) -> Bool {
+        guard let module = ly_ctx_get_module_implemented_ns(raw, namespace), let compiled = module.pointee.compiled else {
+            return false
+        }
+        func search(_ first: UnsafePointer<lysc_node>?) -> Bool {
+            var cursor = first
+            while let node = cursor {
+                cursor = node.pointee.next.map { UnsafePointer($0) }
+                let kind = Int32(node.pointee.nodetype)
+                if strcmp(node.pointee.name, name) == 0,
+                    kind == LYS_LIST || (kind == LYS_CONTAINER && node.pointee.flags & UInt16(LYS_PRESENCE) != 0)
+                {
+                    return true
+                }
+                if search(lysc_node_child(node)) { return true }
+            }
+            return false
+        }
+        return search(compiled.pointee.data.map { UnsafePointer($0) })
+    }
+
     package var moduleNames: [String] {
         var index: UInt32 = 0
         var names: [String] = []

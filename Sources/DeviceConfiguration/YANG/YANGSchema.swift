@@ -1,0 +1,45 @@
+package import Diagnostics
+internal import YANGData
+
+/// The YANG modules that describe one platform's configuration, compiled once per process.
+package struct YANGSchema: Sendable {
+    package let platform: String
+    let context: YANGContext
+
+    /// Platforms whose NETCONF content is understood, sorted.
+    package static let knownPlatforms = ["lab_router", "netconfd"]
+
+    /// Nil when no modules are known for the platform. Throws when they are known and cannot be loaded here.
+    package static func named(_ platform: String) throws(Findings) -> YANGSchema? {
+        let loaded: Result<YANGContext, any Error>
+        switch platform {
+        case "lab_router": loaded = labRouter
+        case "netconfd": loaded = netconfd
+        default: return nil
+        }
+        do {
+            return YANGSchema(platform: platform, context: try loaded.get())
+        } catch {
+            throw Findings([
+                Finding(
+                    code: "yang.modules-missing", what: "the YANG modules of \(platform) cannot be loaded: \(error)",
+                    remedy: "install them: apt-get install libyuma-base libyang2 (or libyang3)")
+            ])
+        }
+    }
+
+    private static let labRouter = Result { try LabRouterModule.context() }
+
+    /// The modules that Debian's netconfd serves, in the revisions it serves.
+    private static let netconfd = Result {
+        try YANGContext(
+            searchDirectories: ["/usr/share/yuma/modules", "/usr/share/yang/modules/libyang"],
+            modules: [
+                YANGContext.Module("ietf-interfaces", revision: "2014-05-08"),
+                YANGContext.Module("iana-if-type", revision: "2014-05-08"),
+                YANGContext.Module("ietf-ip", revision: "2014-06-16"),
+                YANGContext.Module("ietf-system", revision: "2014-08-06"),
+                YANGContext.Module("ietf-netconf-acm", revision: "2018-02-14"),
+            ])
+    }
+}
