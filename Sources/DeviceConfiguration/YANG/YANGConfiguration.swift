@@ -22,10 +22,15 @@ struct YANGConfiguration {
             || ["community", "key-string", "private-key", "pre-shared-key", "psk"].contains(local)
     }
 
+    static func isDeviceSecret(_ segment: String, _ value: String) -> Bool {
+        isSensitive(String(segment.prefix { $0 != "[" })) && !value.isEmpty
+            && SecretPlaceholder.all(in: value).first?.description != value
+    }
+
     /// The value as it may be shown: a secret only the device knows is masked, a placeholder stays.
     static func shown(_ node: DataNode) -> String {
         let value = node.value ?? ""
-        guard isSensitive(node.name), !value.isEmpty, SecretPlaceholder.all(in: value).first?.description != value else {
+        guard isDeviceSecret(node.segment, value) else {
             return value.contains(where: \.isNewline) ? value.split(whereSeparator: \.isNewline).joined(separator: " ") : value
         }
         return Secret.mask
@@ -98,5 +103,81 @@ struct YANGConfiguration {
         }
         walk(nodes, [])
         return found
+    }
+
+    /// One set of entries that the user orders.
+    struct Order {
+        var path: [String]
+        var entries: [String]
+    }
+
+    var orders: [Order] {
+        func walk(_ nodes: [DataNode], _ path: [String]) -> [Order] {
+            var found: [Order] = []
+            let names = nodes.filter(\.isUserOrdered).map(\.name)
+            for name in names.reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
+                found.append(Order(path: path + [name], entries: nodes.filter { $0.name == name }.map(\.segment)))
+            }
+            for node in nodes { found += walk(node.children, path + [node.segment]) }
+            return found
+        }
+        return walk(nodes, [])
+    }
+}
+
+/// One place in which two configurations differ, for plans.
+struct YANGChange {
+    var path: [String]
+    var segment: String
+    var old: YANGConfiguration.Element?
+    var new: YANGConfiguration.Element?
+    /// The same entries in another order: `old` and `new` say which.
+    var isMove = false
+
+    static func between(_ before: YANGConfiguration, _ after: YANGConfiguration) -> [YANGChange] {
+        let (was, wanted) = (before.elements, after.elements)
+        let known = Dictionary(was.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        let kept = Set(wanted.map(\.key))
+        var changes = was.filter { !kept.contains($0.key) }.map {
+            YANGChange(path: $0.path, segment: $0.segment, old: $0)
+        }
+        for element in wanted where known[element.key] == nil || known[element.key]?.value != element.value {
+            changes.append(
+                YANGChange(path: element.path, segment: element.segment, old: known[element.key], new: element))
+        }
+        for order in after.orders {
+            guard let old = before.orders.first(where: { $0.path == order.path }),
+                old.entries != order.entries, old.entries.sorted() == order.entries.sorted()
+            else { continue }
+            func element(_ entries: [String]) -> YANGConfiguration.Element {
+                YANGConfiguration.Element(
+                    path: Array(order.path.dropLast()), segment: order.path.last ?? "",
+                    text: "order of \(entries.joined(separator: " "))", equalsDefault: false)
+            }
+            changes.append(
+                YANGChange(
+                    path: Array(order.path.dropLast()), segment: order.path.last ?? "", old: element(old.entries),
+                    new: element(order.entries), isMove: true))
+        }
+        return changes.sorted { ($0.path + [$0.segment]).lexicographicallyPrecedes($1.path + [$1.segment]) }
+    }
+
+    /// `+` and `-` lines under the containers and entries they stand in.
+    static func text(of changes: [YANGChange]) -> String {
+        var (text, shown) = ("", [String]())
+        for change in changes {
+            let common = zip(shown, change.path).prefix { $0 == $1 }.count
+            for depth in common..<max(common, change.path.count) {
+                text += "  " + String(repeating: " ", count: depth) + change.path[depth] + "\n"
+            }
+            shown = change.path
+            let indent = String(repeating: " ", count: change.path.count)
+            if let old = change.old { text += "- \(indent)\(old.text)\n" }
+            if let new = change.new {
+                text += "+ \(indent)\(new.text)\n"
+                if new.text == change.segment { shown.append(change.segment) }
+            }
+        }
+        return text
     }
 }

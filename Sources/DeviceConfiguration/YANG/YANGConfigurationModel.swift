@@ -81,7 +81,7 @@ package struct YANGConfigurationModel: ConfigurationModel {
 
         let forward = try YANGEditing.failing("diff") { try before.known.diff(to: planned) }
         let backward = try YANGEditing.failing("diff") { try planned.diff(to: before.known) }
-        let changes = forward.changes
+        let changes = YANGChange.between(YANGConfiguration(before.known, unknown: []), YANGConfiguration(planned, unknown: []))
         let places = try intended.map { fragment throws(Findings) in
             XMLPlaces(try editing.parse(fragment.text, at: { _ in nil }, what: "clause \(fragment.clause)"))
         }
@@ -92,13 +92,13 @@ package struct YANGConfigurationModel: ConfigurationModel {
             lines: lines)
 
         var complete = true
-        for change in backward.changes {
-            guard let secret = change.new, isDeviceSecret(change.path, secret) else { continue }
+        for change in changes {
+            guard let secret = change.old?.value, YANGConfiguration.isDeviceSecret(change.segment, secret) else { continue }
             complete = false
             findings.add(
                 Finding(
                     .warning, code: "yang.secret-only-on-device",
-                    what: "taking back \(change.path) needs a secret that only the device knows",
+                    what: "taking back \((change.path + [change.segment]).joined(separator: "/")) needs a secret that only the device knows",
                     remedy: "supply it with secret(…) in the contract, or accept an incomplete backout there"))
         }
         let modelled = try applying([step], to: observed)
@@ -110,7 +110,7 @@ package struct YANGConfigurationModel: ConfigurationModel {
                     remedy: "report the modules of \(schema.platform) with both texts; nothing is planned"))
         }
         return ComputedChange(
-            steps: [step], diff: text(of: changes), planned: planSnapshot,
+            steps: [step], diff: YANGChange.text(of: changes), planned: planSnapshot,
             touchedDigest: touched(changes, before.known, intended), findings: findings, backoutIsComplete: complete)
     }
 
@@ -137,33 +137,18 @@ package struct YANGConfigurationModel: ConfigurationModel {
             })
     }
 
-    private func line(_ change: Diff.Change, _ places: [XMLPlaces], _ intended: [IntendedFragment]) -> SentLine {
-        let segments = DataNode.segments(of: change.path)
+    private func line(_ change: YANGChange, _ places: [XMLPlaces], _ intended: [IntendedFragment]) -> SentLine {
         var provenance: LineProvenance?
         for (index, place) in places.enumerated().reversed() {
-            guard let line = place.line(segments), intended[index].provenance.indices.contains(line - 1) else { continue }
+            guard let line = place.line(change.path + [change.segment]),
+                intended[index].provenance.indices.contains(line - 1)
+            else { continue }
             provenance = intended[index].provenance[line - 1]
             break
         }
         return SentLine(
-            text: Self.text(segments, change.kind == .delete ? change.old : change.new, move: change.kind == .move),
-            path: Array(segments.dropLast()), kind: change.kind == .delete ? .remove : .set, provenance: provenance)
-    }
-
-    /// `name value` for a leaf, the segment for the rest: the same words as in `elements`.
-    private static func text(_ segments: [String], _ value: String?, move: Bool = false) -> String {
-        guard let last = segments.last else { return "" }
-        guard let value, !move else { return last }
-        let name = String(last.prefix { $0 != "[" })
-        let shown =
-            YANGConfiguration.isSensitive(name) && SecretPlaceholder.all(in: value).first?.description != value
-            ? Secret.mask : value.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return shown.isEmpty ? name : "\(name) \(shown)"
-    }
-
-    private func isDeviceSecret(_ path: String, _ value: String) -> Bool {
-        let name = DataNode.segments(of: path).last.map { String($0.prefix { $0 != "[" }) } ?? ""
-        return YANGConfiguration.isSensitive(name) && SecretPlaceholder.all(in: value).first?.description != value
+            text: change.new?.text ?? change.old?.text ?? change.segment, path: change.path,
+            kind: change.new == nil ? .remove : .set, provenance: provenance)
     }
 
     /// A secret that only the device knows is not written down: the backout leaves that leaf as it is.
@@ -190,50 +175,19 @@ package struct YANGConfigurationModel: ConfigurationModel {
         return changed ? clean.map { String(decoding: $0.serialized(indent: 2), as: UTF8.self) }.joined() : edit
     }
 
-    /// `+` and `-` lines under the containers and entries they stand in.
-    private func text(of changes: [Diff.Change]) -> String {
-        var (text, shown) = ("", [String]())
-        for change in changes {
-            let segments = DataNode.segments(of: change.path)
-            let path = Array(segments.dropLast())
-            let common = zip(shown, path).prefix { $0 == $1 }.count
-            for depth in common..<max(common, path.count) {
-                text += "  " + String(repeating: " ", count: depth) + path[depth] + "\n"
-            }
-            shown = path
-            let indent = String(repeating: " ", count: path.count)
-            switch change.kind {
-            case .create:
-                text += "+ \(indent)\(Self.text(segments, change.new))\n"
-                if change.new == nil { shown = segments }
-            case .delete: text += "- \(indent)\(Self.text(segments, change.old))\n"
-            case .replace:
-                text += "- \(indent)\(Self.text(segments, change.old))\n+ \(indent)\(Self.text(segments, change.new))\n"
-            case .move:
-                let after = change.new ?? ""
-                text += "> \(indent)\(segments.last ?? "") moved \(after.isEmpty ? "to the front" : "after \(after)")\n"
-            }
-        }
-        return text
-    }
-
     /// Digest over what the edit rests on: each changed place as observed, and whether what encloses it exists.
-    private func touched(_ changes: [Diff.Change], _ before: borrowing DataTree, _ intended: [IntendedFragment]) -> Digest {
+    private func touched(_ changes: [YANGChange], _ before: borrowing DataTree, _ intended: [IntendedFragment]) -> Digest {
         let elements = YANGConfiguration(before, unknown: []).elements
         let observed = Dictionary(elements.map { ($0.key, $0.text) }, uniquingKeysWith: { first, _ in first })
         var facts: Set<String> = []
         for change in changes {
-            let segments = DataNode.segments(of: change.path)
+            let segments = change.path + [change.segment]
             for depth in segments.indices {
                 let key = segments[...depth].joined(separator: "/")
                 facts.insert("\(key) = \(observed[key] ?? "absent")")
             }
-            guard change.kind == .move || change.kind == .create, let last = segments.last else { continue }
             // Where the user orders entries, their order decides what an edit does.
-            let parent = Array(segments.dropLast())
-            let name = last.prefix { $0 != "[" }
-            let siblings = elements.filter { $0.path == parent && $0.segment.prefix { $0 != "[" } == name }
-            if change.kind == .move { facts.insert(siblings.map(\.segment).joined(separator: " ")) }
+            if change.isMove { facts.insert(change.old?.text ?? "") }
         }
         return .sha256(facts.sorted().joined(separator: "\n"))
     }
@@ -261,7 +215,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
         let modelled = Dictionary(wanted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var (entries, explained) = ([Reconciliation.Entry](), Set<String>())
         for line in steps.flatMap(\.lines) {
-            let segment = try segment(of: line, modelled, shown)
+            if line.text.hasPrefix("order of ") { continue }
+            let segment = segment(of: line, modelled, shown)
             let key = (line.path + [segment]).joined(separator: "/")
             explained.insert(key)
             let now = shown[key]
@@ -305,8 +260,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
         for text in planned.unknown where !captured.unknown.contains(text) {
             entries.append(Reconciliation.Entry(verdict: .unexplained, path: [], rule: "was there before and is gone:\n\(text)"))
         }
-        for order in Self.orders(planned.nodes) where order.entries.count > 1 {
-            let now = Self.orders(captured.nodes).first { $0.path == order.path }?.entries ?? []
+        for order in planned.orders where order.entries.count > 1 {
+            let now = captured.orders.first { $0.path == order.path }?.entries ?? []
             if now.sorted() == order.entries.sorted(), now != order.entries {
                 entries.append(
                     Reconciliation.Entry(
@@ -319,9 +274,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
 
     /// A line says `name value`; in the tree a leaf-list entry is found by its predicate.
     private func segment(of line: SentLine, _ modelled: [String: YANGConfiguration.Element], _ shown: [String: YANGConfiguration.Element])
-        throws(Findings) -> String
+        -> String
     {
-        if line.text.contains("[") , modelled[(line.path + [line.text]).joined(separator: "/")] != nil
+        if line.text.contains("["), modelled[(line.path + [line.text]).joined(separator: "/")] != nil
             || shown[(line.path + [line.text]).joined(separator: "/")] != nil
         {
             return line.text
@@ -334,22 +289,6 @@ package struct YANGConfigurationModel: ConfigurationModel {
             if modelled[key] != nil || shown[key] != nil { return quoted }
         }
         return line.text.contains("[") && !line.text.contains(" ") ? line.text : name
-    }
-
-    private struct Order {
-        var path: [String]
-        var entries: [String]
-    }
-
-    /// The order of every set of entries that the user orders.
-    private static func orders(_ nodes: [DataNode], _ path: [String] = []) -> [Order] {
-        var found: [Order] = []
-        let names = nodes.filter(\.isUserOrdered).map(\.name)
-        for name in names.reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
-            found.append(Order(path: path + [name], entries: nodes.filter { $0.name == name }.map(\.segment)))
-        }
-        for node in nodes { found += orders(node.children, path + [node.segment]) }
-        return found
     }
 
     package func areEquivalent(_ a: ConfigurationSnapshot, _ b: ConfigurationSnapshot) -> Bool {
@@ -389,8 +328,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
                     ConfigurationDifference(kind: .changed, path: element.path, old: old.text, new: element.text))
             }
         }
-        let orders = Self.orders(before.nodes)
-        for order in Self.orders(after.nodes) {
+        let orders = before.orders
+        for order in after.orders {
             guard let old = orders.first(where: { $0.path == order.path }), old.entries != order.entries,
                 old.entries.sorted() == order.entries.sorted()
             else { continue }
