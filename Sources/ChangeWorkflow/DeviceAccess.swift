@@ -99,22 +99,40 @@ struct DeviceAccess: Sendable {
         switch (platform, kind) {
         case ("frr", .cli): return CLIDriver(style: .frr, verifiedBy: "vendor software", dialogs: questions)
         case ("cisco_ios", .cli): return CLIDriver(style: .ciscoIOS, verifiedBy: "transcript", dialogs: questions)
+        case ("lab_router", .netconf): return NETCONFDriver(platform: platform, verifiedBy: "lab")
+        case ("netconfd", .netconf): return NETCONFDriver(platform: platform, verifiedBy: "vendor software")
         default:
             throw Findings([
                 Finding(
                     code: "driver.not-supported", what: "changes on platform \(platform) over \(kind.rawValue) are not supported yet",
-                    remedy: "supported: frr and cisco_ios over cli")
+                    remedy: "supported: frr and cisco_ios over cli, lab_router and netconfd over netconf")
             ])
         }
     }
 
+    /// The endpoint over which a device is read when no contract says which: CLI where there is one.
+    static func readingEndpoint(_ device: Device) throws(Findings) -> Endpoint.Kind {
+        guard let endpoint = device.endpoint(.cli) ?? device.endpoints.first else {
+            throw Findings([
+                Finding(
+                    code: "inventory.no-endpoint", what: "the device has no endpoint", device: device.name,
+                    remedy: "add one under `endpoints` in inventory/devices.yaml")
+            ])
+        }
+        return endpoint.kind
+    }
+
     /// How a platform's configuration is understood.
     static func model(_ platform: String, _ kind: Endpoint.Kind) throws(Findings) -> any ConfigurationModel {
-        if kind == .cli, let model = CLIConfigurationModel(platform: platform) { return model }
+        switch kind {
+        case .cli: if let model = CLIConfigurationModel(platform: platform) { return model }
+        case .netconf: if let schema = try YANGSchema.named(platform) { return YANGConfigurationModel(schema: schema) }
+        }
         throw Findings([
             Finding(
                 code: "driver.no-model", what: "configurations of platform \(platform) over \(kind.rawValue) are not understood yet",
-                remedy: "understood over cli: \(CLIConfigurationModel.knownPlatforms.joined(separator: ", "))")
+                remedy: "understood over cli: \(CLIConfigurationModel.knownPlatforms.joined(separator: ", ")); over netconf: "
+                    + YANGSchema.knownPlatforms.joined(separator: ", "))
         ])
     }
 

@@ -92,7 +92,8 @@ extension Workflow {
                     (
                         device,
                         DeviceSurvey.Target(
-                            device: device.name, driver: try DeviceAccess.driver(device.platform, .cli, dialogs: []),
+                            device: device.name, driver: try DeviceAccess.driver(
+                                device.platform, try DeviceAccess.readingEndpoint(device), dialogs: []),
                             secrets: SecretTable(device: device.name, values: [:]))
                     ))
             } catch {
@@ -120,11 +121,12 @@ extension Workflow {
     private func judge(_ device: Device, source: String, _ configuration: [UInt8], _ rules: RuleSet) throws(Findings)
         -> DeviceCompliance
     {
-        guard let model = CLIConfigurationModel(platform: device.platform) else {
+        let model: any ConfigurationModel
+        do throws(Findings) {
+            model = try DeviceAccess.model(device.platform, try DeviceAccess.readingEndpoint(device))
+        } catch {
             return ComplianceJudge.unreadable(
-                device: device.name, source: source,
-                because: "no dialect is called \(device.platform); known: "
-                    + CLIConfigurationModel.knownPlatforms.joined(separator: ", "))
+                device: device.name, source: source, because: error.all.map(\.what).joined(separator: "; "))
         }
         let elements = model.elements(of: try model.snapshot(configuration))
         let judge = ComplianceJudge(rules: rules.rules(forGroups: device.groups), baseline: Baseline())
