@@ -1,12 +1,17 @@
 # asbuilt: `make build` builds the program, `make test` builds and runs every test.
 
-.PHONY: help build test conformance lint clean
+.PHONY: help demo build test conformance lint clean
 
 help:
+	@echo "make demo         see it work: one approved change on the simulated lab, start to record"
 	@echo "make build        install what building needs, build the asbuilt program (release)"
 	@echo "make test         install what the tests need, build, run every test"
 	@echo "make conformance  compare the template language with real Jinja2 and Ansible code"
 	@echo "make lint         check formatting"
+
+demo:
+	@Scripts/setup build
+	@Scripts/demo
 
 build:
 	@Scripts/setup build

@@ -350,7 +350,7 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func elements(of snapshot: ConfigurationSnapshot) -> [ConfigurationElement] {
         guard let element = try? container(snapshot.raw), let data = try? parse(snapshot.raw) else { return [] }
         let places = XMLPlaces(element.elements)
-        return YANGConfiguration(data).elements.filter { !$0.equalsDefault }.map {
+        return YANGConfiguration(data).elements.map {
             ConfigurationElement(path: $0.path, text: $0.text, line: places.line($0.path + [$0.segment]))
         }
     }
