@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+import TestSupport
+
+/// Debian's netconfd behind an OpenSSH server of its own, with its models and no instrumentation.
+final class NETCONFServer {
+    let scratch: ScratchFolder
+    let facts: [String: String]
+    let port: Int
+    private var arguments: [String] { ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"] }
+
+    init(port: Int) throws {
+        scratch = try ScratchFolder("netconfd")
+        self.port = port
+        facts = try PeerScript.facts(
+            "netconfd-up", ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"], in: scratch)
+    }
+
+    deinit { _ = try? PeerScript.run("netconfd-down", ["--dir", scratch.path + "peer", "--purge"], in: scratch) }
+
+    func fact(_ name: String) throws -> String {
+        guard let value = facts[name] else { throw PeerScript.Failure(what: "netconfd-up gave no \(name)") }
+        return value
+    }
+
+    /// Ends the server as a power cut does and starts it again, without waiting until it says hello: in its first
+    /// second it usually leaves a session without one.
+    func restart() throws {
+        let file = scratch.path + "peer/run/netconfd.pid"
+        guard let pid = Int32(try String(contentsOfFile: file, encoding: .utf8).prefix { $0.isNumber }) else {
+            throw PeerScript.Failure(what: "no process number in \(file)")
+        }
+        kill(pid, SIGKILL)
+        for _ in 0..<200 where kill(pid, 0) == 0 { usleep(50_000) }
+        _ = try PeerScript.run("netconfd-up", arguments + ["--no-probe"], in: scratch)
+    }
+
+    /// Connections its SSH server has accepted so far, by its own log.
+    func connections() throws -> Int {
+        let log = try String(contentsOfFile: scratch.path + "peer/log/sshd.log", encoding: .utf8)
+        return log.split(whereSeparator: \.isNewline).count { $0.hasPrefix("Connection from ") }
+    }
+}
