@@ -130,6 +130,8 @@ let executables: [Module] = [
     Module(
         "asbuilt-conformance",
         ["JinjaTemplates", "TemplatePacks", "CLIConfiguration", "CLIApplyModel", "TextTables", "Diagnostics"]),
+    // For tests: an executor that kills itself behind a journal entry.
+    Module("asbuilt-crashing", ["ChangeWorkflow", "WorkspaceStore", "CanonicalData", "Diagnostics"]),
 ]
 
 /// Test targets beyond the one each module has; `imports` as above. All of them may use TestSupport.
@@ -137,6 +139,11 @@ let testTargets: [Module] = [
     Module("ArchitectureTests", []),
     // Whole use-cases on real FRR routers.
     Module("RealPeerTests", ["ChangeWorkflow", "Diagnostics"]),
+    // Whole use-cases on the simulated lab.
+    Module(
+        "LabEngagementTests",
+        ["ChangeWorkflow", "LabServer", "LabDevices", "SSHTransport", "Diagnostics", "asbuilt-crashing"],
+        testFiles: ["Golden"]),
 ]
 
 let systemLibraries: [String: Target] = [

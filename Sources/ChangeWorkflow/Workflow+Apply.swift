@@ -88,10 +88,11 @@ extension Workflow {
         }
     }
 
-    private func openStore(_ path: String?) throws(Findings) -> SQLiteWorkspace {
+    private func openStore(_ path: String?) throws(Findings) -> any WorkspaceStore {
         let workspace = try Workspace.find(from: try engagementFolder(path).root)
         do throws(StoreError) {
-            return try SQLiteWorkspace(folder: workspace.stateFolder)
+            let store = try SQLiteWorkspace(folder: workspace.stateFolder)
+            return journal?(store) ?? store
         } catch {
             throw Findings([Finding(code: "store.unusable", what: "\(error)", remedy: "check .asbuilt/ in the workspace: permissions and free space")])
         }
@@ -104,8 +105,9 @@ extension Workflow {
     }
 
     /// Runs of this cycle that kept their change.
-    private func keptRuns(_ folder: EngagementFolder, _ store: SQLiteWorkspace) async throws(Findings) -> Int {
-        let id = try Engagement.load(folder).engagement.id
+    private func keptRuns(_ folder: EngagementFolder, _ store: any WorkspaceStore) async throws(Findings) -> Int {
+        // What cannot be read counts as used up; the gate then says which file it was.
+        guard let id = try? Engagement.load(folder).engagement.id else { return .max }
         let runs = try await Self.storing { () async throws(StoreError) in try await store.runs(engagement: id) }
         var kept = 0
         for run in runs where run.cycle == folder.cycle {
@@ -262,7 +264,7 @@ private struct ApplyJob {
 
     /// Carries the run out (or on), then assembles, writes and signs its record.
     func finish(
-        store: SQLiteWorkspace, keyFile: String,
+        store: any WorkspaceStore, keyFile: String,
         _ body: (ChangeRun) async throws(Findings) -> RunOutcome
     ) async throws(Findings) -> WorkflowAnswer {
         let change = ChangeRun(

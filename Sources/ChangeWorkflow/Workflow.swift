@@ -2,6 +2,7 @@ internal import CanonicalData
 internal import DeviceInventory
 package import Diagnostics
 package import Foundation
+package import WorkspaceStore
 
 /// The use-cases of asbuilt: what the command line, and later pages and libraries, call.
 ///
@@ -13,9 +14,16 @@ package struct Workflow: Sendable {
     /// Variables that say where trust is pinned and where the home folder is.
     package let environment: [String: String]
 
-    package init(startFolder: URL, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    /// Stands between a run and its journal; nil in production. Tests stop an executor behind an entry with it.
+    let journal: (@Sendable (any WorkspaceStore) -> any WorkspaceStore)?
+
+    package init(
+        startFolder: URL, environment: [String: String] = ProcessInfo.processInfo.environment,
+        journal: (@Sendable (any WorkspaceStore) -> any WorkspaceStore)? = nil
+    ) {
         self.startFolder = startFolder
         self.environment = environment
+        self.journal = journal
     }
 
     /// Largest configuration file that is read.

@@ -111,7 +111,7 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
         if phase == .keyExchange {
             switch ssh_handle_key_exchange(session) {
             case SSH_ERROR: return end(politely: false)
-            case SSH_OK:
+            case SSH_OK where phase == .keyExchange:
                 phase = .login
                 sendBanner()
             case _: break
@@ -271,7 +271,8 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
     }
 
     private func judge(_ user: UnsafePointer<CChar>?, _ proof: LoginAttempt.Proof) -> Int32 {
-        guard let user, phase == .login else { return SSH_AUTH_DENIED.rawValue }
+        // A quick peer's login arrives in the same turn as the end of the key exchange, before we have noted that end.
+        guard let user, phase == .keyExchange || phase == .login else { return SSH_AUTH_DENIED.rawValue }
         switch proof {
         case .none, .publicKey(_, isProbe: true): break
         case .password, .answers, .publicKey(_, isProbe: false):

@@ -1,0 +1,104 @@
+import ChangeWorkflow
+import Diagnostics
+import Foundation
+import TestSupport
+import Testing
+
+/// The executor is killed in its own process behind every journal entry of a run over both kinds of device.
+@Suite(.serialized) struct `An executor that is killed` {
+    /// Where the test build put the program that kills itself.
+    private static let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+
+    private func crashing() throws -> String {
+        var folder = try #require(Self.program)
+        for _ in 0..<4 {
+            let candidate = folder.appending(path: "asbuilt-crashing").path(percentEncoded: false)
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+            folder = folder.deletingLastPathComponent()
+        }
+        throw Missing()
+    }
+    private struct Missing: Error {}
+
+    private static let lanes = 3
+
+    @Test(.timeLimit(.minutes(10)))
+    func `resume ends with every device kept or every device back, wherever it was killed`() async throws {
+        let program = try crashing()
+        let ends = try await withThrowingTaskGroup(of: [Int: String].self) { group in
+            for lane in 1...Self.lanes {
+                group.addTask { try await Self.killEverywhere(from: lane, program) }
+            }
+            return try await group.reduce(into: [Int: String]()) { $0.merge($1) { first, _ in first } }
+        }
+        #expect(ends.count > 40, "the run had only \(ends.count) entries")
+        #expect(ends.keys.max() == ends.count)
+        // The commit point divides them: back before it, kept after it, never the other way round.
+        let order = ends.sorted { $0.key < $1.key }.map(\.value)
+        #expect(order.first == "back" && order.last == "kept")
+        #expect(order == order.sorted(), "\(order)")
+    }
+
+    /// Kills runs behind every n-th entry, resumes each, and says how it ended.
+    private static func killEverywhere(from first: Int, _ program: String) async throws -> [Int: String] {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        let files = FileManager.default
+        var (entry, ends) = (first, [Int: String]())
+        while true {
+            try await site.restartLab()
+            let workspace = site.worked.scratch.path + "try-\(entry)"
+            try files.copyItem(atPath: site.worked.workspace, toPath: workspace)
+            defer { try? files.removeItem(atPath: workspace) }
+            let folder = URL(filePath: workspace + "/" + WorkedSite.engagement, directoryHint: .isDirectory)
+            let environment = site.environment.merging(["PATH": "/usr/bin:/bin"]) { $1 }
+            let (status, output) = try await run(
+                program, [folder.path(percentEncoded: false), "exec1@example.net", site.worked.key("exec1"), "\(entry)"],
+                environment)
+            guard status != 0 else { return ends }
+            #expect(status == SIGKILL, "entry \(entry): ended with \(status): \(output)")
+            let run = try #require(output.split(whereSeparator: \.isNewline).first, "entry \(entry): \(output)")
+            let workflow = site.workflow(in: folder)
+            let resumed = try await workflow.resume(
+                run: String(run), engagement: nil, as: "exec1@example.net", keyFile: site.worked.key("exec1"),
+                report: { _ in })
+            let states = resumed.text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("  ams-") }
+                .compactMap { $0.split(separator: " ").last.map(String.init) }
+            let kept = states == ["kept", "kept"]
+            let back = states.count == 2
+                && states.allSatisfy { ["unchanged", "backed-out", "rolled-back-by-timer"].contains($0) }
+            #expect(kept || back, "entry \(entry): \(resumed.text)")
+            ends[entry] = kept ? "kept" : "back"
+            // The devices say the same.
+            let shown = try await workflow.plan(engagement: nil).text
+            #expect(
+                shown.contains(kept ? "nothing to do on any device" : "the same bytes as approved"), "entry \(entry): \(shown)")
+            entry += lanes
+        }
+    }
+
+    /// On a thread of its own; the status is the signal when one ended it.
+    private static func run(_ program: String, _ arguments: [String], _ environment: [String: String]) async throws -> (
+        Int32, String
+    ) {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result {
+                        let process = Process()
+                        let pipe = Pipe()
+                        process.executableURL = URL(filePath: program)
+                        process.arguments = arguments
+                        process.environment = environment
+                        process.standardOutput = pipe
+                        process.standardError = pipe
+                        try process.run()
+                        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+                        process.waitUntilExit()
+                        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+                    })
+            }.start()
+        }
+    }
+}
