@@ -78,7 +78,7 @@ let modules: [Module] = [
     Module(
         "AsBuiltRecords",
         [
-            "DesignContracts", "DeviceConfiguration", "ChangePlanning", "ChangeExecution", "StateChecks",
+            "NetworkPrimitives", "DesignContracts", "DeviceConfiguration", "ChangePlanning", "ChangeExecution", "StateChecks",
             "SignedManifests", "WorkspaceStore", "CanonicalData", "Diagnostics",
         ]),
     Module(

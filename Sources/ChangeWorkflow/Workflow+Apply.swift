@@ -262,6 +262,18 @@ private struct ApplyJob {
         return all
     }
 
+    /// What each device held when it was read last.
+    private func configurations(_ record: AsBuiltRecord, _ evidence: [Digest: [UInt8]]) -> [String: [ConfigurationElement]] {
+        var found: [String: [ConfigurationElement]] = [:]
+        for device in record.devices {
+            guard let digest = device.runningAfter ?? device.runningBefore, let bytes = evidence[digest],
+                let model = request.devices[device.device]?.model, let snapshot = try? model.snapshot(bytes)
+            else { continue }
+            found[device.device] = model.elements(of: snapshot)
+        }
+        return found
+    }
+
     /// Carries the run out (or on), then assembles, writes and signs its record.
     func finish(
         store: any WorkspaceStore, keyFile: String,
@@ -286,9 +298,10 @@ private struct ApplyJob {
             criteria: verified.loaded.specification.acceptance, gates: verified.gates, plan: request.plan,
             outcome: outcome, checks: request.checks, diffs: diffs,
             previous: index.previous(of: request.plan.devices.map(\.device)), versions: ["asbuilt": ProgramVersion.current])
-        let (record, evidence) = try await Workflow.storing { () async throws(StoreError) in
+        var (record, evidence) = try await Workflow.storing { () async throws(StoreError) in
             try await assembly.assemble(from: store)
         }
+        record.links = TopologyDiscovery.links(configurations(record, evidence))
         let written = try await RecordWriter(folder: verified.context.folder, keyFile: keyFile).write(
             record, evidence: evidence,
             views: RecordWriter.Views(markdown: RecordMarkdown(record).text, html: RecordPage(record).html))

@@ -11,7 +11,11 @@ struct TopologyDrawing {
     let nodes: [Node]
     let links: [TopologyLink]
 
-    private static let width = 860.0, rowHeight = 130.0, boxWidth = 150.0, boxHeight = 46.0
+    /// As wide as the longest name needs, within reason.
+    private var boxWidth: Double {
+        let longest = nodes.map { max($0.name.count * 9, $0.caption.count * 7) }.max() ?? 0
+        return min(max(140, Double(longest) + 16), 220)
+    }
 
     var svg: String {
         let rows = layers()
@@ -34,10 +38,10 @@ struct TopologyDrawing {
         }
         for node in nodes {
             guard let at = place[node.name] else { continue }
-            let (left, top) = (at.x - Self.boxWidth / 2, at.y - Self.boxHeight / 2)
+            let (left, top) = (at.x - boxWidth / 2, at.y - Self.boxHeight / 2)
             picture += """
                 <g class="node \(MarkupText.html(node.mark))"><rect x="\(round1(left))" y="\(round1(top))" \
-                width="\(Int(Self.boxWidth))" height="\(Int(Self.boxHeight))" rx="7"/>\
+                width="\(Int(boxWidth))" height="\(Int(Self.boxHeight))" rx="7"/>\
                 <text x="\(round1(at.x))" y="\(round1(at.y - 3))">\(MarkupText.html(node.name))</text>\
                 <text class="caption" x="\(round1(at.x))" y="\(round1(at.y + 14))">\(MarkupText.html(node.caption))\
                 </text></g>
