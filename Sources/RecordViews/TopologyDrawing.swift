@@ -11,10 +11,11 @@ struct TopologyDrawing {
     let nodes: [Node]
     let links: [TopologyLink]
 
+    private static let width = 860.0, rowHeight = 130.0, boxHeight = 46.0
     /// As wide as the longest name needs, within reason.
     private var boxWidth: Double {
         let longest = nodes.map { max($0.name.count * 9, $0.caption.count * 7) }.max() ?? 0
-        return min(max(140, Double(longest) + 16), 220)
+        return min(max(150, Double(longest) + 16), 220)
     }
 
     var svg: String {
