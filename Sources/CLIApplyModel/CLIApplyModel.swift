@@ -23,17 +23,38 @@ package enum CLIApplyModel {
     }
 
     /// Types lines in configuration mode, one after another.
-    package static func applying(_ commands: [String], to tree: CLITree) -> Outcome {
-        if tree.dialect.syntax == .paths { return PathDevice.typing(commands, into: tree) }
-        var device = ModelDevice(tree)
+    ///
+    /// A device knows which of its commands open a section; a dialect may not. `sections` are paths of lines
+    /// that are known to open one, beside those the dialect knows and those that hold something already.
+    package static func applying(_ commands: [String], to tree: CLITree, sections: Set<[String]> = []) -> Outcome {
+        switch tree.dialect.syntax {
+        case .paths: return PathDevice.typing(commands, into: tree)
+        case .indented, .menus: break
+        }
+        var device = ModelDevice(tree, sections: sections)
         for (index, line) in commands.enumerated() { device.type(line, index: index) }
         return Outcome(
             tree: CLITree(parsing: device.printed, file: "after \(tree.file)", dialect: tree.dialect),
             refused: device.refused, withoutEffect: device.withoutEffect)
     }
 
-    /// Types commands of a remediation.
+    /// Types commands of a remediation; what stands around a command is a section.
     package static func applying(_ commands: [CLICommand], to tree: CLITree) -> Outcome {
-        applying(commands.map(\.text), to: tree)
+        var sections: Set<[String]> = []
+        for command in commands where !command.path.isEmpty { sections.insert(command.path) }
+        return applying(commands.map(\.text), to: tree, sections: sections)
+    }
+
+    /// The paths of lines that hold others.
+    package static func sections(of tree: CLITree) -> Set<[String]> {
+        var result: Set<[String]> = []
+        func walk(_ node: CLINode, _ path: [String]) {
+            for child in node.children where child.isSection {
+                result.insert(path + [child.text])
+                walk(child, path + [child.text])
+            }
+        }
+        walk(tree.root, [])
+        return result
     }
 }

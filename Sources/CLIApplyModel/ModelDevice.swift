@@ -72,8 +72,12 @@ struct ModelDevice {
     private(set) var refused: [CLIApplyModel.Refusal] = []
     private(set) var withoutEffect: [Int] = []
 
-    init(_ tree: CLITree) {
+    /// Paths of lines that open a section, beyond the dialect's knowledge.
+    private let sections: Set<[String]>
+
+    init(_ tree: CLITree, sections: Set<[String]> = []) {
         dialect = tree.dialect
+        self.sections = sections
         root = Line("", tree.dialect, in: -1)
         root.context = tree.dialect.rootContext
         Self.copy(tree.root, to: root, dialect)
@@ -274,7 +278,7 @@ struct ModelDevice {
     /// The line in the innermost mode that knows it; where none does, it stays in the current one.
     private mutating func resolve(_ text: String) -> Line {
         let here = Line(text, dialect, in: current.context)
-        if here.rule != nil || modes.isEmpty { return here }
+        if here.rule != nil || modes.isEmpty || current.context < 0 { return here }
         if here.isNegative, !targets(of: here, in: current).isEmpty { return here }
         for depth in stride(from: modes.count - 1, through: 0, by: -1) {
             let outer = depth == 0 ? root : modes[depth - 1]
@@ -294,6 +298,11 @@ struct ModelDevice {
         let opposite = section.children.filter { $0.isNegative && $0.identity == line.identity }
         if let rule = line.rule, rule.isSection {
             enter(line, twins.first, rule, index, typed)
+            return
+        }
+        if line.rule == nil, opensUnknownSection(line, twins.first) {
+            if twins.isEmpty { section.children.append(line) }
+            modes.append(twins.first ?? line)
             return
         }
         if twins.contains(where: { $0.words == line.words && (!line.text.contains("\n") || $0.text == line.text) }),
@@ -326,6 +335,12 @@ struct ModelDevice {
             section.children[place] = line
             takeAlong(line, from: section, .set)
         }
+    }
+
+    /// True for a line no rule knows that holds others already, or is known to.
+    private func opensUnknownSection(_ line: Line, _ existing: Line?) -> Bool {
+        if let existing, !existing.children.isEmpty { return true }
+        return !sections.isEmpty && sections.contains(modes.map(\.text) + [line.text])
     }
 
     private mutating func enter(_ line: Line, _ existing: Line?, _ rule: CommandRule, _ index: Int, _ typed: String) {

@@ -134,7 +134,10 @@ private struct Overlay {
                 ownsSections: ownsBelow && !isOwned)
             return existing
         }
-        if part.nodes[line].firstChild >= 0 || ownsBelow && node.flags.contains(.section) {
+        // Of a family nobody knows, a header that holds nothing looks like any line: what the device has below it counts.
+        if part.nodes[line].firstChild >= 0
+            || ownsBelow && (node.flags.contains(.section) || target.nodes[existing].firstChild >= 0)
+        {
             lay(line, over: existing, owned: ownsBelow)
         }
         return existing

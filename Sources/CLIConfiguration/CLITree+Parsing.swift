@@ -22,9 +22,14 @@ extension CLITree {
             var words: [CLIWord] = []
             var open = [Open(indent: -1, node: 0)]
             var sections: [UInt64: Int] = [:]
+            var endsSection = false
             while let line = reader.next() {
                 if line.end == line.start { continue }
-                if isComment(raw, line) { continue }
+                if isComment(raw, line) {
+                    endsSection = line.indent == 0 && line.end - line.start == 1
+                    continue
+                }
+                defer { endsSection = false }
                 if isNoise(raw, line) {
                     noiseLines.append(line.number)
                     continue
@@ -38,6 +43,9 @@ extension CLITree {
                     continue
                 }
                 close(&open, line.indent, words)
+                if endsSection, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
+                    open.removeSubrange(1...)
+                }
                 var parent = open[open.count - 1].node
                 if nodes[parent].firstChild < 0, parent > 0 {
                     parent = claimSection(parent, open[open.count - 1].previous, &sections)
@@ -173,6 +181,15 @@ extension CLITree {
                 return
             }
             open.removeLast()
+        }
+    }
+
+    /// A header of the top level that someone indented: after an empty comment it does not belong to the section before.
+    private func opensTopSection(_ words: [CLIWord], inside context: Int32) -> Bool {
+        guard context >= 0, context != dialect.rootContext, !fits(words, in: context) else { return false }
+        return words.withUnsafeBufferPointer { words in
+            guard let match = dialect.match(words, in: dialect.rootContext) else { return false }
+            return dialect.rules[Int(match.rule)].isSection
         }
     }
 

@@ -12,6 +12,13 @@ extension CLITree {
     /// Lines whose default depends on another line of the section around them.
     mutating func applyContextualDefaults() {
         for index in nodes.indices where nodes[index].rule >= 0 {
+            let besides = dialect.rules[Int(nodes[index].rule)].isOffBeside
+            if !besides.isEmpty, !nodes[index].flags.contains(.negative) {
+                let section = Int(nodes[index].parent)
+                let lines = [text(section)] + children(section).map { text($0) }
+                let isOff = besides.contains { start in lines.contains { $0.hasPrefix(start) } }
+                if isOff { nodes[index].flags.insert(.neutral) } else { nodes[index].flags.remove(.neutral) }
+            }
             guard let condition = dialect.rules[Int(nodes[index].rule)].isOnUnless else { continue }
             let section = nodes[Int(nodes[index].parent)].parent
             guard section >= 0 else { continue }

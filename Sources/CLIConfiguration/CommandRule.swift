@@ -1,7 +1,10 @@
 /// One command family of a dialect: what identifies a line of it, how it is undone, and what it takes along.
 ///
 /// Comes from one rule line of a dialect's text (see `DialectSource`). Plain data: no rule names code.
-package struct CommandRule: Sendable {
+///
+/// A reference, since a rule is looked up for every line and copying its many fields would cost more than the lookup.
+// SAFETY: written only by the dialect compiler, before the dialect that holds it is seen by anybody else.
+package final class CommandRule: @unchecked Sendable {
     /// One word of a pattern.
     package enum Element: Equatable, Sendable {
         /// This very word; part of the key.
@@ -98,6 +101,8 @@ package struct CommandRule: Sendable {
     package var isOnByDefault = false
     /// As `isOnByDefault`, unless the section around the line's own holds this text.
     package var isOnUnless: String? = nil
+    /// The positive form says what holds anyway in a section whose header or lines start with one of these.
+    package var isOffBeside: [String] = []
     /// A new value needs the old one to be removed first.
     package var renews = false
     /// Order among lines of the same family is content.

@@ -302,8 +302,8 @@ struct CommandWriter {
     private func negated(_ text: String, _ isNegative: Bool) -> String {
         guard isNegative else {
             // A value over several lines is taken back by its first words.
-            let first = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? text
-            return dialect.negation + " " + first
+            guard let end = text.utf8.firstIndex(of: 0x0A) else { return dialect.negation + " " + text }
+            return dialect.negation + " " + text[..<end]
         }
         return String(text.dropFirst(dialect.negation.count).drop { $0 == " " })
     }

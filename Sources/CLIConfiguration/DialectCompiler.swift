@@ -73,7 +73,7 @@ struct DialectCompiler {
         tries.append(RuleTrie())
         var trie = RuleTrie()
         for line in expanded(lines, depth: 0) {
-            var rule = rule(from: line)
+            let rule = rule(from: line)
             let spellings = Self.spellings(line.pattern)
             if rule.isSection || !line.children.isEmpty {
                 rule.isSection = true
@@ -130,25 +130,26 @@ struct DialectCompiler {
     }
 
     private mutating func rule(from line: DialectSource.RuleLine) -> CommandRule {
-        var rule = CommandRule(pattern: line.pattern, line: line.line, exit: defaultExit)
+        let rule = CommandRule(pattern: line.pattern, line: line.line, exit: defaultExit)
         let words = CLIWords.strings(line.pattern)
         rule.isOffByDefault = words.contains { ["*", "?", "#", "@", "~", "**"].contains($0) }
         for attribute in line.attributes {
             let parts = attribute.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            if !set(parts[0], parts.count > 1 ? parts[1] : "", in: &rule) {
+            if !set(parts[0], parts.count > 1 ? parts[1] : "", in: rule) {
                 problems.append("\(source.name):\(line.line): unknown attribute \(attribute)")
             }
         }
         return rule
     }
 
-    private func set(_ name: String, _ value: String, in rule: inout CommandRule) -> Bool {
+    private func set(_ name: String, _ value: String, in rule: CommandRule) -> Bool {
         switch name {
         case "section": rule.isSection = true
         case "sequence": (rule.isSection, rule.isSequence) = (true, true)
         case "replaces": (rule.isSection, rule.replacesOnEntry) = (true, true)
         case "vanishes": rule.vanishesWhenEmpty = true
         case "off": rule.isOffByDefault = true
+        case "off-beside": rule.isOffBeside = value.split(separator: ",").map { String($0) }
         case "on": (rule.isOnByDefault, rule.isOffByDefault) = (true, false)
         case "on-unless": (rule.isOnUnless, rule.isOffByDefault) = (value, true)
         case "shown": rule.isOffByDefault = false

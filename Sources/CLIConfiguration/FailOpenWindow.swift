@@ -23,6 +23,7 @@ package struct FailOpenWindow: Equatable, Sendable {
         var windows: [FailOpenWindow] = []
         var byList: [String: Int] = [:]
         for (index, command) in commands.enumerated() where command.kind != .navigate {
+            guard mayConcernFilter(command, dialect.negation) else { continue }
             let words = CLIWords.strings(command.text)
             if command.kind == .remove {
                 let rest = Array(words.dropFirst())
@@ -58,5 +59,14 @@ package struct FailOpenWindow: Equatable, Sendable {
             }
         }
         return windows
+    }
+
+    /// Only a line of a flat list or one that starts with a number can open or close a window: told from its bytes,
+    /// since most lines of a large change are neither.
+    private static func mayConcernFilter(_ command: CLICommand, _ negation: String) -> Bool {
+        var rest = command.text.utf8[...]
+        if command.kind == .remove { rest = rest.dropFirst(negation.utf8.count).drop { $0 == 0x20 } }
+        guard let first = rest.first else { return false }
+        return first >= 0x30 && first <= 0x39 || command.path.isEmpty && rest.starts(with: "access-list".utf8)
     }
 }

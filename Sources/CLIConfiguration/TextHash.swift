@@ -92,6 +92,17 @@ package enum CLIWords {
 
     /// The words of a text as strings.
     package static func strings(_ text: String) -> [String] {
-        text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+        var result: [String] = []
+        var copy = text
+        copy.withUTF8 { bytes in
+            var at = 0
+            while at < bytes.count {
+                while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x09 { at += 1 }
+                let start = at
+                while at < bytes.count, bytes[at] != 0x20, bytes[at] != 0x09 { at += 1 }
+                if at > start { result.append(String(decoding: bytes[start..<at], as: UTF8.self)) }
+            }
+        }
+        return result
     }
 }

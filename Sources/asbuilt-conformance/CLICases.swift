@@ -1,7 +1,11 @@
+import CLIApplyModel
 import CLIConfiguration
 import Foundation
 
-/// Answers cases about CLI configurations: `{"id","kind":"remediate","platform","running","intended"}`.
+/// Answers cases about CLI configurations: `{"id","kind":"remediate","platform","running","intended"}` for the commands,
+/// `{"id","kind":"apply","platform","running","intended","lines"}` for what the apply model makes of typed lines:
+/// the lines it refuses, and what then still differs from the intended text (`other`: a text whose sections are known too);
+/// `{"id","kind":"measure","platform","running","intended"}` for the CPU seconds of parsing both, diff and remediation.
 enum CLICases {
     private struct Case: Decodable {
         var id: String?
@@ -9,11 +13,23 @@ enum CLICases {
         var platform: String?
         var running: String?
         var intended: String?
+        var typed: [String]?
+        var other: String?
+
+        enum CodingKeys: String, CodingKey {
+            case id, kind, platform, running, intended, other
+            case typed = "lines"
+        }
     }
     private struct Answer: Encodable {
         var id: String?
         var lines: [String]?
         var backout: [String]?
+        var refused: [String]?
+        var left: String?
+        var seconds: Double?
+        var commands: Int?
+        var differences: Int?
         var error: String?
     }
 
@@ -30,9 +46,12 @@ enum CLICases {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// CPU time of this process, user and system.
+    private static func cpuSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+
     private static func answer(to test: Case) -> Answer {
-        guard test.kind == "remediate" else {
-            return Answer(id: test.id, error: "kind \(test.kind) is not supported; known: remediate")
+        guard ["remediate", "apply", "measure"].contains(test.kind) else {
+            return Answer(id: test.id, error: "kind \(test.kind) is not supported; known: remediate, apply, measure")
         }
         guard let platform = test.platform, let running = test.running, let intended = test.intended else {
             return Answer(id: test.id, error: "platform, running and intended are needed")
@@ -40,9 +59,26 @@ enum CLICases {
         guard let dialect = CLIDialect.named(platform) else {
             return Answer(id: test.id, error: "no dialect is called \(platform)")
         }
-        let change = CLIRemediation(
-            from: CLITree(parsing: running, dialect: dialect),
-            to: [(CLITree(parsing: intended, dialect: dialect), .replace)], secrets: .shown)
+        if test.kind == "measure" {
+            let begin = cpuSeconds()
+            let change = CLIRemediation(
+                from: CLITree(parsing: running, dialect: dialect), to: [(CLITree(parsing: intended, dialect: dialect), .replace)],
+                secrets: .shown)
+            let differences = change.diff.changes.count
+            let count = change.forward.count
+            return Answer(id: test.id, seconds: cpuSeconds() - begin, commands: count, differences: differences)
+        }
+        let (observed, wanted) = (CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect))
+        if test.kind == "apply" {
+            let outcome = CLIApplyModel.applying(
+                test.typed ?? [], to: observed,
+                sections: CLIApplyModel.sections(of: wanted)
+                    .union(CLIApplyModel.sections(of: CLITree(parsing: test.other ?? "", dialect: dialect))))
+            return Answer(
+                id: test.id, refused: outcome.refused.map { "\($0.line): \($0.reason)" },
+                left: CLIDiff(from: outcome.tree, to: wanted).text)
+        }
+        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
         return Answer(id: test.id, lines: change.forward.flatMap(\.lines), backout: change.backout.flatMap(\.lines))
     }
 }

@@ -40,6 +40,7 @@ extension DialectSource {
           username *                            % section
             secret ~                            % undo=full secret=1
             password ~                          % undo=full secret=1
+            group *                             % undo=full
           vrf *                                 % section order=-50 def=vrf:1
             address-family **                   % section
               import|export route-target        % section

@@ -59,7 +59,7 @@ extension DialectSource {
             speed ?                             % undo=full
             duplex ?                            % undo=full
             bandwidth ?                         % undo=full
-            shutdown                            % shown order=30 mark=both
+            shutdown                            % shown order=30 mark=both off-beside="no switchport,ip address,ipv6 address,interface Vlan"
             ip access-group ? in|out            % undo=full use=acl:1
             channel-group # ~                   % undo=full
             service-policy **                   % undo=full
