@@ -316,6 +316,8 @@ struct ModelDevice {
             return
         }
         section.children.removeAll { child in opposite.contains { $0 === child } }
+        // Where both forms are content, a device shows the one that departs from the default, which was the other one.
+        if !opposite.isEmpty, line.rule?.marks.contains("both") ?? false { return }
         if !opposite.isEmpty, !(line.rule?.marks.contains("both") ?? false), line.rule?.isOffByDefault != true,
             line.rule == nil || line.elements.allSatisfy({ !isValue($0) })
         {

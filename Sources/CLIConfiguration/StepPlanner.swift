@@ -69,20 +69,24 @@ struct StepPlanner {
     private func gather() -> [Unit] {
         var units: [Unit] = []
         var byIdentity: [UInt64: Int] = [:]
-        func unit(_ tree: CLITree, _ node: Int) -> Int {
-            let (identity, title) = self.identity(tree, node)
+        // Of a family nobody knows, a header may hold lines on one side only: either side makes it a section.
+        func unit(_ first: (tree: CLITree, node: Int), _ second: (tree: CLITree, node: Int)) -> Int {
+            let both = [first, second].filter { $0.node >= 0 }
+            let shown = both.first { $0.tree.nodes[$0.node].firstChild >= 0 } ?? both[0]
+            let (identity, title) = self.identity(shown.tree, shown.node)
             if let known = byIdentity[identity] { return known }
             byIdentity[identity] = units.count
-            units.append(Unit(title: title(), weight: tree.rule(node)?.weight ?? 0, position: units.count))
+            units.append(
+                Unit(title: title(), weight: shown.tree.rule(shown.node)?.weight ?? 0, position: units.count))
             return units.count - 1
         }
         for delta in deltas {
-            units[unit(delta.new >= 0 ? new : old, delta.new >= 0 ? delta.new : delta.old)].forward.append(delta)
+            units[unit((new, delta.new), (old, delta.old))].forward.append(delta)
         }
         let back = EntryNumbers()
         back.known = numbers.assigned
         for delta in TreeDelta.between(new, 0, old, 0, numbers: back) {
-            units[unit(delta.new >= 0 ? old : new, delta.new >= 0 ? delta.new : delta.old)].backward.append(delta)
+            units[unit((old, delta.new), (new, delta.old))].backward.append(delta)
         }
         return units
     }

@@ -57,6 +57,16 @@ private final class RealRouter {
             .joined(separator: "\n") + "\n"
     }
 
+    /// Lets Debian's `frr-reload.py` (package frr-pythontools) bring the router to a configuration.
+    func reload(_ text: String) throws {
+        let file = try folder.write(text, to: "intended.conf").path(percentEncoded: false)
+        let place = folderOfRouter
+        // Its status says only that some line was refused; what counts is what the router then runs.
+        _ = try? Self.run(
+            "/usr/lib/frr/frr-reload.py",
+            ["--reload", "--vty_socket", place, "--confdir", place, "--rundir", place, "--log-level", "error", file])
+    }
+
     /// Types lines in configuration mode; gives what the device answered.
     func type(_ lines: [String]) throws -> [String] {
         try vtysh(["configure terminal"] + lines).split(separator: "\n").map(String.init)
@@ -105,5 +115,37 @@ private final class RealRouter {
         if !wrong.isEmpty {
             Issue.record("\(wrong.count) findings; \(wrong.prefix(12).joined(separator: "\n---\n"))")
         }
+    }
+
+    /// A second opinion on the same changes, from the same start, on the same router.
+    @Test func `the tool that comes with FRR gets no further from the same start`() throws {
+        let dialect = try #require(CLIDialect.named("frr"))
+        let router = try RealRouter()
+        let base = Self.base(try router.running())
+        func read() throws -> CLITree { CLITree(parsing: try router.running(), dialect: dialect) }
+        func bring(to target: CLITree) throws {
+            _ = try router.type(
+                CLIRemediation(from: try read(), to: [(target, .replace)], secrets: .shown).forward.flatMap(\.lines))
+        }
+        let pairs = UInt64(ProcessInfo.processInfo.environment["FRR_PAIRS"] ?? "") ?? 20
+        var (own, other, onlyOther) = (0, 0, [UInt64]())
+        for seed in 1001...(1000 + pairs) {
+            let text = base + RandomRouter(seed: seed).text
+            let intended = CLITree(parsing: text, dialect: dialect)
+            let before = try read()
+            try router.reload("frr version 8.4.4\nfrr defaults traditional\n" + text)
+            let reloaded = CLIDiff(from: intended, to: try read()).isEmpty
+            try bring(to: before)
+            #expect(CLIDiff(from: before, to: try read()).isEmpty, "seed \(seed): back to the start")
+            try bring(to: intended)
+            let arrived = CLIDiff(from: intended, to: try read()).isEmpty
+            own += arrived ? 1 : 0
+            other += reloaded ? 1 : 0
+            if reloaded && !arrived { onlyOther.append(seed) }
+        }
+        print("of \(pairs) pairs, this product reaches \(own) and frr-reload \(other)")
+        #expect(onlyOther.isEmpty)
+        #expect(Double(own) >= 0.97 * Double(pairs))
+        #expect(own >= other)
     }
 }
