@@ -142,7 +142,7 @@ let testTargets: [Module] = [
     // Whole use-cases on the simulated lab.
     Module(
         "LabEngagementTests",
-        ["ChangeWorkflow", "LabServer", "LabDevices", "SSHTransport", "Diagnostics", "asbuilt-crashing"],
+        ["ChangeWorkflow", "ChangeExecution", "LabServer", "LabDevices", "SSHTransport", "Diagnostics", "asbuilt-crashing"],
         testFiles: ["Golden"]),
 ]
 

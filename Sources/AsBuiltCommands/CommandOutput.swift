@@ -10,12 +10,13 @@ struct CommandExit: Error {
 
 /// How the result is printed on standard output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case text, json
+    /// `jsonl`: one JSON document a line; commands that take long print their progress as lines before the result.
+    case text, json, jsonl
 }
 
 /// Options that every command takes.
 struct CommonOptions: ParsableArguments {
-    @Option(name: .long, help: "How the result is printed: text or json.")
+    @Option(name: .long, help: "How the result is printed: text, json or jsonl.")
     var format: OutputFormat = .text
 
     @Option(
@@ -61,7 +62,7 @@ enum CommandOutput {
         case .text:
             if !answer.text.isEmpty { put(answer.text) }
             if let next = answer.next { complain("next: \(next)") }
-        case .json: put(answer.json)
+        case .json, .jsonl: put(answer.json)
         }
     }
 

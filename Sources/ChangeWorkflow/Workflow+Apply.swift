@@ -23,9 +23,10 @@ extension Workflow {
     /// - Parameters:
     ///   - principal: the executor; a principal of the policy's role `executor`.
     ///   - keyFile: signs the record.
+    ///   - abort: ends the run in order when it is asked to.
     ///   - report: called with each piece of progress, from any task.
     package func apply(
-        engagement path: String?, as principal: String, keyFile: String?,
+        engagement path: String?, as principal: String, keyFile: String?, abort: AbortSwitch = AbortSwitch(),
         report: @escaping @Sendable (RunProgress) -> Void
     ) async throws(Findings) -> WorkflowAnswer {
         let store = try openStore(path)
@@ -38,7 +39,7 @@ extension Workflow {
         let run = RunID(openedAt: SystemExecutionClock().now(), using: &generator)
         let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
         return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
-            try await Self.follow(change, report) { try await change.carryOut() }
+            try await Self.follow(change, abort, report) { try await change.carryOut() }
         }
     }
 
@@ -46,16 +47,11 @@ extension Workflow {
     /// not be valid any more; the files it locked must still be the approved ones.
     package func resume(
         run text: String, engagement path: String?, as principal: String, keyFile: String?,
-        report: @escaping @Sendable (RunProgress) -> Void
+        abort: AbortSwitch = AbortSwitch(), report: @escaping @Sendable (RunProgress) -> Void
     ) async throws(Findings) -> WorkflowAnswer {
         let store = try openStore(path)
-        guard let run = RunID(text) else {
-            throw Findings([Finding(code: "run.unknown", what: "`\(safeForDisplay(text, keepingLines: false))` is no run", remedy: "`asbuilt apply` printed the run's name when it began")])
-        }
-        let stored = try await Self.storing { () async throws(StoreError) in try await store.run(run) }
-        guard let stored else {
-            throw Findings([Finding(code: "run.unknown", what: "this workspace has no run \(run)", remedy: "resume it in the workspace where it was started")])
-        }
+        let stored = try await Self.storedRun(text, in: store)
+        let run = stored.id
         // Judged as of the start of the run: an approval that expired meanwhile must not strand devices.
         let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
         let verified = try await requireGate(.design, engagement: path, now: moment)
@@ -65,14 +61,120 @@ extension Workflow {
             throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
         }
         return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
-            try await Self.follow(change, report) { try await change.resume() }
+            try await Self.follow(change, abort, report) { try await change.resume() }
+        }
+    }
+
+    private static func storedRun(_ text: String, in store: any WorkspaceStore) async throws(Findings) -> StoredRun {
+        guard let run = RunID(text) else {
+            throw Findings([Finding(code: "run.unknown", what: "`\(safeForDisplay(text, keepingLines: false))` is no run", remedy: "`asbuilt apply` printed the run's name when it began")])
+        }
+        let stored = try await storing { () async throws(StoreError) in try await store.run(run) }
+        guard let stored else {
+            throw Findings([Finding(code: "run.unknown", what: "this workspace has no run \(run)", remedy: "go to the workspace where it was started")])
+        }
+        return stored
+    }
+
+    /// Asks the executor that carries a run out, on this host, to end it in order.
+    package func abort(run text: String, engagement path: String?) async throws(Findings) -> WorkflowAnswer {
+        let store = try openStore(path)
+        let stored = try await Self.storedRun(text, in: store)
+        guard stored.state == .open else {
+            throw Findings([
+                Finding(
+                    code: "run.ended", what: "run \(stored.id) has ended: there is nothing to abort",
+                    remedy: "`asbuilt rollback \(stored.id)` takes a change back that was kept")
+            ])
+        }
+        let lease = try await Self.storing { () async throws(StoreError) in
+            try await store.lease(on: Lease.resource(run: stored.id))
+        }
+        guard let lease, lease.owner.isGone() != true else {
+            throw Findings([
+                Finding(
+                    code: "run.no-executor", what: "nobody is carrying run \(stored.id) out: its executor is gone",
+                    remedy: "`asbuilt resume \(stored.id) --as PRINCIPAL --key FILE` takes its devices back, or forward when it was decided")
+            ])
+        }
+        guard lease.owner.isGone() == false, kill(lease.owner.process, SIGTERM) == 0 else {
+            throw Findings([
+                Finding(
+                    code: "run.elsewhere", what: "run \(stored.id) is carried out by process \(lease.owner.process) on \(lease.owner.host), which cannot be asked from here",
+                    remedy: "run `asbuilt abort \(stored.id)` there, as the same user")
+            ])
+        }
+        return WorkflowAnswer(
+            text: "asked process \(lease.owner.process) to end run \(stored.id) in order; it takes undecided changes back and writes the record",
+            json: CanonicalText.of(AbortReport(run: stored.id.description, process: Int(lease.owner.process))),
+            next: "asbuilt show record")
+    }
+
+    /// Sends the signed backout of a kept run, as a run of its own, while the policy's `backout-for` lasts and what the run
+    /// changed stands as captured.
+    package func rollback(
+        run text: String, engagement path: String?, as principal: String, keyFile: String?,
+        abort: AbortSwitch = AbortSwitch(), report: @escaping @Sendable (RunProgress) -> Void
+    ) async throws(Findings) -> WorkflowAnswer {
+        let store = try openStore(path)
+        let stored = try await Self.storedRun(text, in: store)
+        guard stored.state == .finished, let blob = stored.outcome, let ended = stored.finishedAt else {
+            throw Findings([
+                Finding(
+                    code: "run.open", what: "run \(stored.id) has not ended",
+                    remedy: "`asbuilt abort \(stored.id)` while it runs, `asbuilt resume \(stored.id)` when its executor is gone")
+            ])
+        }
+        let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
+        let verified = try await requireGate(.design, engagement: path, now: moment)
+        let allowed = verified.context.site.policy.design.backoutFor
+        let now = SystemExecutionClock().now()
+        guard now < ended + allowed else {
+            throw Findings([
+                Finding(
+                    code: "gate.backout-expired",
+                    what: "the approval covered taking run \(stored.id) back for \(allowed.components.seconds) s after it ended, until \(ended + allowed)",
+                    remedy: "take it back as a change of its own: `asbuilt amend`, or a new engagement")
+            ])
+        }
+        let executor = try await self.executor(principal, keyFile, verified)
+        var generator = SystemRandomNumberGenerator()
+        let run = RunID(openedAt: now, using: &generator)
+        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        guard job.request.planDigest == stored.planDigest else {
+            throw Findings([Finding(code: "gate.other-plan", what: "run \(stored.id) carried out another plan than the one in this folder", remedy: "roll it back with the engagement folder as it was")])
+        }
+        let bytes = try await Self.storing { () async throws(StoreError) in try await store.blob(blob) }
+        do {
+            let outcome = try JSONDecoder().decode(RunOutcome.self, from: Data(bytes))
+            job.request = try await RunRequest.rollback(
+                of: outcome, original: job.request, run: run, store: store,
+                gate: { _ in
+                    SystemExecutionClock().now() < ended + allowed
+                        ? nil : RunFailure(.gate, what: "the time in which the backout was approved is over", remedy: "open a new cycle: `asbuilt amend`")
+                })
+        } catch let failure as RunFailure {
+            throw Findings([Finding(code: "plan.stale-rollback", what: failure.what, remedy: failure.remedy)])
+        } catch let findings as Findings {
+            throw findings
+        } catch {
+            throw Findings([Finding(code: "store.failed", what: "run \(stored.id) cannot be read: \(error)", remedy: "check .asbuilt/ in the workspace")])
+        }
+        return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
+            try await Self.follow(change, abort, report) { try await change.carryOut() }
         }
     }
 
     private static func follow(
-        _ change: ChangeRun, _ report: @escaping @Sendable (RunProgress) -> Void,
+        _ change: ChangeRun, _ abort: AbortSwitch, _ report: @escaping @Sendable (RunProgress) -> Void,
         _ body: @escaping @Sendable () async throws -> RunOutcome
     ) async throws(Findings) -> RunOutcome {
+        let run = change.request.run
+        report(
+            RunProgress(
+                at: SystemExecutionClock().now(), phase: .preflight, status: .started,
+                message: "run \(run) begins; Ctrl-C or `asbuilt abort \(run)` stops it in order"))
+        abort.attach(run.description) { change.abort(by: $0) }
         let watching = Task { for await step in change.progress { report(step) } }
         defer { watching.cancel() }
         do {
@@ -134,11 +236,17 @@ extension Workflow {
     }
 }
 
+private struct AbortReport: Encodable {
+    var asbuilt = "abort/v1"
+    var run: String
+    var process: Int
+}
+
 /// One run made ready: the verified files turned into what the executor needs.
 private struct ApplyJob {
     let verified: VerifiedEngagement
     let access: DeviceAccess
-    let request: RunRequest
+    var request: RunRequest
     /// What rendering had to say; no error among it.
     let warnings: Findings
 

@@ -291,7 +291,8 @@ extension Diff {
                 let operation = meta(node, "yang", "operation") ?? inherited
                 let anchor = meta(node, "yang", "key") ?? meta(node, "yang", "value")
                 removeMeta(node, "yang")
-                if operation == "delete" {
+                // A container that means nothing by itself comes and goes with what is in it (RFC 7950, section 7.5.8).
+                if operation == "delete", nx_is_np_container(node) == 0 {
                     var inside = nx_child(node)
                     while let child = inside {
                         inside = child.pointee.next

@@ -79,6 +79,18 @@ import Testing
         #expect(model.differences(from: observed, to: back).map(\.new) == ["description used"])
     }
 
+    @Test func `a list entry in a container that is not there otherwise is taken back too`() throws {
+        let model = try model()
+        let observed = try model.snapshot(Array(running.utf8))
+        let wanted = fragment(
+            "<system xmlns=\"urn:asbuilt:lab-router\"><ntp><server><address>192.0.2.1</address></server></ntp></system>")
+        let change = try model.change(from: observed, to: [wanted])
+        #expect(change.steps[0].backout.contains("operation=\"delete\""), "\(change.steps[0].backout)")
+        let undo = try model.undo(change.steps, observed: change.planned, base: observed)
+        #expect(try model.areEquivalent(model.applying(undo, to: change.planned), observed))
+        #expect(!change.findings.hasErrors)
+    }
+
     @Test func `reconciliation names what is missing, what came along and what is as designed`() throws {
         let model = try model()
         let observed = try model.snapshot(Array(running.utf8))

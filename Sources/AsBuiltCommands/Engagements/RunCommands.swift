@@ -11,15 +11,20 @@ struct ApplyCommand: AsyncParsableCommand {
             the plan and checked before the change is kept; when one fails, every device is taken back and read to see that it is.
             The record in as-built/ is written and signed by the executor however the run ends.
             Status: 0 every device kept it, 1 partly, 3 refused, 4 every device is as it was, 5 look at the devices named.
-            Today for the platforms frr and cisco_ios over the CLI.
+            Ctrl-C, or `asbuilt abort RUN` from elsewhere, ends it in order: what was not decided yet is taken back. A second
+            Ctrl-C leaves at once; `asbuilt resume RUN` then goes on. --format jsonl prints one event a line, the outcome last.
             """)
     @OptionGroup var target: EngagementArgument
     @Option(name: .customLong("as"), help: "The executor, a principal with the policy's role executor.") var principal: String
     @Option(help: "The executor's key; signs the record.", completion: .file()) var key: String?
     @OptionGroup var common: CommonOptions
     func run() async throws {
+        let watcher = SignalWatcher()
+        defer { watcher.stop() }
+        let report = ProgressLines.report(common.format)
         try await common.answer {
-            try await $0.apply(engagement: target.engagement, as: principal, keyFile: key, report: ProgressLines.show)
+            try await $0.apply(
+                engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
         }
     }
 }
@@ -38,15 +43,66 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     func run() async throws {
         let run = run
+        let watcher = SignalWatcher()
+        defer { watcher.stop() }
+        let report = ProgressLines.report(common.format)
         try await common.answer {
             try await $0.resume(
-                run: run, engagement: target.engagement, as: principal, keyFile: key, report: ProgressLines.show)
+                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
         }
     }
 }
 
-/// Progress as plain lines on standard error.
+struct AbortCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "abort", abstract: "Ask the executor of a run, on this host, to end it in order.",
+        discussion: """
+            No new device is started, armed changes are cancelled and typed ones taken back, and each device is read to see that
+            it is back. A run that has passed its commit point is carried to its end. Only for a run whose executor is alive:
+            `asbuilt resume` goes on with one whose executor is gone.
+            """)
+    @Argument(help: "The run, as apply printed it.") var run: String
+    @OptionGroup var target: EngagementArgument
+    @OptionGroup var common: CommonOptions
+    func run() async throws {
+        let run = run
+        try await common.answer { try await $0.abort(run: run, engagement: target.engagement) }
+    }
+}
+
+struct RollbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Take a kept run back with the backout that was approved with it.",
+        discussion: """
+            A run of its own, with its own record. Allowed for as long as the policy's backout-for says after the run ended, and
+            only on devices where what the run changed stands as it was captured; otherwise going back is a new change.
+            """)
+    @Argument(help: "The run, as apply printed it.") var run: String
+    @OptionGroup var target: EngagementArgument
+    @Option(name: .customLong("as"), help: "The executor.") var principal: String
+    @Option(help: "The executor's key; signs the record.", completion: .file()) var key: String?
+    @OptionGroup var common: CommonOptions
+    func run() async throws {
+        let run = run
+        let watcher = SignalWatcher()
+        defer { watcher.stop() }
+        let report = ProgressLines.report(common.format)
+        try await common.answer {
+            try await $0.rollback(
+                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
+        }
+    }
+}
+
+/// Progress as plain lines on standard error, or as events on standard output.
 enum ProgressLines {
+    static func report(_ format: OutputFormat) -> @Sendable (RunProgress) -> Void {
+        switch format {
+        case .text, .json: { show($0) }
+        case .jsonl: { CommandOutput.put(ProgressEvent.line($0)) }
+        }
+    }
+
     static func show(_ step: RunProgress) {
         var line = "\(step.at)  " + (step.device.map { $0 + "  " } ?? "")
         let what = "\(step.phase.rawValue) \(step.status.rawValue)"

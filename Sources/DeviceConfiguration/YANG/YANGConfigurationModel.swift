@@ -109,6 +109,14 @@ package struct YANGConfigurationModel: ConfigurationModel {
                     what: "the edit would not lead to the intended configuration:\n\(modelled.canonical)",
                     remedy: "report the modules of \(schema.platform) with both texts; nothing is planned"))
         }
+        let taken = try applying([ChangeStep(id: 1, forward: step.backout, backout: "", lines: [])], to: planSnapshot)
+        if complete, taken.canonical != observed.canonical {
+            findings.add(
+                Finding(
+                    code: "plan.models-disagree",
+                    what: "the backout would not lead back to what was observed:\n\(taken.canonical)",
+                    remedy: "report the modules of \(schema.platform) with both texts; nothing is planned"))
+        }
         return ComputedChange(
             steps: [step], diff: YANGChange.text(of: changes), planned: planSnapshot,
             touchedDigest: touched(changes, before.known, intended), findings: findings, backoutIsComplete: complete)
