@@ -121,7 +121,7 @@ extension SSHSession {
                         ? "check that the service is enabled on the device and on this port"
                         : "check the device's session limit and the user's rights")
             }
-            try await pause(until: deadline, for: what)
+            try await pause(until: deadline, for: what, since: activity)
         }
     }
 
@@ -141,7 +141,7 @@ extension SSHSession {
                 return bytes
             }
             if channel.hasEnded { return nil }
-            try await pause(until: deadline, for: "bytes from the device")
+            try await pause(until: deadline, for: "bytes from the device", since: activity)
         }
     }
 
@@ -165,7 +165,7 @@ extension SSHSession {
                 if written > 0 { continue }
             }
             wakeReaders(of: channel)
-            try await pause(until: deadline, for: "the device to take what is sent")
+            try await pause(until: deadline, for: "the device to take what is sent", since: activity)
         }
         afterCall()
     }

@@ -16,7 +16,7 @@ extension SSHSession {
             let status = ssh_connect(session)
             if status == SSH_OK { break }
             guard status == SSH_AGAIN else { throw keyExchangeFailed(reactor.takeAlgorithmComplaint()) }
-            try await pause(until: deadline, for: "the key exchange")
+            try await pause(until: deadline, for: "the key exchange", since: activity)
         }
         // libssh puts a connected descriptor back into blocking mode; a peer that stops reading would stop the reactor.
         _ = fcntl(ssh_get_fd(session), F_SETFL, O_NONBLOCK)
@@ -142,7 +142,7 @@ extension SSHSession {
             guard let session else { throw closedByPeer() }
             let status = call(session)
             if status != SSH_AUTH_AGAIN.rawValue { return status }
-            try await pause(until: deadline, for: "the answer to the login")
+            try await pause(until: deadline, for: "the answer to the login", since: activity)
         }
     }
 

@@ -39,7 +39,7 @@ actor SSHSession: ReactorHandler {
     private var waiters: [Waiter] = []
     private var lastWaiter: UInt64 = 0
     /// Counts every event after which waiters should look again.
-    private var activity: UInt64 = 0
+    private(set) var activity: UInt64 = 0
     private var timerAt: ContinuousClock.Instant?
     private var keepAliveAt: ContinuousClock.Instant?
     private var unansweredKeepAlives = 0
@@ -68,14 +68,15 @@ actor SSHSession: ReactorHandler {
     // MARK: Waiting
 
     /// Suspends until something happened; throws at the deadline and when the task is cancelled.
-    func pause(until deadline: ContinuousClock.Instant, for what: String) async throws(TransportError) {
+    ///
+    /// `seen` is `activity` as it was when the caller found nothing to do. The call itself may suspend, since the runtime
+    /// does not always see that it is on the right executor; what happens before the first line must not be missed.
+    func pause(until deadline: ContinuousClock.Instant, for what: String, since seen: UInt64) async throws(TransportError) {
         if let failure { throw failure }
         guard !Task.isCancelled else { throw cancelled(what) }
         watch()
         lastWaiter += 1
         let id = lastWaiter
-        // Entering the handler below may suspend; what happens meanwhile must not be missed.
-        let seen = activity
         let wake = await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<Wake, Never>) in
                 if activity != seen { return continuation.resume(returning: .activity) }
@@ -223,7 +224,7 @@ actor SSHSession: ReactorHandler {
         do {
             let token = reactor.register(self)
             self.token = token
-            while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect") }
+            while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect", since: activity) }
             if let socket { descriptor = socket } else { try await dial(deadline: deadline) }
             try await exchangeKeys(pinnedTypes: pins.pinnedTypes(host: target.host, port: target.port), deadline)
             let key = try serverKey()
@@ -243,7 +244,7 @@ actor SSHSession: ReactorHandler {
         defer { tearDown() }
         let token = reactor.register(self)
         self.token = token
-        while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect") }
+        while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect", since: activity) }
         try await dial(deadline: deadline)
         try await exchangeKeys(pinnedTypes: [], deadline)
         return try serverKey()
@@ -256,7 +257,7 @@ actor SSHSession: ReactorHandler {
                 reactor.perform { self.assumeIsolated { $0.accept(answer) } }
             }
         }
-        while resolved == nil { try await pause(until: deadline, for: "the address of \(target.host)") }
+        while resolved == nil { try await pause(until: deadline, for: "the address of \(target.host)", since: activity) }
         let addresses: [SocketAddress]
         switch resolved {
         case .success(let found): addresses = found
@@ -293,7 +294,7 @@ actor SSHSession: ReactorHandler {
             if status == 0 { return }
             guard errno == EINPROGRESS else { throw TransportError.connecting(errno, to: "\(address)") }
             while true {
-                try await pause(until: deadline, for: "\(address) to accept the connection")
+                try await pause(until: deadline, for: "\(address) to accept the connection", since: activity)
                 var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 if poll(&event, 1, 0) > 0 { break }
             }
@@ -350,7 +351,7 @@ actor SSHSession: ReactorHandler {
         if phase == .open, let session {
             let limit = ContinuousClock.now + Self.closeGrace
             while failure == nil, ssh_get_status(session) & SSH_WRITE_PENDING != 0 {
-                do { try await pause(until: limit, for: "the last bytes to leave") } catch { break }
+                do { try await pause(until: limit, for: "the last bytes to leave", since: activity) } catch { break }
                 if phase != .open { return }
             }
         }
