@@ -29,7 +29,8 @@ package enum CLIApplyModel {
     package static func applying(_ commands: [String], to tree: CLITree, sections: Set<[String]> = []) -> Outcome {
         switch tree.dialect.syntax {
         case .paths: return PathDevice.typing(commands, into: tree)
-        case .indented, .menus: break
+        case .menus: return MenuDevice.typing(commands, into: tree)
+        case .indented: break
         }
         var device = ModelDevice(tree, sections: sections)
         for (index, line) in commands.enumerated() { device.type(line, index: index) }

@@ -35,6 +35,8 @@ package final class CLIDialect: Sendable {
     let negationHash: UInt64
     /// Settings as sets of words.
     let wordSettings: [String: Set<String>]
+    /// Menus in which the order of items is content.
+    let orderedMenus: Set<String>
     /// By rule: every word of a line is part of its identity.
     let isIdentified: [Bool]
     /// By rule: an empty section equals none.
@@ -87,6 +89,7 @@ package final class CLIDialect: Sendable {
         isIdentified = identified
         vanishing = rules.map(\.vanishesWhenEmpty)
         self.settings = settings
+        orderedMenus = Set(CLIWords.strings(settings["ordered-menus"] ?? "").map { $0.replacing("_", with: " ") })
         wordSettings = settings.mapValues { Set(CLIWords.strings($0)) }
     }
 
@@ -177,7 +180,7 @@ package final class CLIDialect: Sendable {
     private static let known: [String: CLIDialect] = {
         var result: [String: CLIDialect] = [:]
         for source in DialectSource.all { result[source.name] = source.compile() }
-        for (alias, name) in ["cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr"] {
+        for (alias, name) in ["cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr", "mikrotik": "mikrotik_routeros"] {
             result[alias] = result[name]
         }
         return result

@@ -125,6 +125,13 @@ struct LineIndex {
                 probe.words(to: leaf).reduce(identity) { TextHash.mix($0, TextHash.of(CLITree.bare($1))) }
             } ?? identity
         }
+        if tree.dialect.syntax == .menus {
+            let probe = CLITree(parsing: command.path.joined(separator: "\n"), dialect: tree.dialect)
+            for node in probe.nodes.dropFirst() where node.flags.contains(.section) {
+                identity = TextHash.mix(identity, node.key)
+            }
+            return identity
+        }
         var context = tree.dialect.rootContext
         for text in command.path + [command.text] {
             let (key, inner) = tree.dialect.identity(of: text, in: context)

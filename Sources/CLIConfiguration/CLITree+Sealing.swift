@@ -28,27 +28,35 @@ extension CLITree {
         }
     }
 
-    /// Subtree hashes: a sum where order does not count, a chain where it does.
+    /// Subtree hashes: a sum where order does not count, a chain, in the order of the links, where it does.
     mutating func computeHashes() {
-        var sums = [UInt64](repeating: 0, count: nodes.count)
-        var chains = [UInt64](repeating: 0, count: nodes.count)
+        let isMenus = dialect.syntax == .menus
         for index in stride(from: nodes.count - 1, through: 0, by: -1) {
             let node = nodes[index]
-            if node.rule >= 0, dialect.vanishing[Int(node.rule)], node.flags.isDisjoint(with: [.negative, .virtual]) {
-                if sums[index] == 0 && chains[index] == 0 {
+            var (sum, chain): (UInt64, UInt64) = (0, 0)
+            var child = node.firstChild
+            while child >= 0 {
+                let below = nodes[Int(child)]
+                child = below.next
+                if !below.flags.isDisjoint(with: [.neutral, .dead]) { continue }
+                if below.flags.contains(.ordered) {
+                    chain = TextHash.mix(chain, below.hash)
+                } else {
+                    sum &+= TextHash.mix(below.hash, 0x5851_F42D_4C95_7F2D)
+                }
+            }
+            // A menu is always there; a section that vanishes is its lines.
+            let vanishes = isMenus ? node.parent == 0
+                : node.rule >= 0 && dialect.vanishing[Int(node.rule)]
+                    && node.flags.isDisjoint(with: [.negative, .virtual])
+            if vanishes {
+                if sum == 0 && chain == 0 {
                     nodes[index].flags.insert(.neutral)
                 } else {
                     nodes[index].flags.remove(.neutral)
                 }
             }
-            let hash = TextHash.mix(node.own, TextHash.mix(sums[index], chains[index]))
-            nodes[index].hash = hash
-            if index == 0 || nodes[index].flags.contains(.neutral) || node.flags.contains(.dead) { continue }
-            if node.flags.contains(.ordered) {
-                chains[Int(node.parent)] = TextHash.mix(chains[Int(node.parent)], hash)
-            } else {
-                sums[Int(node.parent)] &+= TextHash.mix(hash, 0x5851_F42D_4C95_7F2D)
-            }
+            nodes[index].hash = TextHash.mix(node.own, TextHash.mix(sum, chain))
         }
     }
 
@@ -138,6 +146,10 @@ extension CLITree {
 
     /// A node's line in comparable form.
     func canonicalLine(_ index: Int) -> String {
+        if dialect.syntax == .menus {
+            guard nodes[index].firstChild < 0, let property = property(index) else { return text(index) }
+            return "\(property.name)=" + (menuSecret(index) == nil ? property.value : Secret.mask)
+        }
         if let rule = rule(index), rule.isOpaque { return text(index) }
         if dialect.syntax == .paths {
             let mark = nodes[index].flags.contains(.inactive) ? "inactive: " : ""
@@ -224,6 +236,7 @@ extension CLITree {
 
     /// The line with its secret masked.
     func maskedText(_ index: Int) -> String {
+        if dialect.syntax == .menus { return menuSecret(index).map { "\($0.name)=\(Secret.mask)" } ?? text(index) }
         guard let secret = secretWord(index) else { return text(index) }
         return withWords(of: index) { words, _, bytes in
             guard secret.lowerBound < words.count else { return text(index) }
@@ -237,6 +250,7 @@ extension CLITree {
 
     /// The secret a line holds; nil when it holds none.
     func secretText(_ index: Int) -> String? {
+        if dialect.syntax == .menus { return menuSecret(index)?.value }
         guard let secret = secretWord(index) else { return nil }
         return withWords(of: index) { words, _, bytes in
             guard secret.lowerBound < words.count else { return nil }

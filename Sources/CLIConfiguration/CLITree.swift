@@ -108,7 +108,7 @@ package struct CLITree: Sendable {
         switch dialect.syntax {
         case .indented: parseIndented()
         case .paths: parsePaths()
-        case .menus: parseIndented()
+        case .menus: parseMenus()
         }
         seal()
     }

@@ -133,7 +133,9 @@ package struct DialectSource: Sendable {
     }
 
     /// Every dialect that ships.
-    package static let all: [DialectSource] = [.frr, .ciscoIOS, .ciscoNXOS, .aristaEOS, .ciscoIOSXR, .juniperJunos, .nokiaSRLinux, .nokiaSROS, .vyos]
+    package static let all: [DialectSource] = [.frr, .ciscoIOS, .ciscoNXOS, .aristaEOS, .ciscoIOSXR, .juniperJunos, .nokiaSRLinux, .nokiaSROS, .vyos,
+        .mikrotikRouterOS,
+    ]
 
     static func named(_ name: String) -> DialectSource? { all.first { $0.name == name } }
 }

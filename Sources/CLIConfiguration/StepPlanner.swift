@@ -31,9 +31,10 @@ struct StepPlanner {
     mutating func plan() {
         deltas = TreeDelta.between(old, 0, new, 0, numbers: numbers)
         guard !deltas.isEmpty else { return }
-        if new.dialect.syntax == .paths {
-            planPaths()
-            return
+        switch new.dialect.syntax {
+        case .paths: return planPaths()
+        case .menus: return planMenus()
+        case .indented: break
         }
         var units = gather()
         for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
@@ -62,6 +63,46 @@ struct StepPlanner {
             steps.append(
                 CLIRemediation.Step(title: tree.text(node), forward: forward.commands, backout: back.commands))
         }
+    }
+
+    /// What is new or changes, menu by menu as an export has them; then what goes, in the opposite order.
+    private mutating func planMenus() {
+        var backward: [UInt64: TreeDelta] = [:]
+        for delta in TreeDelta.between(new, 0, old, 0) {
+            backward[delta.new >= 0 ? old.nodes[delta.new].key : new.nodes[delta.old].key] = delta
+        }
+        var going: [CLIRemediation.Step] = []
+        func place(_ delta: TreeDelta) -> Int { delta.new >= 0 ? delta.new : delta.old }
+        for delta in deltas.sorted(by: { place($0) < place($1) }) {
+            let (tree, node) = delta.new >= 0 ? (new, delta.new) : (old, delta.old)
+            guard let back = backward[tree.nodes[node].key] else { continue }
+            var (forward, undo) = (
+                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets))
+            let (items, backItems) = (MenuWriter.items(delta, old, new), MenuWriter.items(back, new, old))
+            if tree.dialect.orderedMenus.contains(tree.text(node)) {
+                forward.writeOrdered(items, oldMenu: delta.old, newMenu: delta.new)
+                undo.writeOrdered(backItems, oldMenu: back.old, newMenu: back.new)
+                if let step = step(tree.text(node), forward, undo) { steps.append(step) }
+                continue
+            }
+            forward.write(items.filter { $0.kind != .removed })
+            undo.write(backItems.filter { $0.kind != .added })
+            if let step = step(tree.text(node), forward, undo) { steps.append(step) }
+            (forward, undo) = (
+                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets))
+            forward.write(items.filter { $0.kind == .removed }.reversed())
+            undo.write(backItems.filter { $0.kind == .added })
+            if let step = step(tree.text(node), forward, undo) { going.append(step) }
+        }
+        steps += going.reversed()
+        reportUnknown()
+    }
+
+    private mutating func step(_ title: String, _ forward: MenuWriter, _ undo: MenuWriter) -> CLIRemediation.Step? {
+        for node in forward.impossible + undo.impossible { reportImpossible(node, title) }
+        for command in forward.commands + undo.commands where command.lacksSecret { reportSecret(command) }
+        guard !forward.commands.isEmpty else { return nil }
+        return CLIRemediation.Step(title: title, forward: forward.commands, backout: undo.commands)
     }
 
     // MARK: Units

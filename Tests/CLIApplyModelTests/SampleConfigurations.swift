@@ -1,6 +1,51 @@
 /// Configurations as devices of each platform show them, with what tends to go wrong in each.
 enum SampleConfigurations {
     static let all: [String: String] = [
+        "mikrotik_routeros": """
+            # 2026-01-01 10:00:00 by RouterOS 7.12
+            # software id = AAAA-BBBB
+            /interface bridge
+            add name=bridge-lan vlan-filtering=yes
+            /interface ethernet
+            set [ find default-name=ether1 ] comment=uplink
+            set [ find default-name=ether2 ] comment="to \\"core\\" switch"
+            /interface vlan
+            add interface=bridge-lan name=vlan10 vlan-id=10
+            add interface=bridge-lan name=vlan20 vlan-id=20
+            /ip pool
+            add name=pool10 ranges=10.0.10.100-10.0.10.200
+            /ip dhcp-server
+            add address-pool=pool10 interface=vlan10 name=dhcp10
+            /interface bridge port
+            add bridge=bridge-lan interface=ether3 pvid=10
+            add bridge=bridge-lan interface=ether4
+            /ip address
+            add address=192.0.2.2/30 comment="transit a" interface=ether1 network=192.0.2.0
+            add address=10.0.10.1/24 interface=vlan10 network=10.0.10.0
+            /ip dns
+            set allow-remote-requests=yes servers=1.1.1.1,9.9.9.9
+            /ip firewall address-list
+            add address=10.0.0.0/8 list=inside
+            add address=172.16.0.0/12 list=inside
+            /ip firewall filter
+            add action=accept chain=input comment="keep what is open" \\
+                connection-state=established,related
+            add action=accept chain=input protocol=icmp
+            add action=accept chain=input src-address-list=inside
+            add action=drop chain=input
+            add action=accept chain=forward connection-state=established,related
+            add action=drop chain=forward connection-state=invalid
+            /ip firewall nat
+            add action=masquerade chain=srcnat out-interface=ether1
+            /ip route
+            add dst-address=0.0.0.0/0 gateway=192.0.2.1
+            add disabled=yes dst-address=10.9.0.0/16 gateway=10.0.10.9
+            /snmp
+            set contact=noc enabled=yes
+            /system identity
+            set name=edge-1
+
+            """,
         "cisco_ios": """
             Current configuration : 4711 bytes
             version 15.7
