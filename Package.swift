@@ -144,6 +144,8 @@ let testTargets: [Module] = [
         "LabEngagementTests",
         ["ChangeWorkflow", "ChangeExecution", "LabServer", "LabDevices", "SSHTransport", "Diagnostics", "asbuilt-crashing"],
         testFiles: ["Golden"]),
+    // The lab's commands as a user types them, on the built program.
+    Module("LabCommandTests", ["LabServer", "Diagnostics", "asbuilt"]),
 ]
 
 let systemLibraries: [String: Target] = [

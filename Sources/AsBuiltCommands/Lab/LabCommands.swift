@@ -53,7 +53,8 @@ struct LabUpCommand: AsyncParsableCommand {
             let folder = state.folder(common)
             let path = common.path(topology)
             // Read here too: what is wrong is said before anything is started.
-            let read = try LabTopology.load(path: path, shownAs: topology)
+            let complaints = try LabTopology.load(path: path, shownAs: topology).startupFindings()
+            try complaints.throwIfErrors()
             let keys = authorizedKeys.map { common.path($0) }
             _ = try LabProcess.authorizedKeys(keys)
             let lab = try await LabProcess.start(
@@ -63,7 +64,7 @@ struct LabUpCommand: AsyncParsableCommand {
             return WorkflowAnswer(
                 text: "The lab \(lab.name) runs: process \(lab.process.pid), \(lab.devices.count) devices on 127.0.0.1.\n\n"
                     + LabTable.of(lab.devices),
-                json: try LabJSON.of(lab), findings: read.startupFindings(),
+                json: try LabJSON.of(lab), findings: complaints,
                 next: "asbuilt lab inventory --state \(state.state) --known-hosts inventory/known_hosts")
         }
     }

@@ -16,13 +16,15 @@ package enum LabServing {
     ) async throws(Findings) {
         do throws(Findings) {
             let topology = try LabTopology.load(path: path, shownAs: topologyName)
+            let complaints = topology.startupFindings()
+            try complaints.throwIfErrors()
             try folder.prepare()
             try LabProcess.requireFree(folder)
             let keys = try folder.hostKeys(topology.nodes.map(\.spec.name))
             let host = try await LabHost(topology: topology, hostKeys: keys, authorizedKeys: authorizedKeys)
             let control = try LabControlServer(folder: folder, host: host)
             try folder.write(try description(topology, topologyName, host, keys))
-            if saysReady { say(topology.startupFindings().all) }
+            if saysReady { say(complaints.all) }
             // Ended by a signal; what is left behind is removed by `lab down`.
             await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
             withExtendedLifetime((host, control)) {}
