@@ -13,8 +13,8 @@ import Testing
 
         /// - Parameter contact: what the check after the change expects the server's contact to be.
         init(basePort: Int, contact: String = "noc@example.net") async throws {
-            routers = try FRRRouters(count: 2, basePort: basePort)
-            server = try NETCONFServer(port: basePort + 9)
+            routers = try await FRRRouters(count: 2, basePort: basePort)
+            server = try await NETCONFServer(port: basePort + 9)
             worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
             let files = FileManager.default
             try files.createDirectory(atPath: worked.workspace + "/keys", withIntermediateDirectories: true)
@@ -160,6 +160,12 @@ import Testing
             try await approve("design", "bob")
         }
 
+        /// What happened when, as the record tells it.
+        func story() throws -> String {
+            try worked.read(WorkedSite.engagement + "/as-built/as-built.md").split(whereSeparator: \.isNewline)
+                .filter { $0.hasPrefix("| 20") }.joined(separator: "\n")
+        }
+
         func apply() async throws -> WorkflowAnswer {
             try await workflow().apply(
                 engagement: nil, as: "exec1@example.net", keyFile: worked.key("exec1"), report: { _ in })
@@ -170,9 +176,9 @@ import Testing
         let site = try await Site(basePort: 23780)
         try await site.approveAll()
         // A server that was restarted a moment ago leaves its first sessions without a hello.
-        try site.server.restart()
+        try await site.server.restart()
         let done = try await site.apply()
-        #expect(done.status == .done, "\(done.text)\n\(done.findings)")
+        #expect(done.status == .done, "\(done.text)\n\(done.findings)\n\((try? site.story()) ?? "")")
         for device in ["r1", "r2", "server"] { #expect(done.text.contains("\(device)  kept"), "\(done.text)") }
         #expect(done.text.contains("AC-1  proved") && done.text.contains("AC-2  proved"))
         #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
@@ -191,7 +197,7 @@ import Testing
         let site = try await Site(basePort: 23800, contact: "somebody else")
         try await site.approveAll()
         let back = try await site.apply()
-        #expect(back.status == .notDone, "\(back.text)\n\(back.findings)")
+        #expect(back.status == .notDone, "\(back.text)\n\(back.findings)\n\((try? site.story()) ?? "")")
         for device in ["r1", "r2", "server"] { #expect(back.text.contains("\(device)  backed-out"), "\(back.text)") }
         #expect(back.text.contains("AC-2  failed"))
         // Where they were: the plan computed from them now is the one that was approved.

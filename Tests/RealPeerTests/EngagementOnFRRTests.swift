@@ -13,8 +13,8 @@ import Testing
         let routers: FRRRouters
         var scratch: ScratchFolder { worked.scratch }
 
-        init() throws {
-            routers = try FRRRouters(count: 2, basePort: 23760)
+        init() async throws {
+            routers = try await FRRRouters(count: 2, basePort: 23760)
             worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
             let files = FileManager.default
             try files.createDirectory(atPath: worked.workspace + "/keys", withIntermediateDirectories: true)
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func `nothing is contacted before its gate, and the plan is the same twice`() async throws {
-        let site = try Site()
+        let site = try await Site()
         try await site.trust()
         let before = try site.routers.connections()
 
@@ -204,7 +204,7 @@ import Testing
     }
 
     @Test func `live devices are judged by golden rules, and one that cannot be read is never green`() async throws {
-        let site = try Site()
+        let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
         let rules = "../../inventory/rules/edge.yaml"
@@ -219,7 +219,7 @@ import Testing
     }
 
     @Test func `a failed check takes both routers back, and an approval that was touched reaches neither`() async throws {
-        let site = try Site()
+        let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
         try await site.approveAll()
@@ -253,7 +253,7 @@ import Testing
     }
 
     @Test func `a change that holds is kept, recorded, closed and verified, and a second plan has nothing to do`() async throws {
-        let site = try Site()
+        let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
         try site.expectOwnSystem()

@@ -11,10 +11,10 @@ final class FRRRouters {
     let basePort: Int
 
     /// - Parameter basePort: router N listens on this port plus N.
-    init(count: Int, basePort: Int) throws {
+    init(count: Int, basePort: Int) async throws {
         scratch = try ScratchFolder("routers")
         self.basePort = basePort
-        facts = try PeerScript.facts(
+        facts = try await PeerScript.facts(
             "frr-up",
             ["--dir", scratch.path + "peers", "--port", "\(basePort)", "--routers", "\(count)", "--blank", "--daemons", "staticd bgpd"],
             in: scratch)

@@ -9,10 +9,10 @@ final class NETCONFServer {
     let port: Int
     private var arguments: [String] { ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"] }
 
-    init(port: Int) throws {
+    init(port: Int) async throws {
         scratch = try ScratchFolder("netconfd")
         self.port = port
-        facts = try PeerScript.facts(
+        facts = try await PeerScript.facts(
             "netconfd-up", ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"], in: scratch)
     }
 
@@ -25,14 +25,14 @@ final class NETCONFServer {
 
     /// Ends the server as a power cut does and starts it again, without waiting until it says hello: in its first
     /// second it usually leaves a session without one.
-    func restart() throws {
+    func restart() async throws {
         let file = scratch.path + "peer/run/netconfd.pid"
         guard let pid = Int32(try String(contentsOfFile: file, encoding: .utf8).prefix { $0.isNumber }) else {
             throw PeerScript.Failure(what: "no process number in \(file)")
         }
         kill(pid, SIGKILL)
-        for _ in 0..<200 where kill(pid, 0) == 0 { usleep(50_000) }
-        _ = try PeerScript.run("netconfd-up", arguments + ["--no-probe"], in: scratch)
+        for _ in 0..<200 where kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(50)) }
+        _ = try await PeerScript.start("netconfd-up", arguments + ["--no-probe"], in: scratch)
     }
 
     /// Connections its SSH server has accepted so far, by its own log.
