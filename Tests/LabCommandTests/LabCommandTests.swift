@@ -63,12 +63,15 @@ struct LabCommandLine {
 
         let pinned = try await line.lab("inventory", "--state", "state", "--known-hosts", "known_hosts")
         #expect(pinned.output.contains("Pinned the host keys of 2 lab devices"))
-        let typed = try await line.lab("ssh", "r1", "--state", "state", "--key", "key", "--", "show interface brief", "exit")
+        let typed = try await line.lab(
+            "ssh", "r1", "--state", "state", "--key", "key", "--", "show interface brief", "exit")
         #expect(typed.output.contains("eth1            up"), "\(typed.output)")
-        let asked = try await line.lab("ssh", "c1", "--state", "state", "--key", "key", "--", "<lock><target><candidate/></target></lock>")
+        let asked = try await line.lab(
+            "ssh", "c1", "--state", "state", "--key", "key", "--", "<lock><target><candidate/></target></lock>")
         #expect(asked.output.contains("<ok/>"), "\(asked.output)")
 
-        let fault = try await line.lab("fault", "c1", "refuse-line", "line=edit-config *", "text=not now", "--state", "state")
+        let fault = try await line.lab(
+            "fault", "c1", "refuse-line", "line=edit-config *", "text=not now", "--state", "state")
         #expect(fault.output == "c1: refuse-line line=\"edit-config *\" text=\"not now\" times=1\n", "\(fault.output)")
         let wrong = try await line.lab("fault", "c1", "explode", "--state", "state")
         #expect(wrong.status == 2)
@@ -104,11 +107,32 @@ struct LabCommandLine {
         _ = try await line.lab("down", "--state", "state")
     }
 
+    @Test func `end a lab whose folder was removed`() async throws {
+        let line = try LabCommandLine()
+        _ = try await line.up()
+        let process = try #require(try line.running?.process)
+        try FileManager.default.removeItem(atPath: line.scratch.path + "state")
+        let limit = ContinuousClock.now + .seconds(60)
+        while process.isAlive, .now < limit { await Task.yield() }
+        #expect(!process.isAlive)
+    }
+
+    @Test func `of two that start at once in one folder only one runs`() async throws {
+        let line = try LabCommandLine()
+        async let one = line.up()
+        async let other = line.up()
+        let statuses = [try await one.status, try await other.status]
+        #expect(statuses.sorted() == [0, 2])
+        _ = try await line.lab("down", "--state", "state")
+    }
+
     @Test func `refuse a port in use by name, and leave no process`() async throws {
         let line = try LabCommandLine()
         _ = try await line.up()
         let port = try #require(try line.running?.devices.first?.port)
-        try line.scratch.write(LabCommandLine.topology.replacing("{ kind: lab_router }", with: "{ kind: lab_router, ports: [\"\(port):830\"] }"), to: "other.clab.yml")
+        try line.scratch.write(
+            LabCommandLine.topology.replacing(
+                "{ kind: lab_router }", with: "{ kind: lab_router, ports: [\"\(port):830\"] }"), to: "other.clab.yml")
         let other = try await line.lab("up", "other.clab.yml", "--state", "other", "--authorized-key", "key.pub")
         #expect(other.status == 2)
         #expect(other.output.contains("c1: error: port \(port) is taken"), "\(other.output)")
@@ -120,10 +144,14 @@ struct LabCommandLine {
         ("net.clab.yml", "kind: frr", "kind: frx", "net.clab.yml:4:17"), ("r1", "hostname", "hostnome", "r1:1: "),
         ("c1", "", "<system xmlns=\"urn:asbuilt:lab-router\"><nothing/></system>", "[topology.startup]"),
     ])
-    func `say what is wrong with a topology at its place`(file: String, old: String, new: String, place: String) async throws {
+    func `say what is wrong with a topology at its place`(file: String, old: String, new: String, place: String)
+        async throws
+    {
         let line = try LabCommandLine()
         if file == "c1" {
-            try line.scratch.write(LabCommandLine.topology.replacing("{ kind: lab_router }", with: "{ kind: lab_router, startup-config: c1 }"), to: "net.clab.yml")
+            try line.scratch.write(
+                LabCommandLine.topology.replacing(
+                    "{ kind: lab_router }", with: "{ kind: lab_router, startup-config: c1 }"), to: "net.clab.yml")
             try line.scratch.write(new, to: file)
         } else {
             try line.scratch.write(try line.scratch.read(file).replacing(old, with: new), to: file)

@@ -5,7 +5,8 @@ import XMLDocuments
 @testable import LabDevices
 
 @Suite struct LabRouterTests {
-    static let neighbor = "<bgp><as>64500</as><neighbor><address>10.0.0.1</address><remote-as>64500</remote-as></neighbor></bgp>"
+    static let neighbor =
+        "<bgp><as>64500</as><neighbor><address>10.0.0.1</address><remote-as>64500</remote-as></neighbor></bgp>"
     static func contact(_ text: String) -> String { "<system><contact>\(text)</contact></system>" }
 
     @Test func `says what it offers and counts its sessions`() throws {
@@ -50,7 +51,10 @@ import XMLDocuments
         ("<interfaces><interface nc:operation=\"create\"><name>eth1</name></interface></interfaces>", ["data-exists"]),
         ("<interfaces><interface nc:operation=\"delete\"><name>eth7</name></interface></interfaces>", ["data-missing"]),
         ("<interfaces><interface nc:operation=\"remove\"><name>eth7</name></interface></interfaces>", []),
-        ("<interfaces><interface nc:operation=\"replace\"><name>eth1</name><mtu>9000</mtu></interface></interfaces>", []),
+        (
+            "<interfaces><interface nc:operation=\"replace\"><name>eth1</name><mtu>9000</mtu></interface></interfaces>",
+            []
+        ),
         ("<system><hostname nc:operation=\"delete\"/></system>", []),
         ("<system><location nc:operation=\"delete\"/></system>", ["data-missing"]),
     ])
@@ -65,7 +69,9 @@ import XMLDocuments
     @Test func `an edit with one wrong part changes nothing`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
-        let both = Self.contact("x") + "<interfaces><interface nc:operation=\"delete\"><name>eth7</name></interface></interfaces>"
+        let both =
+            Self.contact("x")
+            + "<interfaces><interface nc:operation=\"delete\"><name>eth7</name></interface></interfaces>"
         #expect(try lab.edit(both, on: session) == ["data-missing"])
         #expect(try !lab.read(.candidate, on: session).contains("contact"))
     }
@@ -81,7 +87,8 @@ import XMLDocuments
         #expect(try lab.tags(.commit(CommitOptions()), on: session) == ["missing-element"])
         #expect(try lab.tags(.discardChanges, on: session) == [])
         #expect(try lab.tags(.validate(.datastore(.candidate)), on: session) == [])
-        let must = "<bgp><as>1</as><neighbor><address>10.0.0.1</address><remote-as>1</remote-as><keepalive>80</keepalive></neighbor></bgp>"
+        let must =
+            "<bgp><as>1</as><neighbor><address>10.0.0.1</address><remote-as>1</remote-as><keepalive>80</keepalive></neighbor></bgp>"
         _ = try lab.edit(must, on: session)
         let reply = try #require(try lab.ask(.commit(CommitOptions()), on: session))
         #expect(reply.errors.map(\.tag) == [.operationFailed])
@@ -106,7 +113,9 @@ import XMLDocuments
         _ = try lab.tags(.commit(CommitOptions()), on: session)
         lab.wait(.seconds(60))
         let filter = "<bgp><neighbor><state/></neighbor></bgp>"
-        func state(_ word: String) -> String { "<bgp><neighbor><address>10.0.0.1</address><state>\(word)</state></neighbor></bgp>" }
+        func state(_ word: String) -> String {
+            "<bgp><neighbor><address>10.0.0.1</address><state>\(word)</state></neighbor></bgp>"
+        }
         #expect(try lab.get(filter, on: session) == state("active"))
         try lab.type("conf t", "router bgp 64500", "neighbor 10.0.0.2 remote-as 64500", "end")
         #expect(try lab.get(filter, on: session) == state("connect"))
@@ -144,13 +153,17 @@ import XMLDocuments
         for (contact, saves) in [("kept", true), ("lost", false)] {
             _ = try lab.edit(Self.contact(contact), on: session)
             _ = try lab.tags(.commit(CommitOptions()), on: session)
-            if saves { #expect(try lab.tags(.copyConfig(target: .startup, source: .datastore(.running)), on: session) == []) }
+            if saves {
+                #expect(try lab.tags(.copyConfig(target: .startup, source: .datastore(.running)), on: session) == [])
+            }
         }
         lab.network.reboot("core", at: lab.now)
         lab.wait(.seconds(20))
         #expect(lab.ended.contains(session))
         session = try lab.session()
-        #expect(try lab.read(.running, "<system><contact/></system>", on: session) == "<system><contact>kept</contact></system>")
+        #expect(
+            try lab.read(.running, "<system><contact/></system>", on: session)
+                == "<system><contact>kept</contact></system>")
     }
 
     @Test func `monitoring tells sessions and locks, and the schema can be fetched`() throws {
@@ -158,10 +171,13 @@ import XMLDocuments
         let session = try lab.session()
         _ = try lab.tags(.lock(.candidate), on: session)
         let state = "<netconf-state xmlns=\"\(NETCONFNamespace.monitoring)\"><datastores/></netconf-state>"
-        #expect(try lab.get(state, on: session).contains("<name>candidate</name><locks><global-lock><locked-by-session>1</locked-by-session>"))
+        #expect(
+            try lab.get(state, on: session).contains(
+                "<name>candidate</name><locks><global-lock><locked-by-session>1</locked-by-session>"))
         let schema = try lab.ask(.getSchema(identifier: "lab-router", version: nil, format: nil), on: session)
         #expect(schema?.data?.text.contains("module lab-router {") == true)
-        #expect(try lab.tags(.getSchema(identifier: "other", version: nil, format: nil), on: session) == ["invalid-value"])
+        #expect(
+            try lab.tags(.getSchema(identifier: "other", version: nil, format: nil), on: session) == ["invalid-value"])
     }
 
     @Test func `a startup file that is not valid is told with its line`() {
@@ -367,8 +383,10 @@ import XMLDocuments
 
 @Suite struct LabRouterFaultTests {
     @Test(arguments: [
-        ("refuse-line line=\"edit-config *\" text=no", ["operation-failed"]), ("hang line=\"edit-config *\"", ["no answer"]),
-        ("drop line=\"edit-config *\"", ["no answer"]), ("lie line=\"edit-config *\"", []), ("lock-held", ["lock-denied"]),
+        ("refuse-line line=\"edit-config *\" text=no", ["operation-failed"]),
+        ("hang line=\"edit-config *\"", ["no answer"]),
+        ("drop line=\"edit-config *\"", ["no answer"]), ("lie line=\"edit-config *\"", []),
+        ("lock-held", ["lock-denied"]),
     ])
     func `an operation goes wrong as its fault says`(fault: String, tags: [String]) throws {
         var lab = MemoryLab()
@@ -411,10 +429,22 @@ import XMLDocuments
     @Test(arguments: [
         ("", ""), ("<users/>", "<users>*</users>"), ("<nothing/>", ""),
         ("<users><user/></users>", "<users>*</users>"),
-        ("<users><user><name/></user></users>", "<users><user><name>fred</name></user><user><name>root</name></user></users>"),
-        ("<users><user><name>fred</name></user></users>", "<users><user><name>fred</name><type>admin</type></user></users>"),
-        ("<users><user><name> fred </name><type/></user></users>", "<users><user><name>fred</name><type>admin</type></user></users>"),
-        ("<users><user><type>super</type><name/></user></users>", "<users><user><name>root</name><type>super</type></user></users>"),
+        (
+            "<users><user><name/></user></users>",
+            "<users><user><name>fred</name></user><user><name>root</name></user></users>"
+        ),
+        (
+            "<users><user><name>fred</name></user></users>",
+            "<users><user><name>fred</name><type>admin</type></user></users>"
+        ),
+        (
+            "<users><user><name> fred </name><type/></user></users>",
+            "<users><user><name>fred</name><type>admin</type></user></users>"
+        ),
+        (
+            "<users><user><type>super</type><name/></user></users>",
+            "<users><user><name>root</name><type>super</type></user></users>"
+        ),
         ("<users><user><name>nobody</name></user></users>", ""),
         ("<users><user><name>fred</name></user><user><name>root</name></user></users>", "<users>*</users>"),
         ("<users><user><name>fred</name><type>super</type></user></users>", ""), ("<other/>", "<other>1</other>"),

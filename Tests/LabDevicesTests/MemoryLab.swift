@@ -116,7 +116,9 @@ struct MemoryLab {
     }
 
     /// A datastore's content as text.
-    mutating func read(_ datastore: NETCONFDatastore, _ filter: String? = nil, on channel: LabChannelID) throws -> String {
+    mutating func read(_ datastore: NETCONFDatastore, _ filter: String? = nil, on channel: LabChannelID) throws
+        -> String
+    {
         let wanted = try filter.map { try XMLElement.fragments(parsing: $0, namespaces: ["": Self.namespace]) }
         let reply = try ask(.getConfig(datastore, filter: wanted.map { .subtree($0) }), on: channel)
         return Self.text(reply)

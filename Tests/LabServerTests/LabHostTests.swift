@@ -23,7 +23,8 @@ struct LoopbackLab {
         let key = try SSHPrivateKey.generate()
         try key.export(to: keyFile)
         host = try await LabHost(
-            topology: topology, hostKeys: try folder.hostKeys(topology.nodes.map(\.spec.name)), authorizedKeys: [key.publicKey])
+            topology: topology, hostKeys: try folder.hostKeys(topology.nodes.map(\.spec.name)),
+            authorizedKeys: [key.publicKey])
     }
 
     /// What `lab up` would write down about this lab.
@@ -43,7 +44,8 @@ struct LoopbackLab {
     func sshArguments(_ device: String) throws -> [String] {
         let place = try #require(host.listening.first { $0.name == device })
         return [
-            "-F", "none", "-i", keyFile, "-p", "\(place.port)", "-o", "UserKnownHostsFile=\(knownHosts)", "-o", "BatchMode=yes",
+            "-F", "none", "-i", keyFile, "-p", "\(place.port)", "-o", "UserKnownHostsFile=\(knownHosts)", "-o",
+            "BatchMode=yes",
             "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", "netops@\(place.address)",
         ]
     }
@@ -155,7 +157,9 @@ extension LabTopology {
         let lab = try await LoopbackLab(.pair())
         let device = try lab.description().device("r1")
         _ = lab.host.carryOut(LabRequest(.fault, device: "r1", fault: "hang line=\"show clock\""))
-        let typing = Task { try await LabTerminal.run(["show clock"], on: device, keyFile: lab.keyFile, user: "netops") }
+        let typing = Task {
+            try await LabTerminal.run(["show clock"], on: device, keyFile: lab.keyFile, user: "netops")
+        }
         while lab.host.status().first(where: { $0.name == "r1" })?.faults != [] { await Task.yield() }
         let response = lab.host.carryOut(LabRequest(.reboot, device: "r1"))
         #expect(response.devices.first { $0.name == "r1" }?.isRunning == false)
@@ -165,8 +169,12 @@ extension LabTopology {
 
     @Test func `a fault that is written wrongly is answered with its remedy`() async throws {
         let lab = try await LoopbackLab(.pair())
-        #expect(lab.host.carryOut(LabRequest(.fault, device: "r1", fault: "explode")).findings.map(\.code) == ["lab.fault"])
-        #expect(lab.host.carryOut(LabRequest(.fault, device: "r8", fault: "lie")).findings.map(\.code) == ["lab.unknown-device"])
+        #expect(
+            lab.host.carryOut(LabRequest(.fault, device: "r1", fault: "explode")).findings.map(\.code) == ["lab.fault"])
+        #expect(
+            lab.host.carryOut(LabRequest(.fault, device: "r8", fault: "lie")).findings.map(\.code) == [
+                "lab.unknown-device"
+            ])
         await lab.host.stop()
     }
 
@@ -176,7 +184,8 @@ extension LabTopology {
         _ = try LabKnownHosts.write(description, folder: lab.folder, to: lab.knownHosts)
         func pin(_ text: String) throws -> HostKeyIndex.Pin {
             let place = try #require(description.devices.first)
-            return try #require(HostKeyIndex(text: text, file: "known_hosts").pins(host: place.address, port: place.port).first)
+            return try #require(
+                HostKeyIndex(text: text, file: "known_hosts").pins(host: place.address, port: place.port).first)
         }
         let text = try String(contentsOfFile: lab.knownHosts, encoding: .utf8)
         #expect(LabHostKey.isMade(try pin(text)))
@@ -241,7 +250,9 @@ extension LabTopology {
         #expect(!FileManager.default.fileExists(atPath: folder.path))
     }
 
-    @Test(arguments: [("", "no key is authorised, so nobody could log in"), ("nonsense\n", "this line is not a public key")])
+    @Test(arguments: [
+        ("", "no key is authorised, so nobody could log in"), ("nonsense\n", "this line is not a public key"),
+    ])
     func `a file without a usable key is refused`(text: String, what: String) throws {
         let scratch = try ScratchFolder("lab")
         let file = try scratch.write(text, to: "keys").path

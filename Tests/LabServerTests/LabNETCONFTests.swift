@@ -8,7 +8,8 @@ extension LabTopology {
     /// A CLI router and a NETCONF router with a cable between them, not talking BGP yet.
     static func mixed() -> LabTopology {
         let edge = LabDeviceSpec(
-            name: "edge", personality: .frr, ports: ["eth1"], startup: "hostname edge\ninterface eth1\n ip address 10.0.0.1/30\nexit\n")
+            name: "edge", personality: .frr, ports: ["eth1"],
+            startup: "hostname edge\ninterface eth1\n ip address 10.0.0.1/30\nexit\n")
         let core = LabDeviceSpec(
             name: "core", personality: .labRouter, ports: ["eth1"],
             startup: """
@@ -16,7 +17,8 @@ extension LabTopology {
                 <ipv4><address><ip>10.0.0.2</ip><prefix-length>30</prefix-length></address></ipv4></interface></interfaces>
                 """)
         let link = ControlPlane.Link(.init(device: "edge", interface: "eth1"), .init(device: "core", interface: "eth1"))
-        return LabTopology(name: "mixed", nodes: [.init(spec: edge), .init(spec: core)], links: [link], convergence: .milliseconds(50))
+        return LabTopology(
+            name: "mixed", nodes: [.init(spec: edge), .init(spec: core)], links: [link], convergence: .milliseconds(50))
     }
 }
 
@@ -42,12 +44,16 @@ extension LabTopology {
                 "<unlock><target><candidate/></target></unlock>",
             ])
         #expect(edited.components(separatedBy: "<ok/>").count == 5, "\(edited)")
-        _ = try await session(lab, "edge", ["configure terminal", "router bgp 64500", "neighbor 10.0.0.2 remote-as 64500", "end"])
+        _ = try await session(
+            lab, "edge", ["configure terminal", "router bgp 64500", "neighbor 10.0.0.2 remote-as 64500", "end"])
         var state = ""
         let limit = ContinuousClock.now + .seconds(60)
         while !state.contains("<state>established</state>"), .now < limit {
             state = try await session(
-                lab, "core", ["<get><filter><bgp xmlns=\"urn:asbuilt:lab-router\"><neighbor><state/></neighbor></bgp></filter></get>"])
+                lab, "core",
+                [
+                    "<get><filter><bgp xmlns=\"urn:asbuilt:lab-router\"><neighbor><state/></neighbor></bgp></filter></get>"
+                ])
         }
         #expect(state.contains("<state>established</state>"))
         #expect(try await session(lab, "edge", ["show bgp summary json"]).contains("\"state\":\"Established\""))

@@ -29,8 +29,10 @@ import Testing
 
     @Test(arguments: [
         ("kind: cisco_ios", "topology.unknown-word", 4, 20), ("kind: frr, image: x", "topology.unknown-key", 4, 25),
-        ("kind: frr, ports: [\"22\"]", "topology.ports", 4, 33), ("kind: frr, ports: [\"0:22\"]", "topology.ports", 4, 33),
-        ("kind: frr, startup-config: r1.conf", "topology.startup-file", 4, 41), ("ports: []", "topology.missing-key", 4, 12),
+        ("kind: frr, ports: [\"22\"]", "topology.ports", 4, 33),
+        ("kind: frr, ports: [\"0:22\"]", "topology.ports", 4, 33),
+        ("kind: frr, startup-config: r1.conf", "topology.startup-file", 4, 41),
+        ("ports: []", "topology.missing-key", 4, 12),
     ])
     func `a device that is written wrongly is found at its place`(node: String, code: String, line: Int, column: Int) {
         let found = findings(
@@ -41,7 +43,9 @@ import Testing
                    r1: { \(node) }
             """)
         #expect(found.all.map(\.code).contains(code))
-        #expect(found.all.contains { $0.position == SourcePosition(file: "net.clab.yml", line: line, column: column) }, "\(found)")
+        #expect(
+            found.all.contains { $0.position == SourcePosition(file: "net.clab.yml", line: line, column: column) },
+            "\(found)")
     }
 
     @Test(arguments: [
@@ -65,7 +69,8 @@ import Testing
 
     @Test func `one port for two devices is a finding`() {
         let found = findings(
-            "name: n\ntopology:\n  nodes:\n    a: { kind: frr, ports: [\"2201:22\"] }\n    b: { kind: frr, ports: [\"2201:22\"] }\n")
+            "name: n\ntopology:\n  nodes:\n    a: { kind: frr, ports: [\"2201:22\"] }\n    b: { kind: frr, ports: [\"2201:22\"] }\n"
+        )
         #expect(found.all.map(\.what) == ["port 2201 is a's already"])
     }
 

@@ -26,7 +26,8 @@ struct LabCommand: AsyncParsableCommand {
 /// Where a lab keeps what belongs to it.
 struct LabStateOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The lab's state folder: host keys, what runs, the log.", valueName: "dir"), completion: .directory)
+        help: ArgumentHelp("The lab's state folder: host keys, what runs, the log.", valueName: "dir"),
+        completion: .directory)
     var state: String = "lab-state"
 
     func folder(_ common: CommonOptions) -> LabFolder { LabFolder(common.path(state)) }
@@ -43,7 +44,8 @@ struct LabUpCommand: AsyncParsableCommand {
     @OptionGroup var state: LabStateOption
     @Option(
         name: .customLong("authorized-key"),
-        help: ArgumentHelp("Public key that may log in, under any name; may be given several times.", valueName: "file"),
+        help: ArgumentHelp(
+            "Public key that may log in, under any name; may be given several times.", valueName: "file"),
         completion: .file())
     var authorizedKeys: [String]
     @OptionGroup var common: CommonOptions
@@ -62,7 +64,8 @@ struct LabUpCommand: AsyncParsableCommand {
                 arguments: ["lab", "serve", path, "--shown-as", topology, "--state", folder.path, "--says-ready"]
                     + keys.flatMap { ["--authorized-key", $0] })
             return WorkflowAnswer(
-                text: "The lab \(lab.name) runs: process \(lab.process.pid), \(lab.devices.count) devices on 127.0.0.1.\n\n"
+                text:
+                    "The lab \(lab.name) runs: process \(lab.process.pid), \(lab.devices.count) devices on 127.0.0.1.\n\n"
                     + LabTable.of(lab.devices),
                 json: try LabJSON.of(lab), findings: complaints,
                 next: "asbuilt lab inventory --state \(state.state) --known-hosts inventory/known_hosts")
@@ -74,12 +77,14 @@ struct LabUpCommand: AsyncParsableCommand {
 struct LabServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run a topology in the foreground until it is interrupted.",
-        discussion: "For service managers and for looking into a start that fails; `lab up` runs this in the background.")
+        discussion:
+            "For service managers and for looking into a start that fails; `lab up` runs this in the background.")
     @Argument(help: "Topology file.", completion: .file()) var topology: String
     @OptionGroup var state: LabStateOption
     @Option(
         name: .customLong("authorized-key"),
-        help: ArgumentHelp("Public key that may log in; may be given several times.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("Public key that may log in; may be given several times.", valueName: "file"),
+        completion: .file())
     var authorizedKeys: [String]
     @Option(help: .hidden) var shownAs: String?
     @Flag(help: .hidden) var saysReady = false
@@ -89,7 +94,8 @@ struct LabServeCommand: AsyncParsableCommand {
         try await common.answer { _ in
             try await LabServing.run(
                 topology: common.path(topology), shownAs: shownAs ?? topology, folder: state.folder(common),
-                authorizedKeys: try LabProcess.authorizedKeys(authorizedKeys.map { common.path($0) }), saysReady: saysReady)
+                authorizedKeys: try LabProcess.authorizedKeys(authorizedKeys.map { common.path($0) }),
+                saysReady: saysReady)
             return WorkflowAnswer(text: "", json: "{}")
         }
     }
@@ -111,7 +117,9 @@ struct LabDownCommand: AsyncParsableCommand {
             let folder = state.folder(common)
             let lab = try await LabProcess.stop(folder)
             if purge { try folder.purge() }
-            let text = lab.map { "The lab \($0.name) is down: process \($0.process.pid) has ended." } ?? "No lab runs in \(state.state)."
+            let text =
+                lab.map { "The lab \($0.name) is down: process \($0.process.pid) has ended." }
+                ?? "No lab runs in \(state.state)."
             return WorkflowAnswer(
                 text: text + (purge ? " The state folder is removed." : ""),
                 json: LabJSON.text(["asbuilt": "lab-down/v1", "ended": .bool(lab != nil), "purged": .bool(purge)]))
@@ -121,8 +129,10 @@ struct LabDownCommand: AsyncParsableCommand {
 
 struct LabStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the devices of a running lab, their connections and the faults that wait.",
-        discussion: "`connections` counts every TCP connection a device accepted since the lab's start, whatever became of it.")
+        commandName: "status",
+        abstract: "Show the devices of a running lab, their connections and the faults that wait.",
+        discussion:
+            "`connections` counts every TCP connection a device accepted since the lab's start, whatever became of it.")
     @OptionGroup var state: LabStateOption
     @OptionGroup var common: CommonOptions
 
@@ -151,7 +161,8 @@ struct LabSSHCommand: AsyncParsableCommand {
             """)
     @Argument(help: "Device.") var device: String
     @OptionGroup var state: LabStateOption
-    @Option(help: ArgumentHelp("Private key whose public half was authorised.", valueName: "file"), completion: .file()) var key: String
+    @Option(help: ArgumentHelp("Private key whose public half was authorised.", valueName: "file"), completion: .file())
+    var key: String
     @Option(help: "Name to log in with; the lab accepts any.") var user: String = "netops"
     @Argument(parsing: .remaining, help: "Commands, each one argument.") var commands: [String] = []
     @OptionGroup var common: CommonOptions
@@ -159,10 +170,12 @@ struct LabSSHCommand: AsyncParsableCommand {
     func run() async throws {
         try await common.answer { _ in
             let lab = try state.folder(common).running()
-            let text = try await LabTerminal.run(commands, on: try lab.device(device), keyFile: common.path(key), user: user)
+            let text = try await LabTerminal.run(
+                commands, on: try lab.device(device), keyFile: common.path(key), user: user)
             return WorkflowAnswer(
                 text: safeForDisplay(text),
-                json: LabJSON.text(["asbuilt": "lab-transcript/v1", "device": .string(device), "screen": .string(text)]))
+                json: LabJSON.text(["asbuilt": "lab-transcript/v1", "device": .string(device), "screen": .string(text)])
+            )
         }
     }
 }
@@ -189,7 +202,9 @@ struct LabFaultCommand: AsyncParsableCommand {
             let waiting = response.devices.first { $0.name == device }?.faults ?? []
             let text =
                 fault == ["reboot"]
-                ? "\(device) reboots." : waiting.isEmpty ? "\(device) has no faults." : waiting.map { "\(device): \($0)" }.joined(separator: "\n")
+                ? "\(device) reboots."
+                : waiting.isEmpty
+                    ? "\(device) has no faults." : waiting.map { "\(device): \($0)" }.joined(separator: "\n")
             return WorkflowAnswer(text: text, json: try LabJSON.of(response.devices))
         }
     }
@@ -204,7 +219,9 @@ struct LabInventoryCommand: AsyncParsableCommand {
             are accepted for devices whose pinned key carries the mark and whose private key still lies in the lab's state folder.
             """)
     @OptionGroup var state: LabStateOption
-    @Option(name: .customLong("known-hosts"), help: "The file to write, usually inventory/known_hosts.", completion: .file())
+    @Option(
+        name: .customLong("known-hosts"), help: "The file to write, usually inventory/known_hosts.", completion: .file()
+    )
     var knownHosts: String
     @OptionGroup var common: CommonOptions
 
@@ -217,7 +234,8 @@ struct LabInventoryCommand: AsyncParsableCommand {
                     + (change.replaced > 0 ? ", in place of \(change.replaced) earlier lines." : ".")
                     + "\nThey are the lab's own: trusted because this machine made them, not because somebody compared fingerprints.",
                 json: LabJSON.text([
-                    "asbuilt": "lab-known-hosts/v1", "pinned": .number(Double(change.pinned)), "replaced": .number(Double(change.replaced)),
+                    "asbuilt": "lab-known-hosts/v1", "pinned": .number(Double(change.pinned)),
+                    "replaced": .number(Double(change.replaced)),
                 ]))
         }
     }

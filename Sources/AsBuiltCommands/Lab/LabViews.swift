@@ -46,7 +46,9 @@ enum LabJSON {
 
     static func text(_ value: JSONValue) -> String { String(decoding: CanonicalJSON.bytes(of: value), as: UTF8.self) }
     static func of(_ lab: LabDescription) throws -> String { try CanonicalJSON.text(lab) }
-    static func of(_ devices: [LabHost.DeviceStatus]) throws -> String { try CanonicalJSON.text(Status(devices: devices)) }
+    static func of(_ devices: [LabHost.DeviceStatus]) throws -> String {
+        try CanonicalJSON.text(Status(devices: devices))
+    }
 }
 
 enum LabFaultHelp {

@@ -19,7 +19,9 @@ extension LabNetwork {
         send(hello, on: id, at: now)
     }
 
-    mutating func receiveNETCONF(_ bytes: [UInt8], _ initial: LabNETCONFSession, on id: LabChannelID, at now: LabInstant) {
+    mutating func receiveNETCONF(
+        _ bytes: [UInt8], _ initial: LabNETCONFSession, on id: LabChannelID, at now: LabInstant
+    ) {
         var session = initial
         let events = session.machine.receive(bytes)
         channels[id]?.session = .netconf(session)
@@ -45,7 +47,9 @@ extension LabNetwork {
     }
 
     /// One request, with whatever the faults make of it.
-    private mutating func carryOut(_ request: IncomingRequest, _ session: LabNETCONFSession, on id: LabChannelID, at now: LabInstant) {
+    private mutating func carryOut(
+        _ request: IncomingRequest, _ session: LabNETCONFSession, on id: LabChannelID, at now: LabInstant
+    ) {
         guard let device = channels[id]?.device else { return }
         let operation: NETCONFOperation
         do throws(RPCError) { operation = try request.parsed() } catch {
@@ -62,7 +66,9 @@ extension LabNetwork {
         case .dropAtLine?: endsAfter = true
         case .lie?: return answer(.ok, to: request, session, on: id, at: now)
         case .lockHeld?:
-            return answer(.errors([.lockDenied(holder: 0, message: "locked by the console")]), to: request, session, on: id, at: now)
+            return answer(
+                .errors([.lockDenied(holder: 0, message: "locked by the console")]), to: request, session, on: id,
+                at: now)
         case .rebootAtLine?: devices[device]?.rebootAt = now
         case .dropAfterBytes?, .slow?, .logLine?, .question?, .loginRefused?, nil: break
         }
@@ -87,7 +93,8 @@ extension LabNetwork {
     }
 
     private mutating func answer(
-        _ content: ReplyContent, to request: IncomingRequest, _ session: LabNETCONFSession, on id: LabChannelID, at now: LabInstant
+        _ content: ReplyContent, to request: IncomingRequest, _ session: LabNETCONFSession, on id: LabChannelID,
+        at now: LabInstant
     ) {
         send(session.machine.reply(to: request, content), on: id, at: now)
     }

@@ -24,10 +24,12 @@ extension LabRouter {
                 candidate = running
             case .validate(let source): _ = try schema.get().validated(try text(of: source))
             case .createSubscription, .partialLock, .partialUnlock, .getData, .editData:
-                throw LabRouterRefusal(RPCError(.protocol, .operationNotSupported, message: "this router does not offer it"))
+                throw LabRouterRefusal(
+                    RPCError(.protocol, .operationNotSupported, message: "this router does not offer it"))
             case .other(let element):
                 throw LabRouterRefusal(
-                    RPCError(.protocol, .operationNotSupported, message: "operation \(element.local) is not known here"))
+                    RPCError(.protocol, .operationNotSupported, message: "operation \(element.local) is not known here")
+                )
             }
             return (.ok, nil)
         } catch {
@@ -37,7 +39,9 @@ extension LabRouter {
 
     // MARK: Reading
 
-    private func read(_ operation: NETCONFOperation, _ view: RouterView, at now: LabInstant) throws(LabRouterRefusal) -> ReplyContent {
+    private func read(_ operation: NETCONFOperation, _ view: RouterView, at now: LabInstant) throws(LabRouterRefusal)
+        -> ReplyContent
+    {
         let data: [XMLElement]
         let filter: NETCONFFilter?
         switch operation {
@@ -60,12 +64,15 @@ extension LabRouter {
     }
 
     /// RFC 6022 §3.1: the modules of this router that are not published elsewhere.
-    private func module(_ identifier: String, _ version: String?, _ format: String?) throws(LabRouterRefusal) -> XMLElement {
+    private func module(_ identifier: String, _ version: String?, _ format: String?) throws(LabRouterRefusal)
+        -> XMLElement
+    {
         let format = format?.split(separator: ":").last.map(String.init)
         guard identifier == LabRouterModule.name, version == nil || version == LabRouterModule.revision,
             format == nil || format == "yang"
         else {
-            throw LabRouterRefusal(.invalidValue("no schema \(identifier)\(version.map { "@\($0)" } ?? "") in this format"))
+            throw LabRouterRefusal(
+                .invalidValue("no schema \(identifier)\(version.map { "@\($0)" } ?? "") in this format"))
         }
         return XMLElement("data", in: NETCONFNamespace.monitoring, text: LabRouterModule.text)
     }
@@ -75,7 +82,9 @@ extension LabRouter {
         case .running: return running
         case .candidate: return candidate
         case .startup: return startup
-        case .url: throw LabRouterRefusal(RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
+        case .url:
+            throw LabRouterRefusal(
+                RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
         }
     }
 
@@ -91,11 +100,14 @@ extension LabRouter {
     private mutating func change(_ edit: EditConfig, _ session: UInt32) throws(LabRouterRefusal) {
         guard edit.target == .candidate else {
             throw LabRouterRefusal(
-                RPCError(.protocol, .operationNotSupported, message: "\(edit.target) cannot be edited here; edit the candidate"))
+                RPCError(
+                    .protocol, .operationNotSupported,
+                    message: "\(edit.target) cannot be edited here; edit the candidate"))
         }
         try requireUnlocked(.candidate, session)
         guard case .config(let content) = edit.content else {
-            throw LabRouterRefusal(RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
+            throw LabRouterRefusal(
+                RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
         }
         let schema = try schema.get()
         let edited = try schema.applying(content, edit.defaultOperation ?? .merge, to: candidate)
@@ -110,7 +122,9 @@ extension LabRouter {
         candidate = edited
     }
 
-    private mutating func copy(_ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32) throws(LabRouterRefusal) {
+    private mutating func copy(_ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32)
+        throws(LabRouterRefusal)
+    {
         if case .datastore(let same) = source, same == target {
             throw LabRouterRefusal(.invalidValue("source and target are the same"))
         }
@@ -123,7 +137,8 @@ extension LabRouter {
             try requireUnlocked(.startup, session)
             startup = try schema.get().validated(content)
         case .running, .url:
-            throw LabRouterRefusal(RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
+            throw LabRouterRefusal(
+                RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
         }
     }
 
@@ -144,7 +159,9 @@ extension LabRouter {
                 info: [XMLElement("session-id", in: NETCONFNamespace.base, text: "\(lock.session)")]))
     }
 
-    private mutating func lock(_ datastore: NETCONFDatastore, _ session: UInt32, at now: LabInstant) throws(LabRouterRefusal) {
+    private mutating func lock(_ datastore: NETCONFDatastore, _ session: UInt32, at now: LabInstant)
+        throws(LabRouterRefusal)
+    {
         _ = try stored(datastore)
         if let holder = locks[datastore]?.session { throw LabRouterRefusal(.lockDenied(holder: holder)) }
         if datastore == .candidate, candidate != running {
@@ -170,7 +187,8 @@ extension LabRouter {
 
     private func killed(_ other: UInt32, by session: UInt32) throws(LabRouterRefusal) -> UInt32 {
         guard other != session, sessions[other] != nil else {
-            throw LabRouterRefusal(.invalidValue(other == session ? "a session cannot kill itself" : "there is no session \(other)"))
+            throw LabRouterRefusal(
+                .invalidValue(other == session ? "a session cannot kill itself" : "there is no session \(other)"))
         }
         return other
     }
@@ -186,18 +204,26 @@ extension LabRouter {
         if let persist = pending.persist {
             guard token == persist else {
                 throw LabRouterRefusal(
-                    .invalidValue(token == nil ? "persist-id is missing: a persistent confirmed commit is pending" : "persist-id does not match"))
+                    .invalidValue(
+                        token == nil
+                            ? "persist-id is missing: a persistent confirmed commit is pending"
+                            : "persist-id does not match"))
             }
         } else {
-            guard token == nil else { throw LabRouterRefusal(.invalidValue("the pending confirmed commit is not persistent")) }
+            guard token == nil else {
+                throw LabRouterRefusal(.invalidValue("the pending confirmed commit is not persistent"))
+            }
             guard pending.session == session else {
                 throw LabRouterRefusal(
-                    RPCError(.protocol, .inUse, message: "a confirmed commit of session \(pending.session ?? 0) is pending"))
+                    RPCError(
+                        .protocol, .inUse, message: "a confirmed commit of session \(pending.session ?? 0) is pending"))
             }
         }
     }
 
-    private mutating func commit(_ options: CommitOptions, _ session: UInt32, at now: LabInstant) throws(LabRouterRefusal) {
+    private mutating func commit(_ options: CommitOptions, _ session: UInt32, at now: LabInstant)
+        throws(LabRouterRefusal)
+    {
         try requireUnlocked(.candidate, session)
         try requireUnlocked(.running, session)
         try requireOwner(options.persistID, session)

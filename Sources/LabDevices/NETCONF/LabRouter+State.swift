@@ -75,7 +75,8 @@ extension LabRouter {
         let schemaEntry = XMLElement(
             "schema", in: ncm,
             [
-                leaf("identifier", LabRouterModule.name), leaf("version", LabRouterModule.revision), leaf("format", "yang"),
+                leaf("identifier", LabRouterModule.name), leaf("version", LabRouterModule.revision),
+                leaf("format", "yang"),
                 leaf("namespace", LabRouterModule.namespace), leaf("location", "NETCONF"),
             ])
         let datastores = [NETCONFDatastore.running, .candidate, .startup].map { datastore in
@@ -116,7 +117,10 @@ extension LabRouter {
         func module(_ name: String, _ revision: String, _ uri: String, _ conformance: String) -> XMLElement {
             XMLElement(
                 "module", in: namespace,
-                [leaf("name", name), leaf("revision", revision), leaf("namespace", uri), leaf("conformance-type", conformance)])
+                [
+                    leaf("name", name), leaf("revision", revision), leaf("namespace", uri),
+                    leaf("conformance-type", conformance),
+                ])
         }
         return XMLElement(
             "modules-state", in: namespace,
@@ -194,9 +198,13 @@ extension [XMLElement] {
 
 extension XMLElement {
     /// Appends leaves to the entry with this key; false when there is none.
-    fileprivate mutating func addState(_ leaves: [XMLNode], toEntry list: String, where key: String, is value: String) -> Bool {
+    fileprivate mutating func addState(_ leaves: [XMLNode], toEntry list: String, where key: String, is value: String)
+        -> Bool
+    {
         for index in children.indices {
-            guard case .element(var entry) = children[index], entry.local == list, entry.leaf(key) == value else { continue }
+            guard case .element(var entry) = children[index], entry.local == list, entry.leaf(key) == value else {
+                continue
+            }
             entry.children += leaves
             children[index] = .element(entry)
             return true

@@ -140,7 +140,8 @@ struct LabRouterRefusal: Error, Equatable, Sendable {
                 (tag, appTag) = (.operationFailed, appTag ?? "must-violation")
             } else if words.contains("mandatory") {
                 tag = .missingElement
-            } else if words.contains("not found as a child") || words.contains("node \"") && words.contains("not found") {
+            } else if words.contains("not found as a child") || words.contains("node \"") && words.contains("not found")
+            {
                 tag = .unknownElement
             } else if words.contains("missing its key") || words.contains("key instance") {
                 tag = .missingElement

@@ -19,7 +19,9 @@ struct SubtreeFilter: Sendable {
     }
 
     private static func names(_ filter: XMLElement, _ node: XMLElement) -> Bool {
-        guard filter.local == node.local, filter.namespace.isEmpty || filter.namespace == node.namespace else { return false }
+        guard filter.local == node.local, filter.namespace.isEmpty || filter.namespace == node.namespace else {
+            return false
+        }
         return filter.attributes.allSatisfy { node.attribute($0.name.local, in: $0.name.namespace) == $0.value }
     }
 
@@ -32,7 +34,9 @@ struct SubtreeFilter: Sendable {
         }
         let matches = inside.filter { !$0.hasElements && !$0.trimmedText.isEmpty }
         for match in matches {
-            guard node.elements.contains(where: { names(match, $0) && $0.trimmedText == match.trimmedText }) else { return nil }
+            guard node.elements.contains(where: { names(match, $0) && $0.trimmedText == match.trimmedText }) else {
+                return nil
+            }
         }
         if matches.count == inside.count { return node }
         let keys = keys[node.local] ?? []

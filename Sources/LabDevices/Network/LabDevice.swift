@@ -102,6 +102,12 @@ struct LabDevice: Sendable {
         }
     }
 
+    /// Whether its own time has come for something.
+    func isDue(at now: LabInstant) -> Bool {
+        func has(_ moment: LabInstant?) -> Bool { moment.map { $0 <= now } ?? false }
+        return has(rebootAt) || has(bootsUntil) || has(nextEvent)
+    }
+
     /// True when what it is configured for may have changed.
     mutating func advance(to now: LabInstant) -> Bool {
         guard isRunning, case .labRouter(var router) = engine, router.advance(to: now) else { return false }

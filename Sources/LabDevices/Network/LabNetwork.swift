@@ -180,6 +180,7 @@ package struct LabNetwork: Sendable {
     /// Lets time pass: timers run out, sessions come up, devices boot.
     package mutating func advance(to now: LabInstant) {
         controlPlane.advance(to: now)
+        guard devices.values.contains(where: { $0.isDue(at: now) }) else { return }
         for name in deviceNames {
             if let at = devices[name]?.rebootAt, at <= now { reboot(name, at: now) }
             if let until = devices[name]?.bootsUntil, until <= now {

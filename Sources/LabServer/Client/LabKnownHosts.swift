@@ -16,7 +16,8 @@ package enum LabKnownHosts {
     package static func write(_ lab: LabDescription, folder: LabFolder, to path: String) throws(Findings) -> Change {
         var kept: [Substring] = []
         let wanted = Dictionary(
-            lab.devices.map { (HostKeyIndex.name(host: $0.address, port: $0.port), $0) }, uniquingKeysWith: { first, _ in first })
+            lab.devices.map { (HostKeyIndex.name(host: $0.address, port: $0.port), $0) },
+            uniquingKeysWith: { first, _ in first })
         var (replaced, findings) = (0, Findings())
         for (index, line) in try existing(path).enumerated() {
             let names = line.split(separator: " ").first?.split(separator: ",").map(String.init) ?? []
@@ -29,7 +30,9 @@ package enum LabKnownHosts {
                     Finding(
                         code: "lab.known-hosts", what: "\(name) is pinned to another key, and not by a lab",
                         at: SourcePosition(file: path, line: index + 1),
-                        remedy: "remove the line if it is about an earlier lab; otherwise choose other ports in the topology"))
+                        remedy:
+                            "remove the line if it is about an earlier lab; otherwise choose other ports in the topology"
+                    ))
                 continue
             }
             replaced += 1

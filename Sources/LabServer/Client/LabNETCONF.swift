@@ -16,7 +16,8 @@ struct LabNETCONF: Sendable {
     mutating func run(_ operations: [String]) async throws(TransportError) -> String {
         var text = ""
         let requests = try operations.map { text throws(TransportError) in try Self.operation(text) }
-        try await channel.write(try checked { () throws(NETCONFError) in try machine.start() }, deadline: .now + LabTerminal.promptLimit)
+        try await channel.write(
+            try checked { () throws(NETCONFError) in try machine.start() }, deadline: .now + LabTerminal.promptLimit)
         var events: [NETCONFClientSession.Event] = []
         while machine.server == nil { events = try await read() }
         for (written, operation) in zip(operations, requests) {
@@ -36,15 +37,19 @@ struct LabNETCONF: Sendable {
 
     private static func operation(_ text: String) throws(TransportError) -> NETCONFOperation {
         do throws(XMLError) {
-            let elements = try XMLElement.fragments(parsing: text, namespaces: ["": NETCONFNamespace.base, "nc": NETCONFNamespace.base])
+            let elements = try XMLElement.fragments(
+                parsing: text, namespaces: ["": NETCONFNamespace.base, "nc": NETCONFNamespace.base])
             guard let element = elements.first, elements.count == 1 else {
                 throw XMLError(.malformed, what: "\(elements.count) elements", remedy: "")
             }
             return .other(element)
         } catch {
             throw TransportError(
-                .protocolViolation, what: "'\(safeForDisplay(text, keepingLines: false))' is not an operation: \(error.what)",
-                remedy: "this device speaks NETCONF; write for example '<get-config><source><running/></source></get-config>'")
+                .protocolViolation,
+                what: "'\(safeForDisplay(text, keepingLines: false))' is not an operation: \(error.what)",
+                remedy:
+                    "this device speaks NETCONF; write for example '<get-config><source><running/></source></get-config>'"
+            )
         }
     }
 

@@ -24,7 +24,8 @@ package struct LabTerminal: Sendable {
             let deadline = ContinuousClock.now + promptLimit
             let connector = try SSHConnector()
             let pins = HostKeyIndex(
-                text: "\(HostKeyIndex.name(host: device.address, port: device.port)) \(device.hostKey)\n", file: "lab.json")
+                text: "\(HostKeyIndex.name(host: device.address, port: device.port)) \(device.hostKey)\n",
+                file: "lab.json")
             let connection = try await connector.connect(
                 to: SSHTarget(host: device.address, port: device.port, user: user, device: device.name), pins: pins,
                 credentials: [.key(key)], deadline: deadline)
@@ -47,7 +48,9 @@ package struct LabTerminal: Sendable {
             }
         } catch {
             throw Findings([
-                Finding(code: "transport.\(error.code.rawValue)", what: error.what, device: device.name, remedy: error.remedy)
+                Finding(
+                    code: "transport.\(error.code.rawValue)", what: error.what, device: device.name,
+                    remedy: error.remedy)
             ])
         }
     }
@@ -71,7 +74,8 @@ package struct LabTerminal: Sendable {
                 guard let more = try await channel.read(deadline: deadline) else {
                     if mayEnd { return String(decoding: bytes, as: UTF8.self) }
                     throw TransportError(
-                        .closed, what: "the device ended the session" + (command.map { " at '\($0)'" } ?? ""), location: device)
+                        .closed, what: "the device ended the session" + (command.map { " at '\($0)'" } ?? ""),
+                        location: device)
                 }
                 bytes += more
             } catch {
@@ -83,7 +87,9 @@ package struct LabTerminal: Sendable {
                     location: device, remedy: "a fault may be at work: asbuilt lab status --state DIR")
             }
             guard bytes.count <= Self.maximumOutputBytes else {
-                throw TransportError(.limitExceeded, what: "more than \(Self.maximumOutputBytes) bytes without a prompt", location: device)
+                throw TransportError(
+                    .limitExceeded, what: "more than \(Self.maximumOutputBytes) bytes without a prompt",
+                    location: device)
             }
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -30,7 +30,9 @@ enum ControlSocket {
 
     /// Opens a socket and calls `use` with the address. Paths of sockets hold 108 bytes; the folder is named by a
     /// descriptor instead.
-    static func open(_ folder: LabFolder, _ use: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) throws(Findings) -> Int32 {
+    static func open(_ folder: LabFolder, _ use: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) throws(Findings)
+        -> Int32
+    {
         let directory = Glibc.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(folder, errno) }
         defer { close(directory) }
@@ -59,8 +61,11 @@ enum ControlSocket {
     static func problem(_ folder: LabFolder, _ code: Int32) -> Findings {
         Findings([
             Finding(
-                code: "lab.control", what: "the lab's control socket in \(folder.path) cannot be used: \(String(cString: strerror(code)))",
-                remedy: "see whether it runs with `asbuilt lab status --state \(folder.path)`; start it again with `lab down` and `lab up`")
+                code: "lab.control",
+                what: "the lab's control socket in \(folder.path) cannot be used: \(String(cString: strerror(code)))",
+                remedy:
+                    "see whether it runs with `asbuilt lab status --state \(folder.path)`; start it again with `lab down` and `lab up`"
+            )
         ])
     }
 
@@ -83,7 +88,8 @@ enum ControlSocket {
         return data.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {
-                let count = send(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL))
+                let count = send(
+                    descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL))
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { return false }
                 offset += count
@@ -135,7 +141,9 @@ extension LabHost {
     fileprivate func answer(_ line: Data) -> LabResponse {
         guard let request = try? JSONDecoder().decode(LabRequest.self, from: line) else {
             return LabResponse(findings: [
-                Finding(code: "lab.request", what: "the lab did not understand the request", remedy: "use the asbuilt that started it")
+                Finding(
+                    code: "lab.request", what: "the lab did not understand the request",
+                    remedy: "use the asbuilt that started it")
             ])
         }
         return carryOut(request)
@@ -147,7 +155,8 @@ extension LabHost {
         if let device = request.device, !knows(device) {
             findings.append(
                 Finding(
-                    code: "lab.unknown-device", what: "the lab has no device called `\(safeForDisplay(device, keepingLines: false))`",
+                    code: "lab.unknown-device",
+                    what: "the lab has no device called `\(safeForDisplay(device, keepingLines: false))`",
                     remedy: "devices: \(topology.nodes.map(\.spec.name).joined(separator: ", "))"))
         } else {
             switch (request.action, request.device) {

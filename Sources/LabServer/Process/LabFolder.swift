@@ -35,7 +35,8 @@ package struct LabFolder: Sendable {
         } catch {
             throw Findings([
                 Finding(
-                    code: "lab.state-folder", what: "the state folder \(path) cannot be made: \((error as NSError).localizedDescription)",
+                    code: "lab.state-folder",
+                    what: "the state folder \(path) cannot be made: \((error as NSError).localizedDescription)",
                     remedy: "name another folder with --state")
             ])
         }
@@ -67,6 +68,20 @@ package struct LabFolder: Sendable {
 
     // MARK: What runs
 
+    /// Takes the folder for this process; the caller closes the descriptor to let go of it.
+    func lock() throws(Findings) -> Int32 {
+        let descriptor = open(file("lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            if descriptor >= 0 { close(descriptor) }
+            throw Findings([
+                Finding(
+                    code: "lab.already-running", what: "another lab starts or runs with the state folder \(path)",
+                    remedy: "end it with `asbuilt lab down --state \(path)`, or name another folder with --state")
+            ])
+        }
+        return descriptor
+    }
+
     func write(_ description: LabDescription) throws(Findings) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -75,7 +90,8 @@ package struct LabFolder: Sendable {
         } catch {
             throw Findings([
                 Finding(
-                    code: "lab.state-folder", what: "\(descriptionFile) cannot be written: \((error as NSError).localizedDescription)",
+                    code: "lab.state-folder",
+                    what: "\(descriptionFile) cannot be written: \((error as NSError).localizedDescription)",
                     remedy: "check the folder's permissions and the space left")
             ])
         }
@@ -89,7 +105,8 @@ package struct LabFolder: Sendable {
         } catch {
             throw Findings([
                 Finding(
-                    code: "lab.state-damaged", what: "\(descriptionFile) cannot be read: \((error as NSError).localizedDescription)",
+                    code: "lab.state-damaged",
+                    what: "\(descriptionFile) cannot be read: \((error as NSError).localizedDescription)",
                     remedy: "end the lab's process by hand, then remove the folder")
             ])
         }
@@ -121,6 +138,7 @@ package struct LabFolder: Sendable {
         }
         removeRunningState()
         unlink(logFile)
+        unlink(file("lock"))
         let manager = FileManager.default
         let keys = (try? manager.contentsOfDirectory(atPath: file(Self.hostKeyFolder))) ?? []
         for name in keys { unlink(hostKeyFile(name)) }
@@ -172,7 +190,8 @@ package struct LabDescription: Codable, Equatable, Sendable {
         if let device = devices.first(where: { $0.name == name }) { return device }
         throw Findings([
             Finding(
-                code: "lab.unknown-device", what: "the lab has no device called `\(safeForDisplay(name, keepingLines: false))`",
+                code: "lab.unknown-device",
+                what: "the lab has no device called `\(safeForDisplay(name, keepingLines: false))`",
                 remedy: "devices: \(devices.map(\.name).joined(separator: ", "))")
         ])
     }

@@ -23,7 +23,9 @@ package enum LabProcess {
                         remedy: "name a public key file, as `ssh-keygen -t ed25519 -f FILE` writes it to FILE.pub"))
                 continue
             }
-            for (index, line) in String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for (index, line) in String(decoding: data, as: UTF8.self).split(
+                separator: "\n", omittingEmptySubsequences: false
+            ).enumerated() {
                 let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
                 guard let first = words.first, !first.hasPrefix("#") else { continue }
                 guard words.count >= 2, let key = SSHPublicKey(type: String(words[0]), base64: String(words[1])) else {
@@ -31,7 +33,8 @@ package enum LabProcess {
                         Finding(
                             code: "lab.authorized-key", what: "this line is not a public key",
                             at: SourcePosition(file: file, line: index + 1),
-                            remedy: line.contains("PRIVATE KEY") ? "give the .pub file, not the private key" : "write TYPE BASE64, without options"))
+                            remedy: line.contains("PRIVATE KEY")
+                                ? "give the .pub file, not the private key" : "write TYPE BASE64, without options"))
                     break
                 }
                 keys.append(key)
@@ -54,8 +57,10 @@ package enum LabProcess {
         guard !old.process.isAlive else {
             throw Findings([
                 Finding(
-                    code: "lab.already-running", what: "the lab \(old.name) runs here already (process \(old.process.pid))",
-                    remedy: "end it with `asbuilt lab down --state \(folder.path)`, or name another folder with --state")
+                    code: "lab.already-running",
+                    what: "the lab \(old.name) runs here already (process \(old.process.pid))",
+                    remedy: "end it with `asbuilt lab down --state \(folder.path)`, or name another folder with --state"
+                )
             ])
         }
         // It ended without `lab down`.
@@ -114,7 +119,9 @@ package enum LabProcess {
     /// Descriptor on which the child says that it is ready.
     static let readyDescriptor: Int32 = 3
 
-    private static func spawnAndWait(_ folder: LabFolder, _ arguments: [String], _ program: String) -> Result<Findings, Finding> {
+    private static func spawnAndWait(_ folder: LabFolder, _ arguments: [String], _ program: String) -> Result<
+        Findings, Finding
+    > {
         var pipe: [Int32] = [-1, -1]
         guard csystem_pipe(&pipe) == 0 else { return .failure(failure("a pipe cannot be made", errno)) }
         let (reader, writer) = (pipe[0], pipe[1])
@@ -133,7 +140,9 @@ package enum LabProcess {
         }
     }
 
-    private static func spawn(_ program: String, _ arguments: [String], log: Int32, ready: Int32) -> Result<pid_t, Finding> {
+    private static func spawn(_ program: String, _ arguments: [String], log: Int32, ready: Int32) -> Result<
+        pid_t, Finding
+    > {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -154,7 +163,8 @@ package enum LabProcess {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(
-            &attributes, Int16(csystem_spawn_new_session() | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
+            &attributes,
+            Int16(csystem_spawn_new_session() | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
         var words: [UnsafeMutablePointer<CChar>?] = (["asbuilt"] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
@@ -164,7 +174,8 @@ package enum LabProcess {
 
     /// Reads what the child says: findings as JSON, empty when all is well. The end of the pipe without a word means
     /// that it died.
-    private static func waitUntilReady(_ reader: Int32, _ pid: pid_t, _ folder: LabFolder) -> Result<Findings, Finding> {
+    private static func waitUntilReady(_ reader: Int32, _ pid: pid_t, _ folder: LabFolder) -> Result<Findings, Finding>
+    {
         let limit = ContinuousClock.now + startLimit
         var said: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
@@ -194,12 +205,14 @@ package enum LabProcess {
         let log = folder.lastLogLines()
         return .failure(
             Finding(
-                code: "lab.start-failed", what: "the lab's process ended while starting" + (log.isEmpty ? "" : ":\n\(log)"),
+                code: "lab.start-failed",
+                what: "the lab's process ended while starting" + (log.isEmpty ? "" : ":\n\(log)"),
                 remedy: "read \(folder.logFile), or run `asbuilt lab serve` with the same arguments to see it happen"))
     }
 
     private static func failure(_ what: String, _ code: Int32) -> Finding {
         Finding(
-            code: "lab.start-failed", what: "\(what): \(String(cString: strerror(code)))", remedy: "try again, or see `ulimit -a`")
+            code: "lab.start-failed", what: "\(what): \(String(cString: strerror(code)))",
+            remedy: "try again, or see `ulimit -a`")
     }
 }

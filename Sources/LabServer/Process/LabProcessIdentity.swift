@@ -12,7 +12,9 @@ package struct LabProcessIdentity: Codable, Equatable, Sendable {
 
     /// The process that has this number now; nil when none has, or it has ended and only waits to be collected.
     static func of(_ pid: Int32) -> LabProcessIdentity? {
-        guard let stat = text("/proc/\(pid)/stat"), let boot = text("/proc/sys/kernel/random/boot_id") else { return nil }
+        guard let stat = text("/proc/\(pid)/stat"), let boot = text("/proc/sys/kernel/random/boot_id") else {
+            return nil
+        }
         // The second field is the program's name in parentheses and may hold anything.
         guard let end = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ")

@@ -19,18 +19,32 @@ package enum LabServing {
             let complaints = topology.startupFindings()
             try complaints.throwIfErrors()
             try folder.prepare()
+            // Held until the process ends, so that of two that start at once one is refused.
+            let lock = try folder.lock()
+            defer { close(lock) }
             try LabProcess.requireFree(folder)
             let keys = try folder.hostKeys(topology.nodes.map(\.spec.name))
             let host = try await LabHost(topology: topology, hostKeys: keys, authorizedKeys: authorizedKeys)
             let control = try LabControlServer(folder: folder, host: host)
-            try folder.write(try description(topology, topologyName, host, keys))
+            let own = try description(topology, topologyName, host, keys)
+            try folder.write(own)
             if saysReady { say(complaints.all) }
-            // Ended by a signal; what is left behind is removed by `lab down`.
-            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
-            withExtendedLifetime((host, control)) {}
+            // Ended by a signal; what is left behind is removed by `lab down`. A lab whose folder was removed could not be
+            // found by anybody, so it ends by itself.
+            while (try? folder.description())?.process == own.process { await pause() }
+            control.stop()
+            await host.stop()
         } catch {
             if saysReady { say(error.all) }
             throw error
+        }
+    }
+
+    /// Between two looks at the state folder.
+    private static func pause() async {
+        do { try await Task.sleep(for: .seconds(2)) } catch {
+            // Cancelled: nobody cancels this process's one task, and looking again at once does no harm.
+            await Task.yield()
         }
     }
 
@@ -39,7 +53,9 @@ package enum LabServing {
     ) throws(Findings) -> LabDescription {
         guard let process = LabProcessIdentity.current() else {
             throw Findings([
-                Finding(code: "lab.no-proc", what: "/proc does not show this process", remedy: "mount /proc: the lab needs it")
+                Finding(
+                    code: "lab.no-proc", what: "/proc does not show this process",
+                    remedy: "mount /proc: the lab needs it")
             ])
         }
         let nodes = Dictionary(topology.nodes.map { ($0.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -59,7 +75,8 @@ package enum LabServing {
         data.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = write(LabProcess.readyDescriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let count = write(
+                    LabProcess.readyDescriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count <= 0 { break }
                 rest = rest.dropFirst(count)
             }

@@ -62,7 +62,8 @@ package final class LabHost: Sendable {
             let reactor = try Reactor()
             for node in topology.nodes {
                 guard let key = hostKeys[node.spec.name] else { continue }
-                let handler = LabDeviceHandler(host: self, device: node.spec.name, authorized: Set(authorizedKeys.map(\.line)))
+                let handler = LabDeviceHandler(
+                    host: self, device: node.spec.name, authorized: Set(authorizedKeys.map(\.line)))
                 var options = SSHServerOptions()
                 options.acceptsPasswords = false
                 options.software = node.spec.personality.sshSoftware
@@ -92,7 +93,9 @@ package final class LabHost: Sendable {
         }
         return Finding(
             code: "lab.port-in-use", what: "port \(port) is taken: \(error.what)", device: node.spec.name,
-            remedy: "see who has it with `ss -ltnp 'sport = :\(port)'`; an older lab ends with `asbuilt lab down --state DIR`")
+            remedy:
+                "see who has it with `ss -ltnp 'sport = :\(port)'`; an older lab ends with `asbuilt lab down --state DIR`"
+        )
     }
 
     package var listening: [Listening] {
@@ -145,7 +148,8 @@ package final class LabHost: Sendable {
 
     /// Brings the network up to now, changes it, and delivers what follows.
     @discardableResult
-    func step<R>(from channel: LabChannelID? = nil, _ change: (inout LabNetwork, LabInstant) -> sending R) -> sending R {
+    func step<R>(from channel: LabChannelID? = nil, _ change: (inout LabNetwork, LabInstant) -> sending R) -> sending R
+    {
         let now = labNow()
         let (result, wakes, next) = inside.withLock { inside in
             inside.catchUp(to: now)
@@ -216,7 +220,8 @@ extension LabHost.Inside {
         for action in actions {
             switch action {
             case .send(let channel, let bytes): mail[channel, default: []].append(.send(bytes))
-            case .finish(let channel, let status): mail[channel, default: []] += [.exitStatus(Int32(clamping: status)), .close]
+            case .finish(let channel, let status):
+                mail[channel, default: []] += [.exitStatus(Int32(clamping: status)), .close]
             case .drop(let connection):
                 for channel in owners.filter({ $0.value == connection }).keys.sorted() {
                     // What was said before the break arrives; otherwise the line goes dead at once.

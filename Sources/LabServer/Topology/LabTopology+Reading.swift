@@ -139,14 +139,16 @@ private struct TopologyReading {
     private mutating func ports(_ reader: NodeReader, of name: String) -> Int? {
         guard let texts = reader.list({ reader in reader.string().map { (reader, $0) } }) else { return nil }
         guard texts.count == 1, let (place, text) = texts.first else {
-            reader.report("ports", "a device has one port, here are \(texts.count)", remedy: "write `ports: [\"22101:22\"]`")
+            reader.report(
+                "ports", "a device has one port, here are \(texts.count)", remedy: "write `ports: [\"22101:22\"]`")
             return nil
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let port = Int(parts[0]), (1...65_535).contains(port), ["22", "830"].contains(parts[1])
         else {
             place.report(
-                "ports", "“\(safeForDisplay(text, keepingLines: false))” is not a port on 127.0.0.1 and a port of the device",
+                "ports",
+                "“\(safeForDisplay(text, keepingLines: false))” is not a port on 127.0.0.1 and a port of the device",
                 remedy: "write PORT:22 for SSH or PORT:830 for NETCONF, for example \"22101:22\"")
             return nil
         }
@@ -184,7 +186,9 @@ private struct TopologyReading {
         var used: [ControlPlane.Port: Int] = [:]
         return reader.list { item in
             item.mapping("a link") { keys -> ControlPlane.Link? in
-                guard let ends = keys.required("endpoints"), let ports = ends.list({ port($0, names) }) else { return nil }
+                guard let ends = keys.required("endpoints"), let ports = ends.list({ port($0, names) }) else {
+                    return nil
+                }
                 guard ports.count == 2, ports[0] != ports[1] else {
                     ends.report(
                         "link-ends", "a link joins two different interfaces",
@@ -207,7 +211,8 @@ private struct TopologyReading {
     private func port(_ reader: NodeReader, _ names: Set<String>) -> ControlPlane.Port? {
         guard let text = reader.string() else { return nil }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        let isName = parts.count == 2 && parts[1].utf8.count <= 15 && parts[1].first?.isLetter == true
+        let isName =
+            parts.count == 2 && parts[1].utf8.count <= 15 && parts[1].first?.isLetter == true
             && parts[1].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-/.".contains($0)) }
         guard isName else {
             reader.report(

@@ -12,7 +12,8 @@ package struct LabTopology: Sendable {
         /// The startup file as findings name it.
         package var startupFile: String?
 
-        package init(spec: LabDeviceSpec, port: Int? = nil, labels: [String: String] = [:], startupFile: String? = nil) {
+        package init(spec: LabDeviceSpec, port: Int? = nil, labels: [String: String] = [:], startupFile: String? = nil)
+        {
             (self.spec, self.port, self.labels, self.startupFile) = (spec, port, labels, startupFile)
         }
     }
