@@ -166,6 +166,42 @@ import XMLDocuments
                 == "<system><contact>kept</contact></system>")
     }
 
+    @Test func `defaults are reported as asked`() throws {
+        var lab = MemoryLab()
+        let session = try lab.session()
+        _ = try lab.edit("<interfaces><interface><name>eth1</name><mtu>1500</mtu></interface></interfaces>", on: session)
+        _ = try lab.tags(.commit(CommitOptions()), on: session)
+        func interface(_ mode: WithDefaultsMode?) throws -> String {
+            let reply = try lab.ask(.getConfig(.running, withDefaults: mode), on: session)
+            let element = try #require(reply?.data?.first("interfaces")?.first("interface")?.element)
+            return String(decoding: element.serialized(), as: UTF8.self)
+        }
+        #expect(try interface(nil).contains("<mtu>1500</mtu>"))
+        #expect(try !interface(nil).contains("enabled"))
+        #expect(try !interface(.trim).contains("mtu"))
+        #expect(try interface(.reportAll).contains("<enabled>true</enabled>"))
+        #expect(try lab.tags(.getConfig(.running, withDefaults: .reportAllTagged), on: session) == ["invalid-value"])
+    }
+
+    @Test func `an entry goes where its user wants it`() throws {
+        var lab = MemoryLab()
+        let session = try lab.session()
+        _ = try lab.edit("<system><dns><server>10.0.0.1</server><server>10.0.0.2</server></dns></system>", on: session)
+        let first = "<system><dns><server yang:insert=\"before\" yang:value=\"10.0.0.2\">10.0.0.3</server></dns></system>"
+        #expect(try lab.edit(first, on: session) == [])
+        #expect(
+            try lab.read(.candidate, "<system><dns/></system>", on: session)
+                == "<system><dns><server>10.0.0.1</server><server>10.0.0.3</server><server>10.0.0.2</server></dns></system>")
+        #expect(try lab.edit(first.replacing("10.0.0.2", with: "10.9.9.9").replacing("0.0.3", with: "0.0.4"), on: session) == ["bad-attribute"])
+    }
+
+    @Test func `a filter by XPath is refused, since it is not offered`() throws {
+        var lab = MemoryLab()
+        let session = try lab.session()
+        #expect(try lab.tags(.get(filter: .xpath("/lr:bgp", namespaces: ["lr": MemoryLab.namespace])), on: session) == ["bad-attribute"])
+        #expect(try lab.tags(.other(XMLElement("reload", in: "urn:vendor")), on: session) == ["operation-not-supported"])
+    }
+
     @Test func `monitoring tells sessions and locks, and the schema can be fetched`() throws {
         var lab = MemoryLab()
         let session = try lab.session()

@@ -153,6 +153,17 @@ extension LabTopology {
         await lab.host.stop()
     }
 
+    @Test func `a slow device answers when its time has come, though nothing else happens`() async throws {
+        let lab = try await LoopbackLab(.pair())
+        let device = try lab.description().device("r1")
+        _ = lab.host.carryOut(LabRequest(.fault, device: "r1", fault: "slow delay=200ms"))
+        let start = ContinuousClock.now
+        let screen = try await LabTerminal.run(["show version", "exit"], on: device, keyFile: lab.keyFile, user: "netops")
+        #expect(screen.contains("FRRouting"))
+        #expect(ContinuousClock.now - start >= .milliseconds(400))
+        await lab.host.stop()
+    }
+
     @Test func `a reboot drops who is logged in`() async throws {
         let lab = try await LoopbackLab(.pair())
         let device = try lab.description().device("r1")

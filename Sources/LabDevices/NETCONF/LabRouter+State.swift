@@ -60,7 +60,7 @@ extension LabRouter {
         ]
         return known.map(\.rawValue) + [
             NETCONFCapability.Known.withDefaults.rawValue
-                + "?basic-mode=explicit&also-supported=report-all,report-all-tagged,trim",
+                + "?basic-mode=explicit&also-supported=report-all,trim",
             NETCONFCapability.Known.yangLibrary10.rawValue + "?revision=2016-06-21&module-set-id=\(moduleSet)",
             "\(NETCONFNamespace.monitoring)?module=ietf-netconf-monitoring&revision=2010-10-04",
             "\(LabRouterModule.namespace)?module=\(LabRouterModule.name)&revision=\(LabRouterModule.revision)",

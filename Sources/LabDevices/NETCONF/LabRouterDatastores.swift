@@ -52,6 +52,9 @@ struct LabRouterSchema: Sendable {
 
     /// A datastore's content with defaults reported as asked (RFC 6243 §3). Basic mode is explicit.
     func content(_ text: String, _ mode: WithDefaultsMode) throws(LabRouterRefusal) -> [XMLElement] {
+        guard mode != .reportAllTagged else {
+            throw LabRouterRefusal(.invalidValue("with-defaults report-all-tagged is not offered here"))
+        }
         let printed: String = try catching {
             var tree = try DataTree(text, parsing: .unvalidated, in: context)
             if mode != .explicit {
