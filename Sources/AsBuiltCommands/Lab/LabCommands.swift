@@ -9,7 +9,7 @@ struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab", abstract: "Run a simulated network of routers on loopback ports.",
         discussion: """
-            Each device of a topology file listens on its own port of 127.0.0.1 with its own SSH host key. BGP sessions come up
+            Each device of a topology file listens on its own port of 127.0.0.1 with its own SSH host key. BGP sessions come up \
             only when both ends are configured for them. What is simulated and what is not: Documentation/lab.md.
 
               asbuilt lab up lab/edge.clab.yml --state DIR --authorized-key KEY.pub
@@ -37,7 +37,7 @@ struct LabUpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Start a topology in the background, and wait until every device listens.",
         discussion: """
-            Ports are those of the topology file; a port in use is named, and nothing is started. Host keys are made at the
+            Ports are those of the topology file; a port in use is named, and nothing is started. Host keys are made at the \
             first start and kept in the state folder (mode 0600), so that the same lab can be started again.
             """)
     @Argument(help: "Topology file.", completion: .file()) var topology: String
@@ -105,7 +105,7 @@ struct LabDownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down", abstract: "End the lab of a state folder.",
         discussion: """
-            Ends the process that `lab up` started here, after checking that the number still belongs to it. Devices lose what
+            Ends the process that `lab up` started here, after checking that the number still belongs to it. Devices lose what \
             they had not saved. Host keys stay in the state folder unless --purge is given.
             """)
     @OptionGroup var state: LabStateOption
@@ -214,8 +214,8 @@ struct LabInventoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory", abstract: "Pin the host keys of a running lab in a known_hosts file.",
         discussion: """
-            Writes one line per device, marked as made by this lab. Lines for the same ports that name other keys are replaced:
-            each new state folder has new host keys. Approvals with `approve --lab`, and applying without a pinned trust root,
+            Writes one line per device, marked as made by this lab. Lines for the same ports that name other keys are replaced: \
+            each new state folder has new host keys. Approvals with `approve --lab`, and applying without a pinned trust root, \
             are accepted for devices whose pinned key carries the mark and whose private key still lies in the lab's state folder.
             """)
     @OptionGroup var state: LabStateOption

@@ -53,7 +53,7 @@ enum LabJSON {
 
 enum LabFaultHelp {
     static let text = """
-        A fault waits until it happens, once unless `times=N` or `times=always` is given; `chance=0.5` makes it happen half of the
+        A fault waits until it happens, once unless `times=N` or `times=always` is given; `chance=0.5` makes it happen half of the \
         times. PATTERN is a line with * for any text. Forms:
 
         \(LabFault.forms.map { "  " + $0 }.joined(separator: "\n"))
