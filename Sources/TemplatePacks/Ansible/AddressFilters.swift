@@ -35,6 +35,13 @@ enum AddressFilters {
         }
     }
 
+    /// The collection's own argument check.
+    private static func checkDefined(_ value: TemplateValue) throws(EvaluationError) {
+        guard value.isUndefined else { return }
+        throw AddressQuery.failure(
+            "[\"argument 'value' is of type Undefined and we were unable to convert to list: <class 'jinja2.runtime.Undefined'> cannot be converted to a list\"]")
+    }
+
     private static func family(_ name: String, _ version: IPAddress.Version?) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(name, ["value", "query", "version", "alias"], required: 1)
@@ -58,7 +65,7 @@ enum AddressFilters {
             try checkType(arguments[0], "ipwrap", integers: false)
             func wrapped(_ value: TemplateValue) -> TemplateValue {
                 guard let found = try? AddressQuery.run(value, "", version: nil, alias: "ipwrap", state), (try? state.truth(found)) == true,
-                    let result = try? AddressQuery.run(value, "wrap", version: nil, alias: nil, state)
+                    let result = try? AddressQuery.run(found, "wrap", version: nil, alias: nil, state)
                 else { return value }
                 return result
             }
@@ -103,6 +110,7 @@ enum AddressFilters {
         },
         "reduce_on_network": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("reduce_on_network", ["value", "network"], required: 2)
+            try checkDefined(arguments[0])
             let outer = try range(bound[1] ?? .none, state)
             var kept: [TemplateValue] = []
             let values: [TemplateValue]
@@ -164,6 +172,7 @@ enum AddressFilters {
         },
         "cidr_merge": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("cidr_merge", ["value", "action"], required: 1)
+            try checkDefined(arguments[0])
             return try merged(arguments[0], bound[1]?.string ?? "merge", state)
         },
         "usable_range": { (arguments, state) throws(EvaluationError) in

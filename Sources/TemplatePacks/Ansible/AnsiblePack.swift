@@ -19,7 +19,10 @@ enum AnsiblePack {
         let utils: Set = ["keep_keys", "remove_keys", "replace_keys", "to_paths", "get_path", "index_of", "consolidate", "param_list_compare"]
         let netcommon: Set = ["vlan_parser", "vlan_expander", "hash_salt", "comp_type5"]
         add(AddressFilters.filters, "ansible.utils")
-        for table in [PatternFilters.filters, StructureFilters.filters, ScalarFilters.filters, NumberFilters.filters] {
+        for table in [
+            PatternFilters.filters, StructureFilters.filters, ScalarFilters.filters, NumberFilters.filters, JSONFilters.filters,
+            YAMLFilters.filters, ClockFilters.filters, ChanceFilters.filters,
+        ] {
             for (name, function) in table {
                 let collection = utils.contains(name) ? "ansible.utils" : netcommon.contains(name) ? "ansible.netcommon" : "ansible.builtin"
                 add([name: function], collection)

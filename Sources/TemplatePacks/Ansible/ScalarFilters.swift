@@ -162,36 +162,35 @@ enum ScalarFilters {
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
     }
 
-    private static func comment(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
-        let bound = try arguments.bind("comment", ["text", "style"], required: 1)
-            .orKeywords(arguments, allowed: ["style", "decoration", "prefix", "prefix_count", "postfix", "postfix_count", "newline", "beginning", "end"])
-        let style = bound("style")?.string ?? (arguments.count > 1 ? arguments[1].string : nil) ?? "plain"
-        let styles: [String: (beginning: String, decoration: String, end: String)] = [
-            "plain": ("", "# ", ""), "erlang": ("", "% ", ""), "c": ("", "// ", ""), "cblock": ("/*", " * ", " */"),
-            "xml": ("<!--", " - ", "-->"),
-        ]
-        guard let base = styles[style] else { throw fail("Invalid style '\(style)'") }
-        let newline = bound("newline")?.string ?? "\n"
-        let decoration = bound("decoration")?.string ?? base.decoration
-        let (prefix, postfix) = (bound("prefix")?.string ?? decoration.trimmingRight(), bound("postfix")?.string ?? decoration.trimmingRight())
-        func count(_ name: String) -> Int { if case .int(let number)? = bound(name) { max(0, min(number, 1000)) } else { 1 } }
-        let beginning = bound("beginning")?.string ?? base.beginning
-        let end = bound("end")?.string ?? base.end
-        var result = beginning.isEmpty ? "" : beginning + newline
-        if !prefix.isEmpty || bound("prefix") == nil { result += String(repeating: prefix + newline, count: count("prefix_count")) }
-        let text = decoration + (try state.string(arguments[0])).replacing(newline, with: newline + decoration)
-        result += text
-        if !postfix.isEmpty { result += String(repeating: newline + postfix, count: count("postfix_count")) }
-        return result + (end.isEmpty ? "" : newline + end)
-    }
-}
+    private static let commentParameters = [
+        "text", "style", "decoration", "prefix", "prefix_count", "postfix", "postfix_count", "newline", "beginning", "end",
+    ]
+    private static let commentStyles: [String: (beginning: String, decoration: String, end: String)] = [
+        "plain": ("", "# ", ""), "erlang": ("", "% ", ""), "c": ("", "// ", ""), "cblock": ("/*", " * ", " */"),
+        "xml": ("<!--", " - ", "-->"),
+    ]
 
-extension BoundArguments {
-    /// Looks arguments up by keyword, for functions with many of them.
-    func orKeywords(_ arguments: Arguments, allowed: [String]) throws(EvaluationError) -> (String) -> TemplateValue? {
-        var table: [String: TemplateValue] = [:]
-        for name in arguments.keywordNames { table[name] = arguments.keyword(name) }
-        return { table[$0] }
+    private static func comment(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
+        guard arguments.count <= 2 else {
+            throw EvaluationError(.typeError, "comment() takes from 1 to 2 positional arguments but \(arguments.count) were given")
+        }
+        let bound = try arguments.bind("comment", commentParameters, required: 1)
+        func text(_ index: Int, _ fallback: String) throws(EvaluationError) -> String {
+            guard let value = bound[index] else { return fallback }
+            return try state.string(value)
+        }
+        func count(_ index: Int) -> Int { if case .int(let number)? = bound[index] { max(0, min(number, 1000)) } else { 1 } }
+        let style = try text(1, "plain")
+        guard let base = commentStyles[style] else { throw fail("Invalid style '\(style)'") }
+        let decoration = try text(2, base.decoration)
+        let (prefix, postfix) = (try text(3, decoration.trimmingRight()), try text(5, decoration.trimmingRight()))
+        let (newline, beginning, end) = (try text(7, "\n"), try text(8, base.beginning), try text(9, base.end))
+        var result = beginning.isEmpty ? "" : beginning + newline
+        if !prefix.isEmpty { result += String(repeating: prefix == newline ? newline : prefix + newline, count: count(4)) }
+        let lines = decoration + (try state.string(arguments[0])).replacing(newline, with: newline + decoration)
+        result += lines.replacing(decoration + newline, with: decoration.trimmingRight() + newline)
+        result += String(repeating: newline + postfix, count: count(6))
+        return result + (end.isEmpty ? "" : newline + end)
     }
 }
 
