@@ -42,18 +42,18 @@ def hier_config(running, intended):
 
 
 def annet(running, intended):
-    from annet.annlib import patching, tabparser
-    from annet.rulebook import get_rulebook
-    from annet.vendors import registry_connector
+    from annet.annlib import patching
     from annet.annlib.netdev.views.hardware import HardwareView
+    from annet.rulebook import DefaultRulebookProvider
+    from annet.vendors import registry_connector, tabparser
 
     hardware = HardwareView("Cisco", "")
     formatter = registry_connector.get().match(hardware).make_formatter()
-    rulebook = get_rulebook(hardware)
+    rules = DefaultRulebookProvider().get_rulebook(hardware)
     begin = time.process_time()
     old = tabparser.parse_to_tree(running, formatter.split)
     new = tabparser.parse_to_tree(intended, formatter.split)
-    difference = patching.make_diff(old, new, rulebook, [])
+    difference = patching.make_diff(old, new, rules, [])
     patching.make_pre(difference)
     return time.process_time() - begin
 

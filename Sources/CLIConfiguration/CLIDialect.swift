@@ -41,7 +41,7 @@ package final class CLIDialect: Sendable {
     let isIdentified: [Bool]
     /// By rule: an empty section equals none.
     let vanishing: [Bool]
-    private let interfaceHash = TextHash.of("interface")
+    let interfaceHash = TextHash.of("interface")
     /// Long interface names by the hash of every spelling.
     private let longNames: [UInt64: String]
     /// Rules of the text that say how a family reads, for `Documentation` and tests.

@@ -43,7 +43,9 @@ extension CLITree {
                     continue
                 }
                 close(&open, line.indent, words)
-                if endsSection, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
+                let isNextPort = line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
+                    && nodes[open[1].node].context >= 0 && startsInterface(open[1].node)
+                if endsSection || isNextPort, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
                     open.removeSubrange(1...)
                 }
                 var parent = open[open.count - 1].node
@@ -182,6 +184,11 @@ extension CLITree {
             }
             open.removeLast()
         }
+    }
+
+    /// True for a port's section: no port is inside another.
+    private func startsInterface(_ index: Int) -> Bool {
+        dialect.rules[Int(nodes[index].rule)].pattern.hasPrefix("interface")
     }
 
     /// A header of the top level that someone indented: after an empty comment it does not belong to the section before.

@@ -82,8 +82,15 @@ extension DialectSource {
           router bgp ?                          % section renew order=20
             bgp router-id ?                     % undo=full order=-40
             address-family **                   % section order=-10
+            af-group * address-family **        % section order=-7
+              route-policy ? in|out             % undo=full use=route-policy:1
+            session-group *                     % section order=-7
+              remote-as ?                       % undo=full order=-20
             neighbor-group *                    % section order=-5
+              remote-as ?                       % undo=full order=-20
+              description ~                     % undo=full
               address-family **                 % section
+                route-policy ? in|out           % undo=full use=route-policy:1
             neighbor *                          % section
               remote-as ?                       % undo=full order=-20
               description ~                     % undo=full
