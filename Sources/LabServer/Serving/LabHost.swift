@@ -83,7 +83,7 @@ package final class LabHost: Sendable {
             throw findings
         }
         clock.start { [weak self] in self?.tick() }
-        clock.wake(at: nextWake())
+        tick()
     }
 
     private static func finding(_ error: TransportError, _ node: LabTopology.Node) -> Finding {
@@ -141,25 +141,30 @@ package final class LabHost: Sendable {
     // MARK: Steps
 
     private func labNow() -> LabInstant { LabInstant(ContinuousClock.now - start) }
-    private func nextWake() -> ContinuousClock.Instant? {
-        inside.withLock { $0.network.nextWake }.map { start + $0.sinceStart }
-    }
     private func tick() { step { _, _ in } }
 
     /// Brings the network up to now, changes it, and delivers what follows.
     @discardableResult
     func step<R>(from channel: LabChannelID? = nil, _ change: (inout LabNetwork, LabInstant) -> sending R) -> sending R
     {
-        let now = labNow()
-        let (result, wakes, next) = inside.withLock { inside in
+        locked(from: channel) { change(&$0.network, $1) }
+    }
+
+    /// The same, with what the host knows of its connections at hand.
+    private func locked<R>(from channel: LabChannelID? = nil, _ change: (inout Inside, LabInstant) -> sending R)
+        -> sending R
+    {
+        let (result, wakes) = inside.withLock { inside in
+            let now = labNow()
             inside.catchUp(to: now)
-            let result = change(&inside.network, now)
+            let result = change(&inside, now)
             inside.sort(inside.network.takeActions(at: now))
             let wakes = inside.mail.keys.sorted().filter { $0 != channel }.compactMap { inside.wakes[$0] }
-            return (result, wakes, inside.network.nextWake)
+            // Inside the lock: otherwise an older answer to "when next?" could replace a newer one.
+            clock.wake(at: inside.network.nextWake.map { start + $0.sinceStart })
+            return (result, wakes)
         }
         for wake in wakes { wake() }
-        clock.wake(at: next.map { start + $0.sinceStart })
         return result
     }
 
@@ -171,31 +176,32 @@ package final class LabHost: Sendable {
     // MARK: Connections and channels, for the handlers
 
     func login(_ connection: ServerConnection, as user: String, to device: String) -> Bool {
-        let id = step { network, _ -> LabConnectionID? in
-            network.allowsLogin(to: device) ? network.connect(to: device, as: user) : nil
+        locked { inside, _ in
+            guard inside.network.allowsLogin(to: device), let id = inside.network.connect(to: device, as: user) else {
+                return false
+            }
+            inside.connections[connection.id] = id
+            return true
         }
-        guard let id else { return false }
-        inside.withLock { $0.connections[connection.id] = id }
-        return true
     }
 
     func open(_ kind: LabChannelKind, _ request: ServerChannel) -> LabChannelID? {
-        guard let connection = inside.withLock({ $0.connections[request.connection.id] }),
-            let channel = step({ network, now in network.open(kind, on: connection, at: now) })
-        else { return nil }
-        inside.withLock {
-            $0.wakes[channel] = request.wake
-            $0.owners[channel] = connection
+        locked { inside, now in
+            guard let connection = inside.connections[request.connection.id],
+                let channel = inside.network.open(kind, on: connection, at: now)
+            else { return nil }
+            inside.wakes[channel] = request.wake
+            inside.owners[channel] = connection
+            return channel
         }
-        return channel
     }
 
     func forget(_ channel: LabChannelID) {
-        step { network, now in network.channelClosed(channel, at: now) }
-        inside.withLock {
-            $0.wakes[channel] = nil
-            $0.owners[channel] = nil
-            $0.mail[channel] = nil
+        locked { inside, now in
+            inside.network.channelClosed(channel, at: now)
+            inside.wakes[channel] = nil
+            inside.owners[channel] = nil
+            inside.mail[channel] = nil
         }
     }
 
