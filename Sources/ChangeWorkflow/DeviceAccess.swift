@@ -110,6 +110,9 @@ struct DeviceAccess: Sendable {
         }
     }
 
+    /// Platforms that anything here understands, sorted.
+    static let platforms = Set(CLIConfigurationModel.knownPlatforms + YANGSchema.knownPlatforms).sorted()
+
     /// The endpoint over which a device is read when no contract says which: CLI where there is one.
     static func readingEndpoint(_ device: Device) throws(Findings) -> Endpoint.Kind {
         guard let endpoint = device.endpoint(.cli) ?? device.endpoints.first else {

@@ -64,7 +64,7 @@ extension Workflow {
     func engagement(_ path: String?) async throws(Findings) -> EngagementContext {
         let folder = try engagementFolder(path)
         let workspace = try Workspace.find(from: folder.root)
-        let inventory = try Inventory.load(workspace)
+        let inventory = try Inventory.load(workspace, platforms: DeviceAccess.platforms)
         let site = try await TrustRoot.load(
             workspace, site: inventory.site, pins: TrustPin.locations(environment: environment), now: Date())
         return EngagementContext(workspace: workspace, folder: folder, inventory: inventory, site: site)

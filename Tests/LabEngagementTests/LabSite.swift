@@ -92,6 +92,36 @@ final class LabSite {
             engagement: nil, as: "bob@example.net", keyFile: worked.key("bob"), reasons: reasons, learnings: [])
     }
 
+    /// The device as its users see it.
+    func device(_ name: String) throws -> LabDescription.Device {
+        let place = try #require(host.listening.first { $0.name == name })
+        let key = try #require(hostKeys[name]?.publicKey)
+        let node = try #require(topology.nodes.first { $0.spec.name == name })
+        return LabDescription.Device(
+            name: name, kind: node.spec.personality.rawValue, address: place.address, port: place.port, hostKey: key.line,
+            fingerprint: key.fingerprint, labels: [:])
+    }
+
+    /// What somebody types at a device, past all gates; gives what was on the screen.
+    @discardableResult
+    func byHand(_ name: String, _ commands: [String]) async throws -> String {
+        try await LabTerminal.run(
+            commands, on: try device(name), keyFile: worked.workspace + "/keys/netops", user: "netops")
+    }
+
+    /// Everything below the workspace, by name.
+    func files() throws -> [String: Data] {
+        let root = worked.workspace
+        return try FileManager.default.subpathsOfDirectory(atPath: root).reduce(into: [:]) { files, name in
+            // The state database is journaled, and read commands open it too.
+            guard !name.hasPrefix(".asbuilt") else { return }
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue {
+                files[name] = try Data(contentsOf: URL(filePath: "\(root)/\(name)"))
+            }
+        }
+    }
+
     /// Connections accepted so far by every device of the lab, whatever became of them.
     var connections: [String: Int] {
         Dictionary(uniqueKeysWithValues: host.status().map { ($0.name, $0.acceptedConnections) })

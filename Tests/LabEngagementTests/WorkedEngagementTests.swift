@@ -24,6 +24,14 @@ import Testing
         let verified = try await site.workflow().verify(engagement: nil, trustFile: nil)
         #expect(verified.text.contains("the chain is whole"), "\(verified.text) \(verified.findings)")
         #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
+        // The secret went to the routers, and nowhere else.
+        #expect(try await site.byHand("ams-edge-1", ["show running-config"]).contains(LabSite.secret))
+        let needle = Data(LabSite.secret.utf8)
+        let root = site.worked.scratch.path + "site"
+        let leaks = try FileManager.default.subpathsOfDirectory(atPath: root).filter {
+            (try? Data(contentsOf: URL(filePath: "\(root)/\($0)")))?.range(of: needle) != nil
+        }
+        #expect(leaks == [])
         try Golden.expect(
             Self.steady(try site.worked.read(WorkedSite.engagement + "/as-built/as-built.md")), "as-built.md",
             beside: #filePath)

@@ -55,7 +55,7 @@ extension RunFailure {
     package var isRefusal: Bool {
         switch code {
         case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKey, .protection, .lockHeld: true
-        case .unreachable, .loginRefused, .loginsStopped, .refusedByDevice, .timedOut, .unexpectedOutput,
+        case .unreachable, .loginRefused, .credential, .loginsStopped, .refusedByDevice, .timedOut, .unexpectedOutput,
             .notSupported, .secret, .nothingPending, .unknown, .notAsPlanned, .checksFailed, .guardFailed, .moved,
             .tooLate, .aborted, .interrupted, .unreadable, .storage:
             false

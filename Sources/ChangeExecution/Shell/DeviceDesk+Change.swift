@@ -16,7 +16,7 @@ extension DeviceDesk {
             let failure = RunFailure(error)
             switch error.code {
             case .unknown: return .unknown(failure)
-            case .lockHeld, .candidateDirty: return .refused(failure)
+            case .lockHeld, .candidateDirty: return .refused(await told(failure))
             default: return failure.code == .hostKey ? .refused(failure) : .failed(failure)
             }
         } catch let failure as RunFailure {
@@ -108,19 +108,35 @@ extension DeviceDesk {
             startup = blob
             try refuseUnsaved(startup: snapshot, running: running)
         }
-        if let dirty = device.dirtyCandidate, !plan.steps.isEmpty {
-            let differences =
-                (try? work.model.snapshot(work.secrets.mask(dirty)))
-                .map { work.model.differences(from: running, to: $0).prefix(5).map(Self.sentence) } ?? []
-            throw RunFailure(
-                .candidateDirty,
-                what: "somebody's uncommitted work is in the candidate: \(differences.joined(separator: "; "))",
-                device: name, remedy: "have it committed or discarded, then start again")
-        }
+        if let dirty = device.dirtyCandidate, !plan.steps.isEmpty { throw foreignWork(dirty, running: running) }
         let moved = try refuseStale(running)
         return ObservedFacts(
             running: blob, base: running.digest, startup: startup, movedElsewhere: Array(moved.prefix(200)),
             planned: try planned(running).digest)
+    }
+
+    /// What somebody else left in the candidate, told by its difference from running.
+    private func foreignWork(_ candidate: [UInt8], running: ConfigurationSnapshot) -> RunFailure {
+        let differences =
+            (try? work.model.snapshot(work.secrets.mask(candidate)))
+            .map { work.model.differences(from: running, to: $0).prefix(5).map(Self.sentence) } ?? []
+        return RunFailure(
+            .candidateDirty,
+            what: "somebody's uncommitted work is in the candidate: \(differences.joined(separator: "; "))",
+            device: name, remedy: "have it committed or discarded, then start again")
+    }
+
+    /// A refused lock says that the candidate is dirty; reading it says with what.
+    private func told(_ failure: RunFailure) async -> RunFailure {
+        guard failure.code == .candidateDirty else { return failure }
+        let until = environment.clock.now() + environment.limits.answerTimeout
+        let device = try? await reading(until: until, isRecovery: false) {
+            try await $0.observe(deadline: deadline(environment.limits.answerTimeout))
+        }
+        guard let device, let dirty = device.dirtyCandidate,
+            let running = try? work.model.snapshot(work.secrets.mask(device.running))
+        else { return failure }
+        return foreignWork(dirty, running: running)
     }
 
     static func sentence(_ difference: ConfigurationDifference) -> String {

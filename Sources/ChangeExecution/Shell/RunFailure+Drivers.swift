@@ -15,7 +15,8 @@ extension RunFailure {
         case .connection:
             switch error.transport?.code {
             case .hostKeyUnknown, .hostKeyChanged: .hostKey
-            case .authenticationRefused, .credentialUnavailable: .loginRefused
+            case .authenticationRefused: .loginRefused
+            case .credentialUnavailable: .credential
             case .nameUnknown, .unreachable, .refused, .timedOut, .algorithmMismatch, .channelRefused,
                 .subsystemRefused, .closed, .protocolViolation, .limitExceeded, .cancelled, nil:
                 .unreachable

@@ -341,7 +341,7 @@ extension DeviceMachine {
     /// How a device ends that was given up before anything was put on it.
     private static func end(of failure: RunFailure) -> DeviceEndState {
         switch failure.code {
-        case .unreachable, .loginRefused, .loginsStopped, .timedOut: .unreachable
+        case .unreachable, .loginRefused, .credential, .loginsStopped, .timedOut: .unreachable
         case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKey, .protection, .lockHeld: .refused
         case .refusedByDevice, .unexpectedOutput, .notSupported, .secret, .nothingPending, .unknown, .notAsPlanned,
             .checksFailed, .guardFailed, .moved, .tooLate, .aborted, .interrupted, .unreadable, .storage:

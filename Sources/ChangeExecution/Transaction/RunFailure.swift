@@ -18,6 +18,8 @@ package struct RunFailure: Error, Equatable, Sendable, Codable, CustomStringConv
         case lockHeld = "lock-held"
         case unreachable
         case loginRefused = "login-refused"
+        /// A key or password could not be had: nothing was sent.
+        case credential
         /// Too many refused logins: no more until somebody has looked.
         case loginsStopped = "logins-stopped"
         case refusedByDevice = "refused-by-device"
