@@ -44,9 +44,14 @@ def hier_config(running, intended):
 def annet(running, intended):
     from annet.annlib import patching
     from annet.annlib.netdev.views.hardware import HardwareView
+    from annet.hardware import AnnetHardwareProvider, hardware_connector
     from annet.rulebook import DefaultRulebookProvider
     from annet.vendors import registry_connector, tabparser
 
+    try:
+        hardware_connector.set(AnnetHardwareProvider)
+    except RuntimeError:
+        pass  # Set by an earlier call.
     hardware = HardwareView("Cisco", "")
     formatter = registry_connector.get().match(hardware).make_formatter()
     rules = DefaultRulebookProvider().get_rulebook(hardware)

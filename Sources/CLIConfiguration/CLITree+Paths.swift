@@ -72,7 +72,9 @@ private struct PathScanner {
         {
             at += 1
         }
-        return start..<max(at, start + 1)
+        // A control byte stands for itself; not to move on would be to read it for ever.
+        at = max(at, start + 1)
+        return start..<at
     }
 }
 
