@@ -155,21 +155,47 @@ extension SSHKeygen {
     }
 
     private func run(_ arguments: [String], input: [UInt8]) async throws(SigningError) -> Outcome {
-        let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        guard !input.isEmpty else { return try await run(arguments, inputFile: "/dev/null") }
+        return try await Self.withPrivateFolder { folder throws(SigningError) in
+            let file = folder + "/input"
+            defer { unlink(file) }
+            do { try Data(input).write(to: URL(filePath: file)) } catch {
+                throw SigningError(.keygenFailed, "a file for ssh-keygen could not be written: \(error)")
+            }
+            return try await run(arguments, inputFile: file)
+        }
+    }
+
+    /// Input comes from a file, not through a pipe: a program that ends before it has read a pipe breaks it.
+    private func run(_ arguments: [String], inputFile: String) async throws(SigningError) -> Outcome {
         do {
             // The time zone decides what dates without Z in allowed_signers mean: the same everywhere.
             let result = try await Subprocess.run(
-                program, arguments: Arguments(arguments),
-                environment: .inherit.updating(["LC_ALL": "C", "TZ": "UTC0"]), input: .array(input),
+                .path("/bin/sh"), arguments: Arguments(["-c", #"exec "$@" <"$0""#, inputFile, executable] + arguments),
+                environment: .inherit.updating(["LC_ALL": "C", "TZ": "UTC0"]), input: .none,
                 output: .bytes(limit: Self.outputLimit), error: .string(limit: Self.outputLimit))
+            // What a shell answers when there is no such program (POSIX, 2.8.2).
+            if case .exited(127) = result.terminationStatus {
+                throw SigningError(.keygenMissing, "\(executable) was not found")
+            }
             return Outcome(
                 isSuccess: result.terminationStatus.isSuccess, output: result.standardOutput,
                 error: result.standardError)
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw SigningError(.keygenMissing, "\(executable) was not found")
+        } catch let error as SigningError {
+            throw error
         } catch {
             throw SigningError(.keygenFailed, "\(executable) could not be run: \(error)")
         }
+    }
+
+    private static func withPrivateFolder<R>(_ body: (String) async throws(SigningError) -> R) async throws(SigningError) -> R {
+        var template = Array((FileManager.default.temporaryDirectory.path + "/asbuilt-sig-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw SigningError(.keygenFailed, "no private folder for ssh-keygen: \(LockedFile.reason(errno))")
+        }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { rmdir(folder) }
+        return try await body(folder)
     }
 
     /// Writes what `ssh-keygen` wants as files into a private folder, so that it judges the very bytes we read.
@@ -177,24 +203,20 @@ extension SSHKeygen {
         signature: SSHSignature, allowedSigners: [UInt8],
         _ body: (_ signatureFile: String, _ signersFile: String) async throws(SigningError) -> R
     ) async throws(SigningError) -> R {
-        var template = Array((FileManager.default.temporaryDirectory.path + "/asbuilt-sig-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw SigningError(.keygenFailed, "no private folder for ssh-keygen: \(LockedFile.reason(errno))")
+        try await Self.withPrivateFolder { folder throws(SigningError) in
+            let files = (folder + "/signature", folder + "/allowed_signers")
+            defer {
+                unlink(files.0)
+                unlink(files.1)
+            }
+            do {
+                try Data(signature.armored).write(to: URL(filePath: files.0))
+                try Data(allowedSigners).write(to: URL(filePath: files.1))
+            } catch {
+                throw SigningError(.keygenFailed, "files for ssh-keygen could not be written: \(error)")
+            }
+            return try await body(files.0, files.1)
         }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let files = (folder + "/signature", folder + "/allowed_signers")
-        defer {
-            unlink(files.0)
-            unlink(files.1)
-            rmdir(folder)
-        }
-        do {
-            try Data(signature.armored).write(to: URL(filePath: files.0))
-            try Data(allowedSigners).write(to: URL(filePath: files.1))
-        } catch {
-            throw SigningError(.keygenFailed, "files for ssh-keygen could not be written: \(error)")
-        }
-        return try await body(files.0, files.1)
     }
 
     /// Reads `Good "namespace" signature [for principal ]with TYPE key SHA256:…`.

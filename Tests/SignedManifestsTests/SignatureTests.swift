@@ -137,6 +137,16 @@ private struct People {
         }
     }
 
+    @Test func `a program that ends without reading what it was given is an error, nothing worse`() async throws {
+        let people = try People()
+        let message = [UInt8](repeating: 7, count: 4 << 20)
+        for _ in 0..<20 {
+            await #expect(throws: SigningError.self) {
+                try await SSHKeygen(executable: "/bin/false").sign(message, keyFile: people.key("alice"), namespace: .run)
+            }
+        }
+    }
+
     @Test func `a missing key and a missing program say what to do`() async throws {
         let people = try People()
         await #expect { _ = try await people.keygen.sign([1], keyFile: "/nonexistent/key", namespace: .run) } throws: {
