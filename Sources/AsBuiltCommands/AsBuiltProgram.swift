@@ -8,11 +8,11 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         commandName: "asbuilt",
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
-            An engagement goes from requirements to the signed as-built record: check, approve spec, assess, plan, approve
-            design, apply, close, verify. Devices are reached over the CLI (frr, cisco_ios) and NETCONF (lab_router, netconfd).
+            An engagement goes from requirements to the signed as-built record: check, approve spec, assess, plan, approve \
+            design, apply, close, verify. Devices are reached over the CLI (frr, cisco_ios) and NETCONF (lab_router, netconfd). \
             See it work on a simulated network: make demo.
 
-            Every command takes --format text|json|jsonl and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage
+            Every command takes --format text|json|jsonl and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage \
             or invalid files, 3 refused, 4 could not be done, 5 unsettled, 70 a bug of ours.
             """,
         version: ProgramVersion.current,

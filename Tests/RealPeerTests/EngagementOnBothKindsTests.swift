@@ -12,7 +12,8 @@ import Testing
         let server: NETCONFServer
 
         /// - Parameter contact: what the check after the change expects the server's contact to be.
-        init(basePort: Int, contact: String = "noc@example.net") async throws {
+        init(contact: String = "noc@example.net") async throws {
+            let basePort = try FreePorts.block(of: 10)
             routers = try await FRRRouters(count: 2, basePort: basePort)
             server = try await NETCONFServer(port: basePort + 9)
             worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
@@ -173,7 +174,7 @@ import Testing
     }
 
     @Test func `a session comes up through the change, and all of it is kept, closed and verified`() async throws {
-        let site = try await Site(basePort: 23780)
+        let site = try await Site()
         try await site.approveAll()
         // A server that was restarted a moment ago leaves its first sessions without a hello.
         try await site.server.restart()
@@ -194,7 +195,7 @@ import Testing
     }
 
     @Test func `a failing check on one kind brings both kinds back`() async throws {
-        let site = try await Site(basePort: 23800, contact: "somebody else")
+        let site = try await Site(contact: "somebody else")
         try await site.approveAll()
         let back = try await site.apply()
         #expect(back.status == .notDone, "\(back.text)\n\(back.findings)\n\((try? site.story()) ?? "")")

@@ -14,7 +14,7 @@ import Testing
         var scratch: ScratchFolder { worked.scratch }
 
         init() async throws {
-            routers = try await FRRRouters(count: 2, basePort: 23760)
+            routers = try await FRRRouters(count: 2, basePort: FreePorts.block(of: 4))
             worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
             let files = FileManager.default
             try files.createDirectory(atPath: worked.workspace + "/keys", withIntermediateDirectories: true)

@@ -12,8 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Validate all files of an engagement and its site; offline, changes nothing.",
         discussion: """
-            Reads engagement.yaml, spec.md, contract.yaml, vars/, templates/ and inventory/, and renders every template for every
-            device of the contract. All findings are given at once, each with file:line:column, what is wrong and what to write
+            Reads engagement.yaml, spec.md, contract.yaml, vars/, templates/ and inventory/, and renders every template for every \
+            device of the contract. All findings are given at once, each with file:line:column, what is wrong and what to write \
             instead. Ends with status 2 when there is an error.
             """)
     @OptionGroup var target: EngagementArgument
@@ -25,8 +25,8 @@ struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Print what each device shall hold, as the templates give it now; offline.",
         discussion: """
-            Secrets are shown as placeholders, @secret(REFERENCE)@; their values are put in when a line is sent, never before.
-            With --annotate each line is followed by the template lines that wrote it, through macros and includes, innermost
+            Secrets are shown as placeholders, @secret(REFERENCE)@; their values are put in when a line is sent, never before. \
+            With --annotate each line is followed by the template lines that wrote it, through macros and includes, innermost \
             first, and by the variables on it.
             """)
     @Option(help: "Only this device.") var device: String?
@@ -42,7 +42,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Phase and gates of an engagement: what is signed, by whom, what is missing.",
         discussion: """
-            Per gate: how many files it locks, the manifest's digest, who signed with which key, until when it is valid, what is
+            Per gate: how many files it locks, the manifest's digest, who signed with which key, until when it is valid, what is \
             missing and who could supply it. A file that was changed after its approval is named with both digests.
             """)
     @OptionGroup var target: EngagementArgument
@@ -54,9 +54,9 @@ struct ApproveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Sign a gate as a person.",
         discussion: """
-            `approve spec` (Gate 1) locks the specification; without it no device is contacted. `approve design` (Gate 2) locks
-            contract, templates, variables and plan, down to the bytes that will be sent; without it nothing is built.
-            The key may be a file, or the public half of a key in your agent or on a hardware key. Refused, with status 3, when
+            `approve spec` (Gate 1) locks the specification; without it no device is contacted. `approve design` (Gate 2) locks \
+            contract, templates, variables and plan, down to the bytes that will be sent; without it nothing is built. \
+            The key may be a file, or the public half of a key in your agent or on a hardware key. Refused, with status 3, when \
             the policy does not let this principal sign.
             """)
     @Argument(help: "The gate: spec or design.") var gate: String
@@ -107,7 +107,7 @@ struct TrustPinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pin", abstract: "Trust this key for the site's policy, outside the workspace.",
         discussion: """
-            Writes to ASBUILT_TRUST, or asbuilt/trust under XDG_CONFIG_HOME or ~/.config. Compare the key's fingerprint with its
+            Writes to ASBUILT_TRUST, or asbuilt/trust under XDG_CONFIG_HOME or ~/.config. Compare the key's fingerprint with its \
             owner before: whoever holds this key decides who may approve changes here.
             """)
     @Argument(help: "The public key's file.", completion: .file()) var publicKey: String

@@ -5,10 +5,10 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Read the devices and compute what will be sent, and how it is taken back.",
         discussion: """
-            Needs Gate 1; contacts the devices of the contract and changes nothing on them. Writes plan/: plan.json,
-            inventory.lock.json and per device what it shall hold (.intended), what differs (.diff), what is sent (.forward)
-            and what takes it back (.backout). The same inputs and devices give the same bytes. Once Gate 2 has locked the
-            plan, nothing is written: it is computed again and compared, status 1 when it would differ.
+            Needs Gate 1; contacts the devices of the contract and changes nothing on them. Writes plan/: plan.json, \
+            inventory.lock.json and per device what it shall hold (.intended), what differs (.diff), what is sent (.forward) \
+            and what takes it back (.backout). The same inputs and devices give the same bytes. Once Gate 2 has locked the \
+            plan, nothing is written: it is computed again and compared, status 1 when it would differ. \
             Today for the platforms frr and cisco_ios over the CLI.
             """)
     @OptionGroup var target: EngagementArgument
@@ -36,8 +36,8 @@ struct AssessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "assess", abstract: "Read what the devices in scope are and can do, and record the decision on feasibility.",
         discussion: """
-            Needs Gate 1; logs in read-only. Writes feasibility/DEVICE.json with what each device says it is, how a change would be
-            carried out and protected, and feasibility.md when there is none. With --decide the decision is written there, with
+            Needs Gate 1; logs in read-only. Writes feasibility/DEVICE.json with what each device says it is, how a change would be \
+            carried out and protected, and feasibility.md when there is none. With --decide the decision is written there, with \
             who took it and why; a recorded decision is never replaced.
             """)
     @OptionGroup var target: EngagementArgument

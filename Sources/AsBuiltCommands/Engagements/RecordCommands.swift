@@ -5,8 +5,8 @@ struct CloseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "close", abstract: "Sign off the as-built record as a person; it becomes the baseline.",
         discussion: """
-            Every deviation needs a reason: --reason D-1="the provider announces two prefixes more than agreed". The first
-            person to close gives the words; others sign the same ones, without --reason. `asbuilt show record` lists the
+            Every deviation needs a reason: --reason D-1="the provider announces two prefixes more than agreed". The first \
+            person to close gives the words; others sign the same ones, without --reason. `asbuilt show record` lists the \
             deviations. Adds closing.json, closing.manifest and PRINCIPAL.sig to as-built/; the record itself never changes.
             """)
     @OptionGroup var target: EngagementArgument
@@ -29,11 +29,11 @@ struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the whole chain of an engagement: gates, run, closing; offline, without its site.",
         discussion: """
-            One verdict per link: good, open, none or bad. Changed, added, missing and reordered files are named with the digest
-            that was signed and the one found. Judged by the policy and signers that the gates froze, as of the moment the record
-            gives; times that people signed at are claims. Status 1 when a link is bad.
-            With --trust the signatures have to be by keys in your own file of signers as well. The last line says what the
-            verdict rests on: that file, `pinned`, or `self-contained`: the folder's own copies, which whoever forged
+            One verdict per link: good, open, none or bad. Changed, added, missing and reordered files are named with the digest \
+            that was signed and the one found. Judged by the policy and signers that the gates froze, as of the moment the record \
+            gives; times that people signed at are claims. Status 1 when a link is bad. \
+            With --trust the signatures have to be by keys in your own file of signers as well. The last line says what the \
+            verdict rests on: that file, `pinned`, or `self-contained`: the folder's own copies, which whoever forged \
             the whole folder could have made too.
             """)
     @OptionGroup var target: EngagementArgument
@@ -57,7 +57,7 @@ struct BaselineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baseline", abstract: "What closed records say a device holds, element by element, and which record says it.",
         discussion: """
-            + is there, - was removed. Read from the engagement folders of the workspace; a record that does not verify is named
+            + is there, - was removed. Read from the engagement folders of the workspace; a record that does not verify is named \
             and does not count. The digest of the newest record is what `starts-from` of the next engagement names.
             """)
     @Argument(help: "Device.") var device: String

@@ -6,12 +6,12 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Carry out the approved plan as one transaction, and write and sign its record.",
         discussion: """
-            Needs Gate 2. Refused before any connection is opened when an approved file was changed or one was added; refused
-            before anything is sent when the plan no longer fits what the devices show. Each device is read back, reconciled with
-            the plan and checked before the change is kept; when one fails, every device is taken back and read to see that it is.
-            The record in as-built/ is written and signed by the executor however the run ends.
-            Status: 0 every device kept it, 1 partly, 3 refused, 4 every device is as it was, 5 look at the devices named.
-            Ctrl-C, or `asbuilt abort RUN` from elsewhere, ends it in order: what was not decided yet is taken back. A second
+            Needs Gate 2. Refused before any connection is opened when an approved file was changed or one was added; refused \
+            before anything is sent when the plan no longer fits what the devices show. Each device is read back, reconciled with \
+            the plan and checked before the change is kept; when one fails, every device is taken back and read to see that it is. \
+            The record in as-built/ is written and signed by the executor however the run ends. \
+            Status: 0 every device kept it, 1 partly, 3 refused, 4 every device is as it was, 5 look at the devices named. \
+            Ctrl-C, or `asbuilt abort RUN` from elsewhere, ends it in order: what was not decided yet is taken back. A second \
             Ctrl-C leaves at once; `asbuilt resume RUN` then goes on. --format jsonl prints one event a line, the outcome last.
             """)
     @OptionGroup var target: EngagementArgument
@@ -33,7 +33,7 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with a run whose executor was stopped.",
         discussion: """
-            Reads the journal and the devices: forward after the run's commit point, back before it. Needs no approval that is
+            Reads the journal and the devices: forward after the run's commit point, back before it. Needs no approval that is \
             still valid, but the files that were approved as they were.
             """)
     @Argument(help: "The run, as apply printed it.") var run: String
@@ -57,8 +57,8 @@ struct AbortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort", abstract: "Ask the executor of a run, on this host, to end it in order.",
         discussion: """
-            No new device is started, armed changes are cancelled and typed ones taken back, and each device is read to see that
-            it is back. A run that has passed its commit point is carried to its end. Only for a run whose executor is alive:
+            No new device is started, armed changes are cancelled and typed ones taken back, and each device is read to see that \
+            it is back. A run that has passed its commit point is carried to its end. Only for a run whose executor is alive: \
             `asbuilt resume` goes on with one whose executor is gone.
             """)
     @Argument(help: "The run, as apply printed it.") var run: String
@@ -74,7 +74,7 @@ struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Take a kept run back with the backout that was approved with it.",
         discussion: """
-            A run of its own, with its own record. Allowed for as long as the policy's backout-for says after the run ended, and
+            A run of its own, with its own record. Allowed for as long as the policy's backout-for says after the run ended, and \
             only on devices where what the run changed stands as it was captured; otherwise going back is a new change.
             """)
     @Argument(help: "The run, as apply printed it.") var run: String

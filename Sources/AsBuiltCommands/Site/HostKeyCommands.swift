@@ -23,7 +23,7 @@ struct HostKeysPinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pin", abstract: "Trust the key with this fingerprint for a device.",
         discussion: """
-            The fingerprint is the one read on the device itself (console, provisioning system), not the one that `scan` printed:
+            The fingerprint is the one read on the device itself (console, provisioning system), not the one that `scan` printed: \
             comparing them is what makes it safe. Adds a line to inventory/known_hosts for each endpoint that offers the key.
             """)
     @Argument(help: "Device.") var device: String

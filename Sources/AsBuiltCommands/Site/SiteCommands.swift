@@ -6,11 +6,11 @@ struct ComplianceCommand: AsyncParsableCommand {
         commandName: "compliance",
         abstract: "Judge live devices or configuration files by records and golden rules; changes nothing.",
         discussion: """
-            --against as-built compares with what closed records say was built, element by element, and names the record that
-            says otherwise; --rules judges by a rule file; both may be given. Without --input the devices are read now, which
-            the policy's standing-read has to allow to --as. --input is one file, or a folder with one file a device, named DEVICE.cfg. A device that cannot be
-            read, a missing file, an empty rule set or a record that does not verify is never green. Exit status: 0 compliant,
-            1 differences, 4 a device or file could not be read. Nothing is pushed from here: drift is put right by a new
+            --against as-built compares with what closed records say was built, element by element, and names the record that \
+            says otherwise; --rules judges by a rule file; both may be given. Without --input the devices are read now, which \
+            the policy's standing-read has to allow to --as. --input is one file, or a folder with one file a device, named DEVICE.cfg. A device that cannot be \
+            read, a missing file, an empty rule set or a record that does not verify is never green. Exit status: 0 compliant, \
+            1 differences, 4 a device or file could not be read. Nothing is pushed from here: drift is put right by a new \
             engagement.
             """)
     @Option(help: "What was built: as-built, the closed records of this workspace.") var against: Yardstick?

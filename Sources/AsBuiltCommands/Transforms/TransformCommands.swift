@@ -19,7 +19,7 @@ struct RemediateCommand: AsyncParsableCommand {
         commandName: "remediate",
         abstract: "The ordered commands that bring a device from what it runs to what it should run.",
         discussion: """
-            Prints flat lines as they are typed in configuration mode. They are tried on a model of the device first; if it
+            Prints flat lines as they are typed in configuration mode. They are tried on a model of the device first; if it \
             would not end at the intended configuration, nothing is printed and the difference is named.
             """)
     @Argument(help: "File with what the device runs.") var running: String
