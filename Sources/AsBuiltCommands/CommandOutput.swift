@@ -40,7 +40,7 @@ struct CommonOptions: ParsableArguments {
     func answer(_ useCase: (Workflow) async throws -> WorkflowAnswer) async throws {
         let answer: WorkflowAnswer
         do {
-            answer = try await useCase(Workflow(startFolder: startFolder))
+            answer = try await useCase(Workflow(startFolder: startFolder, progress: { CommandOutput.complain($0) }))
         } catch let findings as Findings {
             answer = WorkflowAnswer(
                 text: "", json: FindingsDocument.json(findings), status: CommandStatus(findings: findings),

@@ -79,7 +79,7 @@ extension Workflow {
         try findings.throwIfErrors()
         let surveyed = await DeviceSurvey(
             ExecutionEnvironment(store: InMemoryWorkspace(), connector: try access.connector(devices))
-        ).read(targets.map(\.target))
+        ).read(targets.map(\.target), progress: progress)
         var facts: [(device: String, fact: DeviceFacts)] = []
         for (entry, answer) in zip(targets, surveyed) {
             guard let session = answer.facts, answer.observed != nil else {

@@ -128,7 +128,7 @@ extension Workflow {
         }
         let answers = await DeviceSurvey(
             ExecutionEnvironment(store: InMemoryWorkspace(), connector: try access.connector(chosen))
-        ).read(targets.map(\.target))
+        ).read(targets.map(\.target), progress: progress)
         for (entry, answer) in zip(targets, answers) {
             guard let observed = answer.observed else {
                 results.append(

@@ -24,7 +24,7 @@ extension Workflow {
         let (context, loaded) = (verified.context, verified.loaded)
         let (rendered, warnings) = try await context.render(loaded)
         let access = try DeviceAccess(context.workspace, environment: environment)
-        let result = try await PlanComputation(context: context, loaded: loaded, access: access).compute(rendered)
+        let result = try await PlanComputation(context: context, loaded: loaded, access: access, progress: progress).compute(rendered)
         let files = try PlanFiles(result, lock: try access.lock(rendered))
         var findings = loaded.findings
         findings.add(contentsOf: warnings)
@@ -85,6 +85,7 @@ struct PlanComputation: Sendable {
     let context: EngagementContext
     let loaded: LoadedEngagement
     let access: DeviceAccess
+    let progress: (@Sendable (String) -> Void)?
 
     func compute(_ rendered: [DeviceRendering]) async throws(Findings) -> PlanningResult {
         guard let contract = loaded.contract else { throw Findings() }
@@ -116,7 +117,7 @@ struct PlanComputation: Sendable {
                 DeviceSurvey.Target(
                     device: entry.rendering.device.name, driver: entry.driver,
                     secrets: SecretTable(device: entry.rendering.device.name, values: entry.secrets))
-            })
+            }, progress: progress)
         var devices: [PlanningDevice] = []
         for (entry, answer) in zip(prepared, answers) {
             guard let observed = answer.observed, let facts = answer.facts else {

@@ -17,13 +17,18 @@ package struct Workflow: Sendable {
     /// Stands between a run and its journal; nil in production. Tests stop an executor behind an entry with it.
     let journal: (@Sendable (any WorkspaceStore) -> any WorkspaceStore)?
 
+    /// Told in a line for people what takes longer than a second, from any task.
+    let progress: (@Sendable (String) -> Void)?
+
     package init(
         startFolder: URL, environment: [String: String] = ProcessInfo.processInfo.environment,
+        progress: (@Sendable (String) -> Void)? = nil,
         journal: (@Sendable (any WorkspaceStore) -> any WorkspaceStore)? = nil
     ) {
         self.startFolder = startFolder
         self.environment = environment
         self.journal = journal
+        self.progress = progress
     }
 
     /// Largest configuration file that is read.

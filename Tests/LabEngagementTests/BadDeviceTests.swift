@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import LabDevices
 import LabServer
+import Synchronization
 import TestSupport
 import Testing
 
@@ -56,7 +57,14 @@ import Testing
         site.host.add(LabFault(.loginRefused, times: nil), to: "ams-edge-1")
         try await expectRefusal(site, "driver.login-refused", .notDone, naming: ["ams-edge-1", "netops"])
         site.host.clearFaults(of: "ams-edge-1")
-        #expect(try await site.workflow().plan(engagement: nil).status == .done)
+        // A slow device: from the second second on somebody says what is waited for.
+        site.host.add(LabFault(.slow(.milliseconds(400)), times: nil), to: "ams-edge-1")
+        let told = Mutex([String]())
+        let patient = Workflow(
+            startFolder: site.worked.engagementFolder, environment: site.environment,
+            progress: { line in told.withLock { $0.append(line) } })
+        #expect(try await patient.plan(engagement: nil).status == .done)
+        #expect(told.withLock { $0 }.contains { $0.contains("2 devices") && $0.contains("waiting for ams-edge-1") })
     }
 
     @Test func `a platform nobody knows is named with its place and those that are known`() async throws {

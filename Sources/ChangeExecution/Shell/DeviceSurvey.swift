@@ -42,8 +42,8 @@ package struct DeviceSurvey: Sendable {
     }
 
     /// One answer per target, in their order; a device that fails does not stop the others. Cancelling the task stops
-    /// what has not begun.
-    package func read(_ targets: [Target]) async -> [Answer] {
+    /// what has not begun. `answered` is called with each device as its answer arrives.
+    package func read(_ targets: [Target], answered: @Sendable (String) -> Void = { _ in }) async -> [Answer] {
         let logins = LoginDesk(clock: environment.clock, limits: environment.limits)
         let turnstile = Turnstile(width: environment.limits.fanOut)
         return await withTaskGroup(of: (Int, Answer).self) { group in
@@ -56,7 +56,10 @@ package struct DeviceSurvey: Sendable {
                 }
             }
             var answers: [Int: Answer] = [:]
-            for await (index, answer) in group { answers[index] = answer }
+            for await (index, answer) in group {
+                answers[index] = answer
+                answered(answer.device)
+            }
             return targets.indices.compactMap { answers[$0] }
         }
     }
