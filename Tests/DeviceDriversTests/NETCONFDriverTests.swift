@@ -13,12 +13,15 @@ private final class ScriptedDevice: DeviceConnector, DeviceConnection {
     typealias Answer = @Sendable (NETCONFOperation) -> ReplyContent?
     let capabilities: [String]
     let silentHellos: Int
+    /// Keeps the answer to the first request until another one comes.
+    let holdsFirstAnswer: Bool
     let answer: Answer
     let connections = Mutex(0)
     let seen = Mutex<[NETCONFOperation]>([])
     let facts = ConnectionFacts(peerBanner: "SSH-2.0-scripted", hostKeyFingerprint: "SHA256:none")
 
-    init(_ capabilities: [String], silentHellos: Int = 0, answer: @escaping Answer) {
+    init(_ capabilities: [String], silentHellos: Int = 0, holdsFirstAnswer: Bool = false, answer: @escaping Answer) {
+        self.holdsFirstAnswer = holdsFirstAnswer
         self.capabilities = ["urn:ietf:params:netconf:base:1.1"] + capabilities
         self.silentHellos = silentHellos
         self.answer = answer
@@ -41,6 +44,8 @@ private final class ScriptedChannel: ByteChannel {
     private struct State {
         var session: NETCONFServerSession
         var ready: [UInt8]
+        var held: [UInt8] = []
+        var requests = 0
         var isClosed = false
     }
     private let device: ScriptedDevice
@@ -68,7 +73,14 @@ private final class ScriptedChannel: ByteChannel {
                 guard case .request(let request) = event, let operation = try? request.parsed() else { continue }
                 device.seen.withLock { $0.append(operation) }
                 guard let answer = device.answer(operation) else { continue }
-                state.ready += state.session.reply(to: request, answer)
+                state.requests += 1
+                let reply = state.session.reply(to: request, answer)
+                if device.holdsFirstAnswer, state.requests == 1 {
+                    state.held = reply
+                } else {
+                    state.ready += state.held + reply
+                    state.held = []
+                }
             }
         }
     }
@@ -108,6 +120,19 @@ struct NETCONFDriverTests {
             try await body()
             return nil
         } catch { return (error as? DriverError)?.code }
+    }
+
+    @Test func `an answer that a server keeps until more bytes come is brought forth`() async throws {
+        let device = ScriptedDevice(Self.full, holdsFirstAnswer: true, answer: Self.usual)
+        let notes = Notes()
+        let session = try await open(device, notes)
+        let observed = try await session.observe(deadline: deadline)
+        #expect(String(decoding: observed.running, as: UTF8.self).contains(">0</x>"))
+        await session.close()
+        let seen = device.seen.withLock { $0 }
+        #expect(seen.count { $0 == .get(filter: .subtree([])) } == 1)
+        #expect(seen.first?.name == "get-config")
+        #expect(notes.text.withLock { $0 }.contains("prompting with an empty <get>"))
     }
 
     @Test func `a change is locked, staged, tested, committed under a token and confirmed`() async throws {

@@ -12,6 +12,10 @@ struct NETCONFExchange: Sendable {
     /// Tokens and secrets that must not be seen in transcripts.
     var secrets: (any SecretValues)?
     var token: Secret?
+    private var hasAnswered = false
+
+    /// How long the first answer may stay out before something is sent to bring it forth.
+    private static let firstAnswerPatience: Duration = .seconds(2)
 
     init(device: String, channel: any ByteChannel, transcript: any TranscriptSink) {
         (self.device, self.channel, self.transcript) = (device, channel, transcript)
@@ -42,11 +46,19 @@ struct NETCONFExchange: Sendable {
             throw problem(error, mayHaveHappened: false)
         }
         try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
+        let patience = ContinuousClock.now + Self.firstAnswerPatience
+        var mayPrompt = !hasAnswered && patience < deadline && operation != .closeSession
         while true {
             let events: [NETCONFClientSession.Event]
             do throws(DriverError) {
-                events = try await read(deadline: deadline, mayHaveHappened: mayHaveHappened)
+                events = try await read(
+                    deadline: mayPrompt ? patience : deadline, mayHaveHappened: mayHaveHappened)
             } catch {
+                if mayPrompt, error.transport?.code == .timedOut {
+                    mayPrompt = false
+                    try await prompt(deadline: deadline, mayHaveHappened: mayHaveHappened)
+                    continue
+                }
                 machine.abandon(id)
                 throw error
             }
@@ -61,10 +73,25 @@ struct NETCONFExchange: Sendable {
                 }
             }
             if let answer {
+                hasAnswered = true
                 for deviation in answer.deviations { note(deviation) }
                 return answer
             }
         }
+    }
+
+    /// Deviation: a server that reads our hello and the first request in one piece (as busy ones do) may carry the request
+    /// out and keep the answer until more bytes come; netconfd does. A request that selects nothing is more bytes and
+    /// changes nothing; its answer is dropped.
+    private mutating func prompt(deadline: ContinuousClock.Instant, mayHaveHappened: Bool) async throws(DriverError) {
+        let id: MessageID
+        let bytes: [UInt8]
+        do throws(NETCONFError) { (id, bytes) = try machine.request(.get(filter: .subtree([]))) } catch {
+            throw problem(error, mayHaveHappened: mayHaveHappened)
+        }
+        machine.abandon(id)
+        note("no answer to the first request within \(Self.firstAnswerPatience); prompting with an empty <get>")
+        try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
     }
 
     private func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant, mayHaveHappened: Bool)
