@@ -182,17 +182,18 @@ private struct SiteConnector: DeviceConnector {
                 .nameUnknown, what: "\(name) has no \(endpoint) endpoint in the inventory", location: name,
                 remedy: "add one under `endpoints` in inventory/devices.yaml")
         }
-        guard device.jumpHosts.isEmpty else {
-            throw TransportError(
-                .unreachable, what: "jump hosts are not supported yet", location: name,
-                remedy: "run where the device is reached directly")
-        }
         var options = SSHClientOptions()
         options.algorithms = try options.algorithms.allowing(device.legacyAlgorithms)
         let target = SSHTarget(
             host: place.host, port: Int(place.port), user: device.credentials.user ?? "", device: name)
+        let credentials = try await credentials(device)
+        // The same login on every hop; the modern algorithms only, the allow list is the device's.
+        let hops = device.jumpHosts.map { host in
+            SSHHop(
+                target: SSHTarget(host: host.host, port: Int(host.port), user: target.user), credentials: credentials)
+        }
         return try await ssh.connect(
-            to: target, pins: pins, credentials: try await credentials(device), options: options, deadline: deadline)
+            to: target, through: hops, pins: pins, credentials: credentials, options: options, deadline: deadline)
     }
 
     private func credentials(_ device: Device) async throws(TransportError) -> [SSHCredential] {

@@ -12,13 +12,41 @@ package struct SSHConnector: Sendable {
 
     /// Dials, checks the host key against `pins` and logs in. No secret is sent before the key was found pinned.
     /// Retries nothing.
+    ///
+    /// With `hops` the way leads through them in order, each a login of its own whose host key must be pinned too; names
+    /// behind a hop are resolved by that hop.
     package func connect(
-        to target: SSHTarget, pins: HostKeyIndex, credentials: [SSHCredential], options: SSHClientOptions? = nil,
+        to target: SSHTarget, through hops: [SSHHop] = [], pins: HostKeyIndex, credentials: [SSHCredential],
+        options: SSHClientOptions? = nil, deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> SSHConnection {
+        var via: SSHConnection?
+        var warnings: [String] = []
+        for hop in hops {
+            do throws(TransportError) {
+                let connection = try await connect(hop, via: via, pins: pins, deadline: deadline)
+                warnings += connection.facts.warnings.map { "jump host \(hop.target.location): \($0)" }
+                via = connection
+            } catch {
+                var error = error
+                error.what = "the jump host \(hop.target.location) on the way to \(target.location): \(error.what)"
+                throw error
+            }
+        }
+        let last = SSHHop(target: target, credentials: credentials, options: options)
+        return try await connect(last, via: via, pins: pins, warnings: warnings, deadline: deadline)
+    }
+
+    private func connect(
+        _ hop: SSHHop, via: SSHConnection?, pins: HostKeyIndex, warnings: [String] = [],
         deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> SSHConnection {
-        let session = SSHSession(target: target, options: options ?? self.options, reactor: group.pick())
-        let facts = try await session.connect(pins: pins, credentials: credentials, deadline: deadline)
-        return SSHConnection(session: session, facts: facts)
+        let session = SSHSession(target: hop.target, options: hop.options ?? options, reactor: group.pick())
+        let socket: Int32? =
+            if let via { try await via.session.openForward(to: hop.target, deadline: deadline) } else { nil }
+        var facts = try await session.connect(
+            pins: pins, credentials: hop.credentials, adopting: socket, deadline: deadline)
+        facts.warnings = warnings + facts.warnings
+        return SSHConnection(session: session, facts: facts, via: via)
     }
 
     /// The host keys that a server offers, without logging in: one connection per key type it could have.
@@ -50,8 +78,12 @@ package struct SSHConnector: Sendable {
 package final class SSHConnection: DeviceConnection {
     package let facts: ConnectionFacts
     let session: SSHSession
+    /// The jump host's connection that carries this one.
+    private let via: SSHConnection?
 
-    init(session: SSHSession, facts: ConnectionFacts) { (self.session, self.facts) = (session, facts) }
+    init(session: SSHSession, facts: ConnectionFacts, via: SSHConnection? = nil) {
+        (self.session, self.facts, self.via) = (session, facts, via)
+    }
 
     deinit {
         let session = session
@@ -68,7 +100,10 @@ package final class SSHConnection: DeviceConnection {
         SSHChannel(connection: self, id: try await session.openChannel(kind, deadline: deadline))
     }
 
-    package func close() async { await session.close() }
+    package func close() async {
+        await session.close()
+        await via?.close()
+    }
 }
 
 /// One channel of an `SSHConnection`.

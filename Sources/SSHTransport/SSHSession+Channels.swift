@@ -70,16 +70,7 @@ extension SSHSession {
     static var maximumPieceBytes: Int { 32 * 1024 }
 
     func openChannel(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError) -> UInt64 {
-        guard phase == .open, let session, failure == nil else { throw failure ?? closedByPeer() }
-        guard channels.count < options.maximumChannels else {
-            throw TransportError(
-                .limitExceeded, what: "more than \(options.maximumChannels) channels", location: target.location)
-        }
-        guard let handle = ssh_channel_new(session) else {
-            throw TransportError(.limitExceeded, what: "out of memory", location: target.location)
-        }
-        let id = nextChannelID()
-        channels[id] = SSHClientChannelState(handle, maximumUnreadBytes: options.maximumUnreadBytes)
+        let id = try newChannel()
         do {
             try await repeating(id, deadline, .channelRefused, "a channel") { ssh_channel_open_session($0) }
             switch kind {
@@ -104,7 +95,22 @@ extension SSHSession {
         return id
     }
 
-    private func repeating(
+    /// A channel that libssh knows and the peer does not yet.
+    func newChannel() throws(TransportError) -> UInt64 {
+        guard phase == .open, let session, failure == nil else { throw failure ?? closedByPeer() }
+        guard channels.count < options.maximumChannels else {
+            throw TransportError(
+                .limitExceeded, what: "more than \(options.maximumChannels) channels", location: target.location)
+        }
+        guard let handle = ssh_channel_new(session) else {
+            throw TransportError(.limitExceeded, what: "out of memory", location: target.location)
+        }
+        let id = nextChannelID()
+        channels[id] = SSHClientChannelState(handle, maximumUnreadBytes: options.maximumUnreadBytes)
+        return id
+    }
+
+    func repeating(
         _ id: UInt64, _ deadline: ContinuousClock.Instant, _ refusal: TransportError.Code, _ what: String,
         _ call: (ssh_channel) -> Int32
     ) async throws(TransportError) {

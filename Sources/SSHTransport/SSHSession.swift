@@ -27,6 +27,8 @@ actor SSHSession: ReactorHandler {
     /// Why the session ended by itself.
     var failure: TransportError?
     var channels: [UInt64: SSHClientChannelState] = [:]
+    /// Ways through this host to others.
+    var bridges: [SSHForwardBridge] = []
     private var lastChannel: UInt64 = 0
     private var resolved: NameResolver.Answer?
 
@@ -108,6 +110,10 @@ actor SSHSession: ReactorHandler {
 
     private func wakeAll() {
         activity += 1
+        if !bridges.isEmpty {
+            pumpBridges()
+            watch()
+        }
         guard !waiters.isEmpty else { return }
         var all: [Waiter] = []
         swap(&all, &waiters)
@@ -222,10 +228,11 @@ actor SSHSession: ReactorHandler {
         deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> ConnectionFacts {
         do {
+            if let socket { descriptor = socket }
             let token = reactor.register(self)
             self.token = token
             while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect", since: activity) }
-            if let socket { descriptor = socket } else { try await dial(deadline: deadline) }
+            if socket == nil { try await dial(deadline: deadline) }
             try await exchangeKeys(pinnedTypes: pins.pinnedTypes(host: target.host, port: target.port), deadline)
             let key = try serverKey()
             try check(key, against: pins)
@@ -372,6 +379,7 @@ actor SSHSession: ReactorHandler {
             reactor.unregister(token)
         }
         token = nil
+        for bridge in bridges { end(bridge) }
         for channel in channels.values { channel.free() }
         channels = [:]
         if let session {

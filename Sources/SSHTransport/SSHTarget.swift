@@ -22,6 +22,18 @@ package struct SSHTarget: Sendable, Equatable {
     var subject: String { device ?? host }
 }
 
+/// A host to go through, and how to log in there.
+package struct SSHHop: Sendable {
+    package var target: SSHTarget
+    package var credentials: [SSHCredential]
+    /// Nil: those of the connector.
+    package var options: SSHClientOptions?
+
+    package init(target: SSHTarget, credentials: [SSHCredential], options: SSHClientOptions? = nil) {
+        (self.target, self.credentials, self.options) = (target, credentials, options)
+    }
+}
+
 /// One way to prove who we are; tried in the order given.
 package enum SSHCredential: Sendable {
     /// A private key, with the text of a user certificate (`ssh-ed25519-cert-v01@openssh.com AAAA…`) if there is one.

@@ -20,7 +20,7 @@ package struct Device: Sendable, Equatable {
     package var hostKeyName: String?
     /// Legacy algorithms that may be used with it.
     package var legacyAlgorithms: [String]
-    /// Hosts to go through, first the one nearest to us. Kept; not used by the executor yet.
+    /// Hosts to go through, first the one nearest to us; each takes the device's own login.
     package var jumpHosts: [Endpoint]
     /// Merged variables: a mapping whose every node knows where it was written.
     package var variables: DocumentNode
