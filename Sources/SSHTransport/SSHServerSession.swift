@@ -24,6 +24,8 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
     private var phase = Phase.keyExchange
     private var loginDeadline: ContinuousClock.Instant
     private var loginAttempts = 0
+    /// Who asked for keyboard-interactive: the message with the answers does not say (RFC 4256 §3.4).
+    private var interactiveUser: String?
     private var isBannerSent = false
     private var isDisconnecting = false
     private var channels: [SSHServerChannel] = []
@@ -294,6 +296,7 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
         else { return 1 }
         let prompts = handler.prompts
         guard ssh_message_auth_kbdint_is_response(message) != 0 else {
+            interactiveUser = ssh_message_auth_user(message).map { String(cString: $0) }
             var texts: [UnsafePointer<CChar>?] = prompts.map { UnsafePointer(strdup($0.text)) }
             defer { for text in texts { free(UnsafeMutableRawPointer(mutating: text)) } }
             var echo = prompts.map { CChar($0.isEchoed ? 1 : 0) }
@@ -303,7 +306,8 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
         let answers = (0..<max(0, ssh_userauth_kbdint_getnanswers(session))).map { index in
             ssh_userauth_kbdint_getanswer(session, UInt32(index)).map { String(cString: $0) } ?? ""
         }
-        if judge(ssh_message_auth_user(message), .answers(answers)) == SSH_AUTH_SUCCESS.rawValue {
+        guard let user = interactiveUser else { return 1 }
+        if judge(user, .answers(answers)) == SSH_AUTH_SUCCESS.rawValue {
             ssh_message_auth_reply_success(message, 0)
             return 0
         }

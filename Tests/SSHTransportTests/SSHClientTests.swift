@@ -59,6 +59,22 @@ import Testing
         }
     }
 
+    @Test func `questions are answered one by one, and a wrong answer is refused`() async throws {
+        let device = EchoDevice(questions: [("Password: ", false), ("Token: ", true)], answers: ["one", "two"])
+        try await withLab(device) { lab in
+            let connection = try await SSHConnector().connect(
+                to: lab.target, pins: lab.pins, credentials: [.interactive([Secret("one"), Secret("two")])],
+                deadline: .now + .seconds(20))
+            await connection.close()
+            let error = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: lab.pins, credentials: [.interactive([Secret("one")])],
+                    deadline: .now + .seconds(20))
+            }
+            #expect(error?.code == .authenticationRefused)
+        }
+    }
+
     @Test func `an unpinned host key is refused before any secret is sent`() async throws {
         let device = EchoDevice()
         try await withLab(device) { lab in
