@@ -85,7 +85,8 @@ extension SSHSession {
             throw TransportError(
                 .hostKeyChanged, what: "the host key is not the pinned one: offered \(offered), pinned \(list)",
                 location: target.location,
-                remedy: "find out why; if the device was replaced: asbuilt hostkeys rotate \(target.subject)")
+                remedy: "find out why; if the device was replaced, remove the old line from known_hosts, then: "
+                    + "asbuilt hostkeys pin \(target.subject)")
         case .revoked(let pin):
             throw TransportError(
                 .hostKeyChanged, what: "the host key \(offered) is revoked (\(pin.position))",
