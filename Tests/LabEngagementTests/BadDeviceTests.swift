@@ -108,4 +108,29 @@ import Testing
             "ams-core-1", ["<get-config><source><candidate/></source></get-config>"])
         #expect(candidate.contains("somebody's work"))
     }
+
+    @Test(arguments: ["edit-config*", "commit*"])
+    func `a NETCONF device that says ok and does nothing is found out by reading it`(_ operation: String) async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        site.host.add(LabFault(.lie(LinePattern(operation)), times: nil), to: "ams-core-1")
+        let answer = try await site.apply()
+        #expect(answer.status == .notDone, "\(answer.text)\n\(answer.findings)")
+        #expect(answer.text.contains("not what was planned") || answer.text.contains("missing"), "\(answer.text)")
+        site.host.clearFaults(of: "ams-core-1")
+        #expect(try await site.workflow().plan(engagement: nil).text.contains("the same bytes as approved"))
+    }
+
+    @Test func `a line that a CLI device swallows is found out by reading it`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        site.host.add(LabFault(.lie("neighbor * password *"), times: nil), to: "ams-edge-1")
+        let answer = try await site.apply()
+        #expect(answer.status == .notDone, "\(answer.text)\n\(answer.findings)")
+        #expect(answer.text.contains("ams-edge-1  backed-out") && answer.text.contains("ams-core-1  "), "\(answer.text)")
+        site.host.clearFaults(of: "ams-edge-1")
+        #expect(try await site.workflow().plan(engagement: nil).text.contains("the same bytes as approved"))
+    }
 }

@@ -140,7 +140,7 @@ import Testing
                   transaction: network
                   waves: [ { name: all, batch: 100% } ]
                   stop-when: { failed: 1 }
-                  confirm-timeout: 60s
+                  confirm-timeout: 120s
                   on-split: back
                 stale: touched
                 save: after-confirm

@@ -258,26 +258,11 @@ extension DeviceDesk {
     private static func isClean(_ entry: Reconciliation.Entry) -> Bool { Reconciliation(entries: [entry]).isClean }
 
     private func guardAccess(last: Bool) async throws -> EffectResult {
-        let until = clock.now() + environment.limits.connectTimeout
-        let second: any DeviceSession
-        do { second = try await open(until: until, isRecovery: true) } catch let error as DriverError {
-            throw RunFailure(
-                .guardFailed,
-                what: "a new login does not succeed with the change in effect: \(safeForDisplay(error.what))",
-                device: name, remedy: "the change cuts the way by which it would be confirmed; correct the design")
-        }
         guard last else {
-            await second.close()
+            await (try await secondLogin()).close()
             return .guarded
         }
-        let device: ObservedDevice
-        do {
-            device = try await second.observe(deadline: deadline(environment.limits.answerTimeout))
-        } catch {
-            await second.close()
-            throw error
-        }
-        await second.close()
+        let device = try await seenFromOutside()
         let (now, _) = try await snapshot(device.running)
         guard let readBack = memory.readBack else { return .guarded }
         let then = try await stored(readBack.running)
@@ -289,6 +274,35 @@ extension DeviceDesk {
                     device: name, remedy: "find out who else works on the device, then start again"))
         }
         return .guarded
+    }
+
+    private func secondLogin() async throws -> any DeviceSession {
+        let until = clock.now() + environment.limits.connectTimeout
+        do { return try await open(until: until, isRecovery: true) } catch let error as DriverError {
+            throw RunFailure(
+                .guardFailed,
+                what: "a new login does not succeed with the change in effect: \(safeForDisplay(error.what))",
+                device: name, remedy: "the change cuts the way by which it would be confirmed; correct the design")
+        }
+    }
+
+    /// Reads the device in a new session. One that falls silent is given up early and tried once more: a timer runs.
+    private func seenFromOutside() async throws -> ObservedDevice {
+        func look(_ limit: Duration) async throws -> ObservedDevice {
+            let session = try await secondLogin()
+            do {
+                let device = try await session.observe(deadline: deadline(limit))
+                await session.close()
+                return device
+            } catch {
+                await session.close()
+                throw error
+            }
+        }
+        do { return try await look(environment.limits.answerTimeout / 4) } catch let error as DriverError {
+            guard error.code == .timedOut || error.code == .connection else { throw error }
+            return try await look(environment.limits.answerTimeout)
+        }
     }
 
     // MARK: Forward and back

@@ -579,6 +579,11 @@ extension DeviceMachine {
         case .after, .movedWithChange, .partial:
             if !timerIsOver, let by = exposure.revertedBy {
                 askSee(exposure, byUs: byUs, rechecked: true, notBefore: by)
+            } else if reading.standing == .after, plan.revertsByItself, let by = exposure.revertedBy,
+                now < by + .seconds(2 * grace)
+            {
+                // Some servers look at their timer only when nobody asks them anything: left in peace, then read once more.
+                askSee(exposure, byUs: byUs, rechecked: true, notBefore: by + .seconds(2 * grace))
             } else if reading.standing == .after, plan.revertsByItself {
                 // Nobody of ours confirmed it, and the timer is over.
                 confirmedByOther = true
