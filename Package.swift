@@ -148,6 +148,15 @@ let testTargets: [Module] = [
     Module("LabCommandTests", ["LabServer", "Diagnostics", "asbuilt"]),
 ]
 
+/// Programs for `Scripts/fuzz`, in Tests/Fuzz; only with ASBUILT_FUZZ=NAME in the environment.
+let fuzzers: [Module] = [
+    Module("xml", ["XMLDocuments"]),
+    Module("netconf-framing", ["NETCONFProtocol"]),
+    Module("netconf-hello", ["NETCONFProtocol"]),
+    Module("netconf-session", ["NETCONFProtocol"]),
+    Module("yang-edit", ["YANGData", "XMLDocuments"]),
+]
+
 let systemLibraries: [String: Target] = [
     "CPCRE2": .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     "CLibCrypto": .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -178,9 +187,13 @@ let products: [String: (product: Target.Dependency, package: Package.Dependency)
 
 // ASBUILT_TARGETS=A,B builds and tests only those modules with all they need: a short loop while working on one.
 let known = Dictionary(uniqueKeysWithValues: (modules + executables).map { ($0.name, $0) })
+let fuzzer = fuzzers.first { $0.name == Context.environment["ASBUILT_FUZZ"] }
 let wanted: Set<String> = {
-    guard let list = Context.environment["ASBUILT_TARGETS"], !list.isEmpty else { return Set(known.keys) }
-    var queue = list.split(separator: ",").map(String.init)
+    var queue = fuzzer?.imports ?? []
+    if fuzzer == nil {
+        guard let list = Context.environment["ASBUILT_TARGETS"], !list.isEmpty else { return Set(known.keys) }
+        queue = list.split(separator: ",").map(String.init)
+    }
     var seen: Set<String> = []
     while let name = queue.popLast() {
         guard seen.insert(name).inserted else { continue }
@@ -232,6 +245,19 @@ for tests in testTargets where !isPartial || wanted.contains(tests.name) {
         .testTarget(
             name: tests.name, dependencies: dependencies(tests.imports) + ["TestSupport"], exclude: tests.testFiles,
             swiftSettings: settings))
+}
+
+if let fuzzer {
+    targets.removeAll { $0.type == .test }
+    targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .target(
+            name: "FuzzChecks", dependencies: ["CLibFuzzer"], path: "Tests/Fuzz/FuzzChecks", swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz-" + fuzzer.name, dependencies: dependencies(fuzzer.imports) + ["FuzzChecks"],
+            path: "Tests/Fuzz/" + fuzzer.name, exclude: ["Corpus", "dictionary.txt"],
+            swiftSettings: settings),
+    ]
 }
 
 let package = Package(
