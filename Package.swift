@@ -187,10 +187,14 @@ let products: [String: (product: Target.Dependency, package: Package.Dependency)
 
 // ASBUILT_TARGETS=A,B builds and tests only those modules with all they need: a short loop while working on one.
 let known = Dictionary(uniqueKeysWithValues: (modules + executables).map { ($0.name, $0) })
+/// Programs that measure, in Benchmarks; only with ASBUILT_BENCHMARK=NAME in the environment.
+let benchmarks: [Module] = [Module("netconf", ["NETCONFProtocol", "XMLDocuments"])]
+
 let fuzzer = fuzzers.first { $0.name == Context.environment["ASBUILT_FUZZ"] }
+let benchmark = benchmarks.first { $0.name == Context.environment["ASBUILT_BENCHMARK"] }
 let wanted: Set<String> = {
-    var queue = fuzzer?.imports ?? []
-    if fuzzer == nil {
+    var queue = (fuzzer ?? benchmark)?.imports ?? []
+    if queue.isEmpty {
         guard let list = Context.environment["ASBUILT_TARGETS"], !list.isEmpty else { return Set(known.keys) }
         queue = list.split(separator: ",").map(String.init)
     }
@@ -245,6 +249,14 @@ for tests in testTargets where !isPartial || wanted.contains(tests.name) {
         .testTarget(
             name: tests.name, dependencies: dependencies(tests.imports) + ["TestSupport"], exclude: tests.testFiles,
             swiftSettings: settings))
+}
+
+if let benchmark {
+    targets.removeAll { $0.type == .test }
+    targets.append(
+        .executableTarget(
+            name: benchmark.name + "-benchmark", dependencies: dependencies(benchmark.imports),
+            path: "Benchmarks/" + benchmark.name, exclude: ["compare.py"], swiftSettings: settings))
 }
 
 if let fuzzer {

@@ -168,9 +168,9 @@ package struct NETCONFClientSession: Sendable {
             return [.opened(server)]
         }
         var deviations: [String] = []
-        let (document, bytes) = try parse(message, &deviations)
+        let document = try parse(message, &deviations)
         switch document.root.local {
-        case "rpc-reply": return [try reply(document, bytes, deviations)]
+        case "rpc-reply": return [try reply(document, deviations)]
         case "notification":
             guard let event = document.root.elements.first(where: { $0.local != "eventTime" }) else {
                 return [.ignored("a notification without an event")]
@@ -181,16 +181,15 @@ package struct NETCONFClientSession: Sendable {
         }
     }
 
-    private func parse(_ message: [UInt8], _ deviations: inout [String]) throws(NETCONFError) -> (XMLDocument, [UInt8])
-    {
-        do throws(XMLError) { return (try XMLDocument(parsing: message, limits: limits.xml), message) } catch {
+    private func parse(_ message: [UInt8], _ deviations: inout [String]) throws(NETCONFError) -> XMLDocument {
+        do throws(XMLError) { return try XMLDocument(parsing: message, limits: limits.xml) } catch {
             // Deviation: Huawei pads with NUL, others let control characters through in text (F-12).
             let cleaned = message.filter { $0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
             if cleaned.count < message.count, error.code != .limit, error.code != .documentType {
                 do throws(XMLError) {
                     let document = try XMLDocument(parsing: cleaned, limits: limits.xml)
                     deviations.append("\(message.count - cleaned.count) control characters removed (F-12)")
-                    return (document, cleaned)
+                    return document
                 } catch { throw problem(error) }
             }
             throw problem(error)
@@ -204,9 +203,7 @@ package struct NETCONFClientSession: Sendable {
             remedy: "the session cannot continue; look at the transcript")
     }
 
-    private mutating func reply(_ document: XMLDocument, _ raw: [UInt8], _ deviations: [String]) throws(NETCONFError)
-        -> Event
-    {
+    private mutating func reply(_ document: XMLDocument, _ deviations: [String]) throws(NETCONFError) -> Event {
         var deviations = deviations
         let index: Int
         if let text = document.root.attribute("message-id")?.trimmingXMLSpace {
@@ -234,8 +231,7 @@ package struct NETCONFClientSession: Sendable {
         return .reply(
             RPCReply(
                 id: request.id, operation: request.operation, errors: Self.errors(in: document.root),
-                document: document,
-                raw: raw, deviations: deviations))
+                document: document, deviations: deviations))
     }
 
     /// All errors, without copying a large `<data>`: errors stand beside data or inside vendors' results (M-6).

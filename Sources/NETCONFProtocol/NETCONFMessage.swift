@@ -16,8 +16,6 @@ package struct RPCReply: Sendable, Equatable {
     /// In the order they came, warnings included.
     package var errors: [RPCError]
     package var document: XMLDocument
-    /// The message as it came, framing removed.
-    package var raw: [UInt8]
     /// What was tolerated while reading it.
     package var deviations: [String]
 
@@ -28,8 +26,6 @@ package struct RPCReply: Sendable, Equatable {
 
     /// `<data>`, whatever its namespace (M-10).
     package var data: XMLElementView? { document.root.first("data") }
-
-    package static func == (a: RPCReply, b: RPCReply) -> Bool { a.id == b.id && a.raw == b.raw }
 }
 
 /// A `<notification>` (RFC 5277 §2.2.1).

@@ -12,6 +12,13 @@ package struct XMLDocument: Sendable {
     package var elementCount: Int { storage.elementCount }
 }
 
+extension XMLDocument: Equatable {
+    /// Printed alike: takes as long as printing both.
+    package static func == (a: XMLDocument, b: XMLDocument) -> Bool {
+        a.storage === b.storage || a.root.serialized() == b.root.serialized()
+    }
+}
+
 /// Everything of a document; immutable once parsed.
 final class XMLStorage: Sendable {
     struct Name: Sendable, Hashable {
@@ -40,22 +47,26 @@ final class XMLStorage: Sendable {
     }
     struct Declaration: Sendable {
         var node: UInt32
-        var declaration: XMLNamespaceDeclaration
+        /// Index into `declared`.
+        var index: UInt32
     }
     let nodes: [Node]
     let attributes: [Attribute]
     let declarations: [Declaration]
+    /// Each different declaration once.
+    let declared: [XMLNamespaceDeclaration]
     let names: [Name]
     let text: [UInt8]
     let elementCount: Int
 
     init(
-        nodes: [Node], attributes: [Attribute], declarations: [Declaration], names: [Name], text: [UInt8],
-        elementCount: Int
+        nodes: [Node], attributes: [Attribute], declarations: [Declaration], declared: [XMLNamespaceDeclaration],
+        names: [Name], text: [UInt8], elementCount: Int
     ) {
         self.nodes = nodes
         self.attributes = attributes
         self.declarations = declarations
+        self.declared = declared
         self.names = names
         self.text = text
         self.elementCount = elementCount
@@ -71,7 +82,7 @@ final class XMLStorage: Sendable {
     }
 
     /// Declarations are stored in order of their nodes.
-    func declarations(of index: Int) -> ArraySlice<Declaration> {
+    func declarations(of index: Int) -> [XMLNamespaceDeclaration] {
         var low = 0
         var high = declarations.count
         while low < high {
@@ -80,7 +91,7 @@ final class XMLStorage: Sendable {
         }
         var end = low
         while end < declarations.count, Int(declarations[end].node) == index { end += 1 }
-        return declarations[low..<end]
+        return declarations[low..<end].map { declared[Int($0.index)] }
     }
 }
 
@@ -133,7 +144,7 @@ package struct XMLElementView: Sendable {
     }
 
     /// Declared on this very element.
-    package var namespaces: [XMLNamespaceDeclaration] { storage.declarations(of: index).map(\.declaration) }
+    package var namespaces: [XMLNamespaceDeclaration] { storage.declarations(of: index) }
 
     /// All prefixes in scope here; the default namespace under the empty prefix.
     package var namespacesInScope: [String: String] {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Looks over the bytes before libxml2 does: finds where each start tag begins, and refuses what must not reach the
 /// parser (document types, over-long tags, text that is not UTF-8 at first sight).
 ///
@@ -45,7 +47,14 @@ struct XMLMarkupScanner {
     }
 
     mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>) throws(XMLError) {
-        for byte in bytes {
+        var index = 0
+        while index < bytes.count {
+            if case .text = state, sawMarkup {
+                index += try skipText(UnsafeBufferPointer(rebasing: bytes[index...]))
+                if index == bytes.count { return }
+            }
+            let byte = bytes[index]
+            index += 1
             if byte == 0x0A {
                 line += 1
                 column = 0
@@ -120,6 +129,26 @@ struct XMLMarkupScanner {
                 }
             }
         }
+    }
+
+    /// Most of a document is text: goes on to the next tag, or to the end, and says how far that was.
+    private mutating func skipText(_ bytes: UnsafeBufferPointer<UInt8>) throws(XMLError) -> Int {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
+        let end = memchr(start, Int32(UInt8(ascii: "<")), bytes.count).map { UnsafeRawPointer(start).distance(to: $0) }
+        let count = end ?? bytes.count
+        guard memchr(start, 0, count) == nil else { throw nul() }
+        var lineStart = 0
+        var lines = 0
+        for index in 0..<count where bytes[index] == 0x0A {
+            lines += 1
+            lineStart = index + 1
+        }
+        if lines > 0 {
+            line += lines
+            column = 0
+        }
+        for index in lineStart..<count where bytes[index] & 0xC0 != 0x80 { column += 1 }
+        return count
     }
 
     private mutating func countTagByte() throws(XMLError) {

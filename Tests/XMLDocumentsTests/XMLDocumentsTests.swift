@@ -200,3 +200,15 @@ struct XPathTests {
         }
     }
 }
+
+@Suite struct `What fuzzing found in XML` {
+    @Test func `an ampersand in a namespace is that character, and survives printing`() throws {
+        let text = "<a:x xmlns:a=\"urn:a?b&amp;c\" xmlns=\"urn:&amp;b\" a:y=\"&amp;#38;\"><z/></a:x>"
+        let element = try XMLElement(parsing: text)
+        #expect(element.namespace == "urn:a?b&c")
+        #expect(element.attribute("y", in: "urn:a?b&c") == "&#38;")
+        #expect(element.elements.first?.namespace == "urn:&b")
+        #expect(element.namespaces.map(\.uri) == ["urn:a?b&c", "urn:&b"])
+        #expect(try XMLElement(parsing: element.serialized()) == element)
+    }
+}
