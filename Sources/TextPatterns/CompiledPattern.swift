@@ -31,7 +31,7 @@ final class CompiledPattern: @unchecked Sendable {
         code = try Self.compile(source, self.options, limits)
         guard let context = pcre2_match_context_create_8(nil) else {
             pcre2_code_free_8(code)
-            throw Self.outOfMemory(source)
+            throw TextPatternError.outOfMemory(source)
         }
         pcre2_set_match_limit_8(context, limits.maximumSteps)
         pcre2_set_depth_limit_8(context, limits.maximumDepth)
@@ -59,7 +59,9 @@ final class CompiledPattern: @unchecked Sendable {
                 .patternTooBig, what: "the pattern has \(bytes.count) bytes, limit \(limits.maximumPatternBytes)",
                 pattern: String(source.prefix(80)) + "…", remedy: "split the pattern")
         }
-        guard let compileContext = pcre2_compile_context_create_8(nil) else { throw outOfMemory(source) }
+        guard let compileContext = pcre2_compile_context_create_8(nil) else {
+            throw TextPatternError.outOfMemory(source)
+        }
         defer { pcre2_compile_context_free_8(compileContext) }
         pcre2_set_newline_8(compileContext, UInt32(PCRE2_NEWLINE_LF))
         var (number, offset) = (Int32(0), 0)
@@ -68,7 +70,8 @@ final class CompiledPattern: @unchecked Sendable {
             let scalars = String(decoding: bytes.prefix(offset), as: UTF8.self).unicodeScalars.count
             let tooBig = number == PCRE2_ERROR_PATTERN_TOO_LARGE || number == PCRE2_ERROR_HEAP_FAILED
             throw TextPatternError(
-                tooBig ? .patternTooBig : .syntax, what: message(number), pattern: source, offset: scalars,
+                tooBig ? .patternTooBig : .syntax, what: TextPatternError.message(number), pattern: source,
+                offset: scalars,
                 remedy: "write the pattern in PCRE2 syntax; a special character meant as itself takes a backslash")
         }
         // Where executable memory is forbidden, matching works all the same, only slower.
@@ -120,7 +123,7 @@ final class CompiledPattern: @unchecked Sendable {
         guard start >= 0, start <= text.count else { return nil }
         let code = anchored ? try anchoredCode() : code
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else {
-            throw Self.outOfMemory(source)
+            throw TextPatternError.outOfMemory(source)
         }
         defer { pcre2_match_data_free_8(data) }
         let flags = notEmptyAtStart ? PCRE2_NOTEMPTY_ATSTART : 0
@@ -140,7 +143,7 @@ final class CompiledPattern: @unchecked Sendable {
     private func search(
         _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ flags: UInt32, _ data: OpaquePointer
     ) throws(TextPatternError) -> Bool {
-        guard let windowed = pcre2_match_context_copy_8(context) else { throw Self.outOfMemory(source) }
+        guard let windowed = pcre2_match_context_copy_8(context) else { throw TextPatternError.outOfMemory(source) }
         defer { pcre2_match_context_free_8(windowed) }
         let clock = ContinuousClock()
         let begin = clock.now
@@ -156,7 +159,7 @@ final class CompiledPattern: @unchecked Sendable {
             if position > start { flags = 0 }
             let now = clock.now
             guard now - begin <= limits.maximumTime else {
-                throw gaveUp("no answer within \(limits.maximumTime)")
+                throw TextPatternError(gaveUp: "no answer within \(limits.maximumTime)", source: source)
             }
             if now - windowBegin < .milliseconds(20) {
                 window *= 2
@@ -188,18 +191,12 @@ final class CompiledPattern: @unchecked Sendable {
         switch result {
         case 0...: return true
         case PCRE2_ERROR_NOMATCH: return false
-        case PCRE2_ERROR_MATCHLIMIT:
-            throw gaveUp("more than \(limits.maximumSteps) steps from one place in the text")
-        case PCRE2_ERROR_DEPTHLIMIT: throw gaveUp("backtracking deeper than \(limits.maximumDepth)")
-        case PCRE2_ERROR_HEAPLIMIT: throw gaveUp("more than \(limits.maximumHeapKiB) KiB for backtracking")
-        default:
-            throw TextPatternError(
-                .library, what: Self.message(result), pattern: source, remedy: "simplify the pattern")
+        default: throw TextPatternError(matching: result, source: source, limits: limits)
         }
     }
 
     private func match(_ data: OpaquePointer) throws(TextPatternError) -> TextMatch {
-        guard let vector = pcre2_get_ovector_pointer_8(data) else { throw Self.outOfMemory(source) }
+        guard let vector = pcre2_get_ovector_pointer_8(data) else { throw TextPatternError.outOfMemory(source) }
         let groups = (0...groupCount).map { group -> Range<Int>? in
             let (start, end) = (vector[2 * group], vector[2 * group + 1])
             return start == Int(bitPattern: UInt.max) || start > end ? nil : start..<end
@@ -210,24 +207,5 @@ final class CompiledPattern: @unchecked Sendable {
                 remedy: "remove \\K from the pattern")
         }
         return TextMatch(range: whole, groups: groups, names: names)
-    }
-
-    // MARK: Errors
-
-    private func gaveUp(_ what: String) -> TextPatternError {
-        TextPatternError(
-            .gaveUp, what: what, pattern: source,
-            remedy: "make the pattern less ambiguous: no repetition inside a repetition, anchors where they are known")
-    }
-
-    private static func outOfMemory(_ source: String) -> TextPatternError {
-        TextPatternError(
-            .library, what: "no memory for the pattern", pattern: source, remedy: "free memory, then try again")
-    }
-
-    private static func message(_ number: Int32) -> String {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let length = pcre2_get_error_message_8(number, &buffer, buffer.count)
-        return length > 0 ? String(decoding: buffer.prefix(Int(length)), as: UTF8.self) : "PCRE2 error \(number)"
     }
 }

@@ -12,6 +12,8 @@ package struct TextPatternError: Error, Equatable, Sendable, CustomStringConvert
         case gaveUp = "pattern.gave-up"
         /// A replacement text refers to a group that the pattern does not have, or is malformed.
         case replacement = "pattern.replacement"
+        /// The pattern is right in its own language, but has no form for PCRE2.
+        case notSupported = "pattern.not-supported"
         /// The library failed for another reason, for example for want of memory.
         case library = "pattern.library"
     }
