@@ -1,1 +1,0 @@
-// TextTables: TextFSM: text of show commands to rows.
