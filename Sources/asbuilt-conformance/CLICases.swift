@@ -51,7 +51,7 @@ enum CLICases {
 
     private static func answer(to test: Case) -> Answer {
         guard ["remediate", "apply", "measure"].contains(test.kind) else {
-            return Answer(id: test.id, error: "kind \(test.kind) is not supported; known: remediate, apply, measure")
+            return Answer(id: test.id, error: "kind \(test.kind) is not supported; known: remediate, apply, measure, parse, library, index, pipeline")
         }
         guard let platform = test.platform, let running = test.running, let intended = test.intended else {
             return Answer(id: test.id, error: "platform, running and intended are needed")

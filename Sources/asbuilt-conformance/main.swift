@@ -4,9 +4,11 @@ import Foundation
 // and answer each with one line.
 switch CommandLine.arguments.dropFirst().first {
 case "cli":
+    var tables = TextTableCases()
     while let line = readLine(strippingNewline: true) {
         if line.isEmpty { continue }
-        FileHandle.standardOutput.write(Data((CLICases.answer(line) + "\n").utf8))
+        let answer = tables.answer(line) ?? CLICases.answer(line)
+        FileHandle.standardOutput.write(Data((answer + "\n").utf8))
     }
 case "jinja": runJinjaCases()
 default:
