@@ -185,6 +185,8 @@ enum StandardTests {
 extension RenderState {
     /// One of Jinja2's own filters, whatever a pack put in its place.
     package static func standardFilter(_ name: String) -> TemplateFunction? { StandardPack.pack.filters[name] }
+    /// Whether the loader has a template of this name.
+    package func hasTemplate(named name: String) throws(EvaluationError) -> Bool { try core.loader.source(of: name) != nil }
     /// A test of this environment.
     package func test(named name: String) -> TemplateFunction? { core.tests[name] }
 }

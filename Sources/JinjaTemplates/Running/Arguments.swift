@@ -11,9 +11,11 @@ public struct Arguments {
         (self.base, self.count, self.names) = (base, count, names)
     }
 
-    /// A positional argument; the index must be below `count`.
+    /// A positional argument; undefined when the call gave fewer. `bind` is the way to insist on arguments.
     public subscript(_ index: Int) -> TemplateValue {
-        precondition(index < count, "argument index out of range")
+        guard index >= 0, index < count else {
+            return .undefined(UndefinedValue(hint: "the call lacks positional argument \(index + 1)"))
+        }
         return base[index]
     }
 

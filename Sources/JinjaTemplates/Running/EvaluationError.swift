@@ -73,7 +73,8 @@ public final class EvaluationError: Error, @unchecked Sendable {
             .typeError, "unsupported operand type(s) for \(op): '\(a.typeName)' and '\(b.typeName)'")
     }
 
-    static func frozen() -> EvaluationError {
+    /// What a filter throws that would change a frozen list or dict: the render starts over on a private copy.
+    package static func frozen() -> EvaluationError {
         let error = EvaluationError(.runtimeError, "the data of this render is shared and cannot be changed")
         error.needsPrivateCopy = true
         return error

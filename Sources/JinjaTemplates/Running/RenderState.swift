@@ -46,6 +46,9 @@ public final class RenderState {
         try charge(bytes >> 4)
     }
 
+    /// The limit that `checkItems` holds to.
+    package var itemLimit: Int { limits.items }
+
     /// Checks the size of a list about to be made and pays for it.
     package func checkItems(_ count: Int) throws(EvaluationError) {
         guard count <= limits.items else {

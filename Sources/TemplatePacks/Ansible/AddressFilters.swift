@@ -165,9 +165,10 @@ enum AddressFilters {
         "slaac": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("slaac", ["value", "query"], required: 1)
             guard let found = try prefix(arguments[0], state), found.prefix.version == .v6,
-                let mac = MACAddress(try string(bound[1], state)),
-                let address = IPAddress(.v6, found.prefix.network.value + UInt128(mac.modifiedEUI64))
+                let mac = MACAddress(try string(bound[1], state))
             else { return .bool(false) }
+            let (value, isTooHigh) = found.prefix.network.value.addingReportingOverflow(UInt128(mac.modifiedEUI64))
+            guard !isTooHigh, let address = IPAddress(.v6, value) else { return .bool(false) }
             return .string(address.description)
         },
         "cidr_merge": { (arguments, state) throws(EvaluationError) in
@@ -206,7 +207,8 @@ enum AddressFilters {
             guard let offset = try integer(bound[1], "offset", state) else { throw AddressQuery.failure("Must pass in an integer") }
             guard let found = try normalized(arguments[0], state) else { return .bool(false) }
             guard let (first, last) = found.usableRange else { return TemplateValue.none }
-            guard let address = found.prefix.address.advanced(by: offset * direction) else { return TemplateValue.none }
+            let (amount, isTooFar) = offset.multipliedReportingOverflow(by: direction)
+            guard !isTooFar, let address = found.prefix.address.advanced(by: amount) else { return TemplateValue.none }
             return address >= first && address <= last ? .string(address.description) : TemplateValue.none
         }
     }
@@ -242,7 +244,7 @@ enum AddressFilters {
             let mask: UInt128 = width >= 128 ? .max : (1 << UInt128(width)) - 1
             return .string("\(((network.network.value & (mask << shift)) >> shift) + 1)")
         }
-        guard let length = Int(query), length <= bits else { return .bool(false) }
+        guard let length = Int(query), length <= bits, (index ?? 0).magnitude <= 1 << 62 else { return .bool(false) }
         if network.isSingle {
             // The prefixes that hold a single address, from the asked for length downwards.
             guard let index else { return .string(IPPrefix(network.address, length: length)?.masked.description ?? "") }
@@ -277,7 +279,8 @@ enum AddressFilters {
     private static func cut(_ address: IPAddress, _ amount: Int) -> String {
         let width = address.version.bits
         let bits = (0..<width).map { address.value >> UInt128(width - 1 - $0) & 1 == 1 ? 1 : 0 }
-        let kept = amount < 0 ? bits.suffix(min(width, -amount)) : bits.prefix(min(width, amount))
+        let count = Int(min(UInt(width), amount.magnitude))
+        let kept = amount < 0 ? bits.suffix(count) : bits.prefix(count)
         let size = address.version == .v4 ? 8 : 16
         var parts: [String] = []
         var rest = kept[...]

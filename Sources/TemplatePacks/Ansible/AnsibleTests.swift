@@ -37,7 +37,9 @@ enum AnsibleTests {
 
     private static func subset(_ swapped: Bool) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            let (a, b) = (try state.items(arguments[0]), try state.items(arguments[1]))
+            let bound = try arguments.bind(swapped ? "issuperset" : "issubset", ["a", "b"], required: 2)
+            let (a, b) = (try state.items(bound[0, fallback: .none]), try state.items(bound[1, fallback: .none]))
+            try state.charge(a.count &* max(1, b.count) >> 3)
             let (inner, outer) = swapped ? (b, a) : (a, b)
             for item in inner {
                 var isFound = false
@@ -79,7 +81,8 @@ enum AnsibleTests {
         tests["superset"] = subset(true)
         tests["issuperset"] = tests["superset"]
         tests["contains"] = function { (arguments, state) throws(EvaluationError) in
-            .bool(try state.contains(arguments[0], arguments[1]))
+            let bound = try arguments.bind("contains", ["seq", "value"], required: 2)
+            return .bool(try state.contains(bound[0, fallback: .none], bound[1, fallback: .none]))
         }
         tests["any"] = function { (arguments, state) throws(EvaluationError) in
             for item in try state.items(arguments[0]) where try state.truth(item) { return .bool(true) }
@@ -135,6 +138,9 @@ enum AnsibleTests {
         "private": address { !AddressRegistry.isGlobal($0) }, "public": address(AddressRegistry.isGlobal),
         "reserved": address(AddressRegistry.isReserved), "unspecified": address { $0.value == 0 },
         "in_network": within(false), "in_any_network": { (arguments, state) throws(EvaluationError) in
+            guard arguments.count == 2 else {
+                throw EvaluationError(.typeError, "in_any_network() missing 1 required positional argument: 'networks'")
+            }
             guard let inner = IPPrefix(try state.string(arguments[0])) else { return .bool(false) }
             for item in try state.items(arguments[1]) {
                 if let outer = IPPrefix(try state.string(item)), outer.contains(inner) { return .bool(true) }
@@ -142,6 +148,9 @@ enum AnsibleTests {
             return .bool(false)
         },
         "in_one_network": { (arguments, state) throws(EvaluationError) in
+            guard arguments.count == 2 else {
+                throw EvaluationError(.typeError, "in_one_network() missing 1 required positional argument: 'networks'")
+            }
             guard let inner = IPPrefix(try state.string(arguments[0])) else { return .bool(false) }
             for item in try state.items(arguments[1]) {
                 if let outer = IPPrefix(try state.string(item)), outer.contains(inner) { return .bool(true) }

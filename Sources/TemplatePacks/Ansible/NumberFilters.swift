@@ -63,6 +63,7 @@ enum NumberFilters {
                     throw AddressQuery.failure("The format of the VLAN list '\(part)' is not correct")
                 }
                 guard last - first < 5000 else { throw EvaluationError(.limitExceeded, "a VLAN range of more than 5000") }
+                try state.charge(max(0, last - first))
                 if first <= last { for vlan in first...last { result.append(.int(vlan)) } }
             }
             return .list(try state.sorted(ContiguousArray(result)).map { $0 })
@@ -94,7 +95,9 @@ enum NumberFilters {
         }
         if suffix.isEmpty { suffix = unit ?? "" }
         let letters = "BKMGTPEZY"
-        guard let first = suffix.uppercased().first else { return .int(Int(value.rounded(.toNearestOrEven))) }
+        guard let first = suffix.uppercased().first else {
+            return BigInteger(value.rounded(.toNearestOrEven)).map { TemplateValue($0) } ?? .none
+        }
         guard let index = letters.firstIndex(of: first) else {
             throw EvaluationError(
                 .ansibleError,

@@ -142,10 +142,17 @@ enum StructureFilters {
         },
         "product": { (arguments, state) throws(EvaluationError) in
             var rows: [[TemplateValue]] = [[]]
-            for column in arguments.positional {
+            var columns = arguments.positional
+            if case .int(let count)? = arguments.keyword("repeat") {
+                guard count >= 0 else { throw EvaluationError(.valueError, "repeat argument cannot be negative") }
+                try state.checkItems(count)
+                columns = (0..<count).flatMap { _ in columns }
+            }
+            for (index, column) in columns.enumerated() {
                 var next: [[TemplateValue]] = []
                 let items = try state.items(column)
-                try state.checkItems(rows.count * max(1, items.count))
+                let (cells, isTooMany) = (rows.count * (index + 1)).multipliedReportingOverflow(by: max(1, items.count))
+                try state.checkItems(isTooMany ? Int.max : cells)
                 for row in rows { for item in items { next.append(row + [item]) } }
                 rows = next
             }
@@ -230,10 +237,9 @@ enum StructureFilters {
         "param_list_compare": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("param_list_compare", ["base", "target"], required: 2)
             let (base, target) = (try state.items(arguments[0]).compactMap(\.string), try state.items(bound[1] ?? .none).compactMap(\.string))
-            let excluded = base.filter { $0.hasPrefix("!") }.map { String($0.dropFirst()) }
-            let supported = base.filter { !$0.hasPrefix("!") }
-            let wanted = supported.contains("all") ? target : target.filter { supported.contains($0) }
-            _ = wanted
+            let excluded = Set(base.filter { $0.hasPrefix("!") }.map { String($0.dropFirst()) })
+            let supported = Set(base.filter { !$0.hasPrefix("!") })
+            try state.charge(base.count + target.count)
             let result = DictValue()
             result.set("actionable", .list(target.filter { supported.contains($0) && !excluded.contains($0) }.map { .string($0) }))
             result.set("unsupported", .list(target.filter { !supported.contains($0) }.map { .string($0) }))
@@ -305,29 +311,24 @@ enum StructureFilters {
         for column in arguments.positional { columns.append(try state.items(column)) }
         let counts = columns.map(\.count)
         let rows = (fill == nil ? counts.min() : counts.max()) ?? 0
+        let (cells, isTooMany) = rows.multipliedReportingOverflow(by: max(1, columns.count))
+        try state.checkItems(isTooMany ? Int.max : cells)
         return (0..<rows).map { row in .tuple(columns.map { row < $0.count ? $0[row] : fill ?? .none }) }
     }
 
     private static func choices(ordered: Bool) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            let items = Array(try state.items(arguments[0]))
+            let name = ordered ? "permutations" : "combinations"
+            let bound = try arguments.bind(name, ["iterable", "r"], required: ordered ? 1 : 2)
+            let items = Array(try state.items(bound[0, fallback: .none]))
             var size = items.count
-            if arguments.count > 1, case .int(let number) = arguments[1] { size = number }
-            var result: [TemplateValue] = []
-            func extend(_ chosen: [Int]) throws(EvaluationError) {
-                if chosen.count == size {
-                    result.append(.tuple(chosen.map { items[$0] }))
-                    try state.checkItems(result.count)
-                    return
-                }
-                for index in items.indices {
-                    if ordered ? chosen.contains(index) : index <= chosen.last ?? -1 { continue }
-                    try state.charge(1)
-                    try extend(chosen + [index])
-                }
+            switch bound[1] {
+            case .int(let number)?: size = number
+            case nil, TemplateValue.none?: break
+            case let other?: throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
             }
-            if size >= 0, size <= items.count { try extend([]) }
-            return .object(IteratorValue(arrayIterator(result), name: ordered ? "permutations" : "combinations"))
+            guard size >= 0 else { throw EvaluationError(.valueError, "r must be non-negative") }
+            return .object(IteratorValue(ChoiceIterator(items, size: size, ordered: ordered), name: name))
         }
     }
 
