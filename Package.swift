@@ -27,7 +27,9 @@ let modules: [Module] = [
     Module("SignedManifests", ["CanonicalData", "Diagnostics", "Subprocess"]),
     // Templates
     Module("JinjaTemplates", ["Diagnostics"]),
-    Module("TemplatePacks", ["JinjaTemplates", "NetworkPrimitives", "TextPatterns", "CanonicalData", "Yams"]),
+    Module(
+        "TemplatePacks", ["JinjaTemplates", "NetworkPrimitives", "TextPatterns", "CanonicalData", "Yams"],
+        testFiles: ["Fixtures"]),
     // Configurations
     Module("TextTables", ["TextPatterns", "Diagnostics"]),
     Module("CLIConfiguration", ["NetworkPrimitives", "SourceDocuments", "TextPatterns", "Diagnostics"]),

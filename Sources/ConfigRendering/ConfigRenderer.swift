@@ -36,7 +36,7 @@ package struct ConfigRenderer: Sendable {
         settings.syntax.trimBlocks = true
         settings.syntax.keepTrailingNewline = true
         templates = TemplateEnvironment(
-            settings: settings, loader: sources, packs: TemplatePacks.all + [SecretFunction.pack])
+            settings: settings, loader: sources, packs: TemplatePacks.standard + [SecretFunction.pack])
         identifiers = sources.identifiers
     }
 

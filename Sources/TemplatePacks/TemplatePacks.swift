@@ -1,9 +1,15 @@
 public import JinjaTemplates
 
 /// The packs by name.
+///
+/// Some packs give the same name another meaning (`ipaddr` of `netlab`, `ipv4` of `sonic`), as the tools they come from do:
+/// choose the packs a template was written for, the one that matters most last.
 public enum TemplatePacks {
-    /// Every pack, in an order in which later ones do not hide what earlier ones mean.
-    public static let all: [TemplatePack] = [AnsiblePack.pack]
+    /// Every pack.
+    public static let all: [TemplatePack] = [AnsiblePack.pack, AVDPack.pack, NetlabPack.pack, SONiCPack.pack]
+
+    /// What a contract's templates get when it names no packs: Ansible's names, and AVD's, which clash with none.
+    public static let standard: [TemplatePack] = [AnsiblePack.pack, AVDPack.pack]
 
     /// The pack of a name: `ansible`, `arista.avd`, `netlab` or `sonic`.
     public static func named(_ name: String) -> TemplatePack? { all.first { $0.name == name } }

@@ -12,6 +12,14 @@ func runJinjaCases() {
     }
 }
 
+/// Prints `PACK filter NAME` or `PACK test NAME` for all there are.
+func printJinjaNames() {
+    for pack in TemplatePacks.all {
+        for name in pack.filters.keys.sorted() { print(pack.name, "filter", name) }
+        for name in pack.tests.keys.sorted() { print(pack.name, "test", name) }
+    }
+}
+
 /// Renders cases; template sets that many cases share are compiled once.
 struct JinjaCaseRunner {
     private var bundles: [String: [String: String]] = [:]
@@ -43,22 +51,23 @@ struct JinjaCaseRunner {
         var key: String?
         if case .string(let bundle)? = fields["bundle"] {
             templates = bundles[bundle] ?? [:]
-            key = bundle + "\u{0}" + "\(fields["settings"].map { "\($0)" } ?? "")\(fields["globals"].map { "\($0)" } ?? "")"
+            key =
+                bundle + "\u{0}"
+                + "\(fields["settings"].map { "\($0)" } ?? "")\(fields["globals"].map { "\($0)" } ?? "")"
         } else {
             templates = fields["templates"]?.strings ?? [:]
         }
         let name = fields["name"]?.string
         if let source = fields["template"]?.string, let name { templates[name] = source }
-        // Packs take part only where a case says that it needs more than plain Jinja2 has.
-        let needsPacks = if case .object(let needs)? = fields["needs"] { !needs.isEmpty } else { false }
-        if needsPacks { key?.append("\u{0}packs") }
+        let packs = packs(fields)
+        key?.append("\u{0}" + packs.map(\.name).joined(separator: ","))
         let environment: TemplateEnvironment
         if let key, let known = environments[key] {
             environment = known
         } else {
             environment = TemplateEnvironment(
                 settings: settings(fields["settings"]), loader: DictionaryLoader(templates),
-                packs: needsPacks ? TemplatePacks.all : [],
+                packs: packs,
                 globals: try (fields["globals"] ?? .object([])).value())
             if let key { environments[key] = environment }
         }
@@ -69,6 +78,34 @@ struct JinjaCaseRunner {
             template = try environment.compile(name: nil, source: fields["template"]?.string ?? "")
         }
         return try template.render(context: context).string
+    }
+
+    /// The packs a case names, or those that its settings and filters tell: packs take part only where a case says that it
+    /// needs more than plain Jinja2 has.
+    private func packs(_ fields: [String: OrderedJSON]) -> [TemplatePack] {
+        if case .array(let names)? = fields["packs"] {
+            return names.compactMap { $0.string.flatMap(TemplatePacks.named) }
+        }
+        guard case .object(let needs)? = fields["needs"], !needs.isEmpty else { return [] }
+        var packs = TemplatePacks.standard
+        let corpus = fields["corpus"]?.string?.lowercased() ?? ""
+        var names: Set<String> = []
+        for (_, value) in needs {
+            if case .array(let items) = value { names.formUnion(items.compactMap(\.string)) }
+        }
+        var undefined: String?
+        if case .object(let settings)? = fields["settings"] {
+            undefined = settings.first { $0.0 == "undefined" }?.1.string
+        }
+        // Only netlab has this kind of undefined value; these names only SONiC has.
+        if corpus.contains("netlab") || undefined == UndefinedKind.strictChainableFalsy.rawValue {
+            if let pack = TemplatePacks.named("netlab") { packs.append(pack) }
+        }
+        let isSONiC = !names.isDisjoint(with: [
+            "sort_by_port_index", "pfx_filter", "prefixlen", "ip", "unique_name", "get_primary_addr",
+        ])
+        if corpus.contains("sonic") || isSONiC, let pack = TemplatePacks.named("sonic") { packs.append(pack) }
+        return packs
     }
 
     private func settings(_ json: OrderedJSON?) -> TemplateSettings {
@@ -109,7 +146,8 @@ struct JinjaCaseRunner {
             case "\n": result += "\\n"
             default:
                 if scalar.value < 0x20 || scalar.value == 0x7F || (0x2028...0x2029).contains(scalar.value) {
-                    result += "\\u" + String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count)
+                    result +=
+                        "\\u" + String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count)
                         + String(scalar.value, radix: 16)
                 } else {
                     result.unicodeScalars.append(scalar)

@@ -1,7 +1,7 @@
 import Foundation
 
 // Development only: `asbuilt-conformance cli` and `asbuilt-conformance jinja` read cases as JSON lines on standard input
-// and answer each with one line.
+// and answer each with one line. `asbuilt-conformance jinja-names` prints what the packs hold, for hostile.py.
 switch CommandLine.arguments.dropFirst().first {
 case "cli":
     var tables = TextTableCases()
@@ -11,7 +11,8 @@ case "cli":
         FileHandle.standardOutput.write(Data((answer + "\n").utf8))
     }
 case "jinja": runJinjaCases()
+case "jinja-names": printJinjaNames()
 default:
-    FileHandle.standardError.write(Data("usage: asbuilt-conformance cli|jinja < CASES\n".utf8))
+    FileHandle.standardError.write(Data("usage: asbuilt-conformance cli|jinja < CASES, or jinja-names\n".utf8))
     exit(2)
 }
