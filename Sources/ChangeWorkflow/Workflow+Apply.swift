@@ -56,16 +56,21 @@ extension Workflow {
         let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
         let verified = try await requireGate(.design, engagement: path, now: moment)
         let executor = try await self.executor(principal, keyFile, verified)
-        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
         guard job.request.planDigest == stored.planDigest else {
             throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
+        }
+        if let original = stored.takesBack {
+            // Going on with a rollback needs no approval that is still valid either.
+            try await job.turnBack(
+                try await Self.storedRun(original.description, in: store), as: run, store: store, gate: { _ in nil })
         }
         return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
             try await Self.follow(change, abort, report) { try await change.resume() }
         }
     }
 
-    private static func storedRun(_ text: String, in store: any WorkspaceStore) async throws(Findings) -> StoredRun {
+    static func storedRun(_ text: String, in store: any WorkspaceStore) async throws(Findings) -> StoredRun {
         guard let run = RunID(text) else {
             throw Findings([Finding(code: "run.unknown", what: "`\(safeForDisplay(text, keepingLines: false))` is no run", remedy: "`asbuilt apply` printed the run's name when it began")])
         }
@@ -110,62 +115,7 @@ extension Workflow {
             next: "asbuilt show record")
     }
 
-    /// Sends the signed backout of a kept run, as a run of its own, while the policy's `backout-for` lasts and what the run
-    /// changed stands as captured.
-    package func rollback(
-        run text: String, engagement path: String?, as principal: String, keyFile: String?,
-        abort: AbortSwitch = AbortSwitch(), report: @escaping @Sendable (RunProgress) -> Void
-    ) async throws(Findings) -> WorkflowAnswer {
-        let store = try openStore(path)
-        let stored = try await Self.storedRun(text, in: store)
-        guard stored.state == .finished, let blob = stored.outcome, let ended = stored.finishedAt else {
-            throw Findings([
-                Finding(
-                    code: "run.open", what: "run \(stored.id) has not ended",
-                    remedy: "`asbuilt abort \(stored.id)` while it runs, `asbuilt resume \(stored.id)` when its executor is gone")
-            ])
-        }
-        let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
-        let verified = try await requireGate(.design, engagement: path, now: moment)
-        let allowed = verified.context.site.policy.design.backoutFor
-        let now = SystemExecutionClock().now()
-        guard now < ended + allowed else {
-            throw Findings([
-                Finding(
-                    code: "gate.backout-expired",
-                    what: "the approval covered taking run \(stored.id) back for \(allowed.components.seconds) s after it ended, until \(ended + allowed)",
-                    remedy: "take it back as a change of its own: `asbuilt amend`, or a new engagement")
-            ])
-        }
-        let executor = try await self.executor(principal, keyFile, verified)
-        var generator = SystemRandomNumberGenerator()
-        let run = RunID(openedAt: now, using: &generator)
-        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
-        guard job.request.planDigest == stored.planDigest else {
-            throw Findings([Finding(code: "gate.other-plan", what: "run \(stored.id) carried out another plan than the one in this folder", remedy: "roll it back with the engagement folder as it was")])
-        }
-        let bytes = try await Self.storing { () async throws(StoreError) in try await store.blob(blob) }
-        do {
-            let outcome = try JSONDecoder().decode(RunOutcome.self, from: Data(bytes))
-            job.request = try await RunRequest.rollback(
-                of: outcome, original: job.request, run: run, store: store,
-                gate: { _ in
-                    SystemExecutionClock().now() < ended + allowed
-                        ? nil : RunFailure(.gate, what: "the time in which the backout was approved is over", remedy: "open a new cycle: `asbuilt amend`")
-                })
-        } catch let failure as RunFailure {
-            throw Findings([Finding(code: "plan.stale-rollback", what: failure.what, remedy: failure.remedy)])
-        } catch let findings as Findings {
-            throw findings
-        } catch {
-            throw Findings([Finding(code: "store.failed", what: "run \(stored.id) cannot be read: \(error)", remedy: "check .asbuilt/ in the workspace")])
-        }
-        return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
-            try await Self.follow(change, abort, report) { try await change.carryOut() }
-        }
-    }
-
-    private static func follow(
+    static func follow(
         _ change: ChangeRun, _ abort: AbortSwitch, _ report: @escaping @Sendable (RunProgress) -> Void,
         _ body: @escaping @Sendable () async throws -> RunOutcome
     ) async throws(Findings) -> RunOutcome {
@@ -190,7 +140,7 @@ extension Workflow {
         }
     }
 
-    private func openStore(_ path: String?) throws(Findings) -> any WorkspaceStore {
+    func openStore(_ path: String?) throws(Findings) -> any WorkspaceStore {
         let workspace = try Workspace.find(from: try engagementFolder(path).root)
         do throws(StoreError) {
             let store = try SQLiteWorkspace(folder: workspace.stateFolder)
@@ -224,7 +174,7 @@ extension Workflow {
 
     /// Who carries the run out; role and key are found out now, not when the devices are changed and the record cannot
     /// be signed.
-    private func executor(_ text: String, _ keyFile: String?, _ verified: VerifiedEngagement) async throws(Findings) -> (
+    func executor(_ text: String, _ keyFile: String?, _ verified: VerifiedEngagement) async throws(Findings) -> (
         name: String, keyFile: String
     ) {
         let name = try Self.principal(text)
@@ -243,7 +193,7 @@ private struct AbortReport: Encodable {
 }
 
 /// One run made ready: the verified files turned into what the executor needs.
-private struct ApplyJob {
+struct ApplyJob {
     let verified: VerifiedEngagement
     let access: DeviceAccess
     var request: RunRequest

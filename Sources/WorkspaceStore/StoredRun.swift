@@ -18,10 +18,12 @@ package struct StoredRun: Equatable, Sendable, Codable {
     package var finishedAt: UTCInstant?
     /// The blob that holds its outcome, once there is one.
     package var outcome: Digest?
+    /// The earlier run whose change this one takes back with its signed backout; nil for a run that builds.
+    package var takesBack: RunID?
 
     package init(
         id: RunID, engagement: String, cycle: Int, planDigest: Digest, ticket: String? = nil, openedAt: UTCInstant,
-        state: State = .open, finishedAt: UTCInstant? = nil, outcome: Digest? = nil
+        state: State = .open, finishedAt: UTCInstant? = nil, outcome: Digest? = nil, takesBack: RunID? = nil
     ) {
         self.id = id
         self.engagement = engagement
@@ -32,6 +34,7 @@ package struct StoredRun: Equatable, Sendable, Codable {
         self.state = state
         self.finishedAt = finishedAt
         self.outcome = outcome
+        self.takesBack = takesBack
     }
 }
 

@@ -1,7 +1,8 @@
 // Carries out an approved engagement and kills itself behind one journal entry: what a power cut does to an executor.
 //
-//   asbuilt-crashing ENGAGEMENT-FOLDER PRINCIPAL KEY-FILE ENTRY
+//   asbuilt-crashing ENGAGEMENT-FOLDER PRINCIPAL KEY-FILE ENTRY [RUN]
 //
+// With RUN that kept run is taken back, and the executor killed meanwhile.
 // Ends with status 0 when the run had fewer entries; prints the run's name as soon as there is one.
 import ChangeWorkflow
 import Diagnostics
@@ -9,15 +10,19 @@ import Foundation
 import WorkspaceStore
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5, let entry = Int(arguments[4]) else {
-    FileHandle.standardError.write(Data("usage: asbuilt-crashing FOLDER PRINCIPAL KEY ENTRY\n".utf8))
+guard (5...6).contains(arguments.count), let entry = Int(arguments[4]) else {
+    FileHandle.standardError.write(Data("usage: asbuilt-crashing FOLDER PRINCIPAL KEY ENTRY [RUN]\n".utf8))
     exit(2)
 }
 let workflow = Workflow(
     startFolder: URL(filePath: arguments[1], directoryHint: .isDirectory),
     journal: { KillingStore($0, after: entry) })
 do throws(Findings) {
-    let answer = try await workflow.apply(engagement: nil, as: arguments[2], keyFile: arguments[3], report: { _ in })
+    let (principal, key) = (arguments[2], arguments[3])
+    let answer =
+        arguments.count == 6
+        ? try await workflow.rollback(run: arguments[5], engagement: nil, as: principal, keyFile: key, report: { _ in })
+        : try await workflow.apply(engagement: nil, as: principal, keyFile: key, report: { _ in })
     print(answer.text)
 } catch {
     FileHandle.standardError.write(Data("\(error)\n".utf8))

@@ -14,6 +14,7 @@ extension RunRequest {
     ) async throws -> RunRequest {
         var request = original
         request.run = run
+        request.takesBack = outcome.run
         request.gate = gate
         request.checks = []
         request.plan.devices = []
@@ -41,7 +42,7 @@ extension RunRequest {
         guard !request.plan.devices.isEmpty else {
             throw RunFailure(
                 .stale, what: "run \(outcome.run) left the change on no device: there is nothing to take back",
-                remedy: "`asbuilt show \(outcome.run)` says how it ended")
+                remedy: "`asbuilt show run \(outcome.run)` says how it ended")
         }
         return request
     }

@@ -23,6 +23,8 @@ package struct RunRequest: Sendable {
     package var gate: @Sendable (_ wave: String) async -> RunFailure?
     /// The AAA domain whose login rate and breaker a device shares with others.
     package var loginDomain: @Sendable (_ device: String) -> String
+    /// Set by `rollback`: the run whose change is taken back.
+    package internal(set) var takesBack: RunID?
 
     package init(
         run: RunID, engagement: String, cycle: Int, ticket: String?, executor: String, plan: ChangePlan,

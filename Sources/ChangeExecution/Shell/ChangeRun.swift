@@ -50,7 +50,8 @@ package final class ChangeRun: Sendable {
             try await environment.store.createRun(
                 StoredRun(
                     id: request.run, engagement: request.engagement, cycle: request.cycle,
-                    planDigest: request.planDigest, ticket: request.ticket, openedAt: environment.clock.now()))
+                    planDigest: request.planDigest, ticket: request.ticket, openedAt: environment.clock.now(),
+                    takesBack: request.takesBack))
             let journal = try await RunJournal(run: request.run, in: environment)
             return try await loop(journal, TransactionMachine(), RunLedger(), first: .begun(transactionPlan()))
         }
