@@ -46,12 +46,12 @@ import Testing
 
         let pins = try site.worked.read("inventory/known_hosts")
         try site.worked.write("", "inventory/known_hosts")
-        try await expectRefusal(site, "hostkey.refused", .refused, naming: ["ams-edge-1", "hostkeys"])
+        try await expectRefusal(site, "hostkey.unknown", .refused, naming: ["ams-edge-1", "hostkeys"])
         // Another device's key at this place.
         let lines = pins.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         let swapped = zip(lines, lines.dropFirst() + lines.prefix(1)).map { "\($0[0]) \($1[1]) \($1[2])" }
         try site.worked.write(swapped.joined(separator: "\n") + "\n", "inventory/known_hosts")
-        try await expectRefusal(site, "hostkey.refused", .refused, naming: ["ams-edge-1"])
+        try await expectRefusal(site, "hostkey.changed", .refused, naming: ["ams-edge-1"])
         try site.worked.write(pins, "inventory/known_hosts")
 
         site.host.add(LabFault(.loginRefused, times: nil), to: "ams-edge-1")

@@ -145,7 +145,7 @@ import Testing
         #expect(refused == (["credential.missing"], .invalid))
         #expect(try site.routers.connections() == before)
         refused = try await refusal { try await site.workflow().plan(engagement: nil) }
-        #expect(refused == (["hostkey.refused"], .refused))
+        #expect(refused == (["hostkey.unknown"], .refused))
         #expect(throws: (any Error).self) { try site.plan() }
 
         // Host keys: somebody who may look, the fingerprint that was compared, one line a device.

@@ -54,7 +54,7 @@ extension RunFailure {
     /// True when we declined, rather than tried and failed.
     package var isRefusal: Bool {
         switch code {
-        case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKey, .protection, .lockHeld: true
+        case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKeyUnknown, .hostKeyChanged, .protection, .lockHeld: true
         case .unreachable, .loginRefused, .credential, .loginsStopped, .refusedByDevice, .timedOut, .unexpectedOutput,
             .notSupported, .secret, .nothingPending, .unknown, .notAsPlanned, .checksFailed, .guardFailed, .moved,
             .tooLate, .aborted, .interrupted, .unreadable, .storage:

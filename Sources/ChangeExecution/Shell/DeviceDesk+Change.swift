@@ -17,7 +17,7 @@ extension DeviceDesk {
             switch error.code {
             case .unknown: return .unknown(failure)
             case .lockHeld, .candidateDirty: return .refused(await told(failure))
-            default: return failure.code == .hostKey ? .refused(failure) : .failed(failure)
+            default: return failure.isRefusal ? .refused(failure) : .failed(failure)
             }
         } catch let failure as RunFailure {
             return failure.isRefusal ? .refused(failure) : .failed(failure)
@@ -201,7 +201,7 @@ extension DeviceDesk {
         guard missing.isEmpty else {
             throw RunFailure(
                 .stale, what: "what the run changed no longer stands as captured, in \(missing.count) places",
-                device: name, remedy: "going back from here is a new change: `asbuilt init --from RECORD`")
+                device: name, remedy: "going back from here is a new change: `asbuilt init engagements/NAME --from RECORD …`")
         }
     }
 

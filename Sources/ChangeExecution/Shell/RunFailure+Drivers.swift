@@ -14,7 +14,8 @@ extension RunFailure {
         switch error.code {
         case .connection:
             switch error.transport?.code {
-            case .hostKeyUnknown, .hostKeyChanged: .hostKey
+            case .hostKeyUnknown: .hostKeyUnknown
+            case .hostKeyChanged: .hostKeyChanged
             case .authenticationRefused: .loginRefused
             case .credentialUnavailable: .credential
             case .nameUnknown, .unreachable, .refused, .timedOut, .algorithmMismatch, .channelRefused,

@@ -11,8 +11,10 @@ package struct RunFailure: Error, Equatable, Sendable, Codable, CustomStringConv
         case candidateDirty = "candidate-dirty"
         /// Running differs from startup, and that difference was not signed.
         case unsaved
-        /// The host key is not pinned or has changed.
-        case hostKey = "host-key"
+        /// No host key of the device is pinned.
+        case hostKeyUnknown = "host-key-unknown"
+        /// The device offers another host key than the one that is pinned.
+        case hostKeyChanged = "host-key-changed"
         /// The driver found less protection than the plan promises.
         case protection
         case lockHeld = "lock-held"
