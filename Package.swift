@@ -121,7 +121,7 @@ let modules: [Module] = [
     Module(
         "AsBuiltCommands",
         [
-            "ChangeWorkflow", "ChangeExecution", "LabServer", "LabDevices", "RecordViews", "Diagnostics", "CanonicalData",
+            "ChangeWorkflow", "ChangeExecution", "WorkspaceStore", "LabServer", "LabDevices", "RecordViews", "Diagnostics", "CanonicalData",
             "ArgumentParser",
         ]),
 ]

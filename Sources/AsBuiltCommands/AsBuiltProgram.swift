@@ -8,7 +8,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         commandName: "asbuilt",
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
-            An engagement goes from requirements to the signed as-built record: check, approve spec, assess, plan, approve \
+            An engagement goes from requirements to the signed as-built record: init, check, approve spec, assess, plan, approve \
             design, apply, close, verify. Devices are reached over the CLI (frr, cisco_ios) and NETCONF (lab_router, netconfd). \
             See it work on a simulated network: make demo.
 
@@ -20,13 +20,13 @@ package struct AsBuiltProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Engagements",
                 subcommands: [
-                    CheckCommand.self, RenderCommand.self, AssessCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
+                    InitCommand.self, CheckCommand.self, RenderCommand.self, AssessCommand.self, PlanCommand.self, ShowCommand.self, StatusCommand.self,
                     ApproveCommand.self, ApplyCommand.self, ResumeCommand.self, AbortCommand.self, RollbackCommand.self, CloseCommand.self, VerifyCommand.self,
                     BaselineCommand.self, AmendCommand.self,
                 ]),
             CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
             CommandGroup(name: "Lab", subcommands: [LabCommand.self]),
-            CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self]),
+            CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self, SchemaCommand.self]),
         ])
 
     package init() {}

@@ -71,6 +71,8 @@ enum CommandOutput {
     }
 
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((safeForDisplay(text) + "\n").utf8))
+        let text = safeForDisplay(text)
+        if LiveScreen.putAbove(text) { return }
+        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }

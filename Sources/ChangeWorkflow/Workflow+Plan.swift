@@ -33,7 +33,7 @@ extension Workflow {
         var lines = result.plan.devices.map { device in
             "\(device.device)  " + (device.steps.isEmpty
                 ? "nothing to do"
-                : "\(device.steps.count) steps, \(device.steps.reduce(0) { $0 + $1.lines.count }) lines, protection: \(device.protection.rawValue)")
+                : "\(Self.counted(device.steps.count, "step")), \(Self.counted(device.steps.reduce(0) { $0 + $1.lines.count }, "line")), protection: \(device.protection.rawValue)")
         }
         var status = CommandStatus.done
         if isLocked {
@@ -53,6 +53,8 @@ extension Workflow {
             text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(result.plan), status: status,
             findings: findings, next: isLocked ? "asbuilt status" : "asbuilt show plan")
     }
+
+    private static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)" + (count == 1 ? "" : "s") }
 
     /// The approver's view of the plan in the folder.
     package func showPlan(engagement path: String?, asProcedure: Bool) throws(Findings) -> WorkflowAnswer {
@@ -153,7 +155,12 @@ struct PlanComputation: Sendable {
                 code: "driver.unreadable", what: "the device could not be read", device: device,
                 remedy: "try again, and report it as a bug if it stays so")
         }
-        let code = failure.code == .hostKey ? "hostkey.refused" : "driver.\(failure.code.rawValue)"
+        let code =
+            switch failure.code {
+            case .hostKeyUnknown: "hostkey.unknown"
+            case .hostKeyChanged: "hostkey.changed"
+            default: "driver.\(failure.code.rawValue)"
+            }
         return Finding(code: code, what: failure.what, device: device, remedy: failure.remedy)
     }
 

@@ -39,6 +39,38 @@ import Testing
         #expect(order == order.sorted(), "\(order)")
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `a rollback that is killed is gone on with: taken back before its commit point is the change again`() async throws {
+        let program = try crashing()
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        let abort = AbortSwitch()
+        let kept = try await site.workflow().apply(
+            engagement: nil, as: "exec1@example.net", keyFile: site.worked.key("exec1"), abort: abort, report: { _ in })
+        #expect(kept.status == .done, "\(kept.text)")
+        let run = try #require(abort.run)
+        var isBack = false
+        // Early, while armed, and late: until one of the deaths comes behind the commit point.
+        for entry in [6, 18, 26, 34, 42, 50] where !isBack {
+            let folder = site.worked.engagementFolder.path(percentEncoded: false)
+            let (status, output) = try await Self.run(
+                program, [folder, "exec1@example.net", site.worked.key("exec1"), "\(entry)", run],
+                site.environment.merging(["PATH": "/usr/bin:/bin"]) { $1 })
+            #expect(status == SIGKILL, "entry \(entry): ended with \(status): \(output)")
+            let rollback = String(try #require(output.split(whereSeparator: \.isNewline).first, "entry \(entry): \(output)"))
+            let shown = try await site.workflow().showRun(rollback, engagement: nil, showsTokens: false)
+            #expect(shown.text.contains("its executor is gone") && shown.next?.contains("asbuilt resume \(rollback)") == true)
+            let resumed = try await site.workflow().resume(
+                run: rollback, engagement: nil, as: "exec1@example.net", keyFile: site.worked.key("exec1"), report: { _ in })
+            let plan = try await site.workflow().plan(engagement: nil).text
+            isBack = plan.contains("the same bytes as approved")
+            #expect(isBack || plan.contains("nothing to do on any device"), "entry \(entry): \(resumed.text)\n\(plan)")
+            #expect(isBack == (resumed.status == .done), "entry \(entry): \(resumed.text)\n\(plan)")
+        }
+        #expect(isBack)
+    }
+
     /// Kills runs behind every n-th entry, resumes each, and says how it ended.
     private static func killEverywhere(from first: Int, _ program: String) async throws -> [Int: String] {
         let site = try await LabSite()

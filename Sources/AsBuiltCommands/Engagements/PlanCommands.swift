@@ -8,8 +8,7 @@ struct PlanCommand: AsyncParsableCommand {
             Needs Gate 1; contacts the devices of the contract and changes nothing on them. Writes plan/: plan.json, \
             inventory.lock.json and per device what it shall hold (.intended), what differs (.diff), what is sent (.forward) \
             and what takes it back (.backout). The same inputs and devices give the same bytes. Once Gate 2 has locked the \
-            plan, nothing is written: it is computed again and compared, status 1 when it would differ. \
-            Today for the platforms frr and cisco_ios over the CLI.
+            plan, nothing is written: it is computed again and compared, status 1 when it would differ.
             """)
     @OptionGroup var target: EngagementArgument
     @OptionGroup var common: CommonOptions
@@ -18,7 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
 
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show what was computed, for people.", subcommands: [ShowPlanCommand.self, ShowRecordCommand.self])
+        commandName: "show", abstract: "Show what was computed, for people.", subcommands: [ShowPlanCommand.self, ShowRunCommand.self, ShowRecordCommand.self])
 }
 
 struct ShowPlanCommand: AsyncParsableCommand {

@@ -21,10 +21,11 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let watcher = SignalWatcher()
         defer { watcher.stop() }
-        let report = ProgressLines.report(common.format)
+        let reporter = RunReporter(common.format)
         try await common.answer {
-            try await $0.apply(
-                engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
+            defer { reporter.close() }
+            return try await $0.apply(
+                engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)
         }
     }
 }
@@ -45,10 +46,11 @@ struct ResumeCommand: AsyncParsableCommand {
         let run = run
         let watcher = SignalWatcher()
         defer { watcher.stop() }
-        let report = ProgressLines.report(common.format)
+        let reporter = RunReporter(common.format)
         try await common.answer {
-            try await $0.resume(
-                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
+            defer { reporter.close() }
+            return try await $0.resume(
+                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)
         }
     }
 }
@@ -86,31 +88,48 @@ struct RollbackCommand: AsyncParsableCommand {
         let run = run
         let watcher = SignalWatcher()
         defer { watcher.stop() }
-        let report = ProgressLines.report(common.format)
+        let reporter = RunReporter(common.format)
         try await common.answer {
-            try await $0.rollback(
-                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: report)
+            defer { reporter.close() }
+            return try await $0.rollback(
+                run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)
         }
     }
 }
 
-/// Progress as plain lines on standard error, or as events on standard output.
-enum ProgressLines {
-    static func report(_ format: OutputFormat) -> @Sendable (RunProgress) -> Void {
-        switch format {
-        case .text, .json: { show($0) }
-        case .jsonl: { CommandOutput.put(ProgressEvent.line($0)) }
+struct ShowRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "A run as its journal tells it: what is armed, when it reverts, what to type by hand.",
+        discussion: """
+            Contacts nothing; works while the run goes on and after its executor died. Without RUN the runs of this engagement \
+            are listed. Tokens (persist-ids) are masked unless --show-tokens is given: who has one can confirm or cancel the change.
+            """)
+    @Argument(help: "The run, as apply printed it.") var run: String?
+    @OptionGroup var target: EngagementArgument
+    @Flag(help: "Print tokens in clear, for confirming or cancelling by hand.") var showTokens = false
+    @OptionGroup var common: CommonOptions
+    func run() async throws {
+        let run = run
+        try await common.answer { try await $0.showRun(run, engagement: target.engagement, showsTokens: showTokens) }
+    }
+}
+
+/// Progress as a live table on a terminal, as plain lines elsewhere, or as events on standard output.
+final class RunReporter: Sendable {
+    let report: @Sendable (RunProgress) -> Void
+    private let screen: LiveScreen?
+
+    init(_ format: OutputFormat) {
+        let screen = format == .jsonl ? nil : LiveScreen.open()
+        self.screen = screen
+        if format == .jsonl {
+            report = { CommandOutput.put(ProgressEvent.line($0)) }
+        } else if let screen {
+            report = { screen.show($0) }
+        } else {
+            report = { for line in RunTable.lines($0) { CommandOutput.complain(line) } }
         }
     }
 
-    static func show(_ step: RunProgress) {
-        var line = "\(step.at)  " + (step.device.map { $0 + "  " } ?? "")
-        let what = "\(step.phase.rawValue) \(step.status.rawValue)"
-        line += what
-        if let message = step.message, message != what { line += ": \(message)" }
-        if let moment = step.revertsAt { line += "; reverts by itself at \(moment)" }
-        CommandOutput.complain(line)
-        if !step.confirmByHand.isEmpty { CommandOutput.complain("    to keep it by hand: \(step.confirmByHand.joined(separator: " / "))") }
-        if !step.cancelByHand.isEmpty { CommandOutput.complain("    to take it back by hand: \(step.cancelByHand.joined(separator: " / "))") }
-    }
+    func close() { screen?.close() }
 }

@@ -3,11 +3,16 @@ internal import DeviceConfiguration
 internal import WorkspaceStore
 
 extension ChangeRun {
+    private func wave(of device: String?) -> String? {
+        guard let device else { return nil }
+        return request.plan.waves.first { $0.devices.contains(device) }?.name
+    }
+
     /// Says that an effect begins.
     func started(_ effect: Effect) {
         reports.yield(
             RunProgress(
-                at: environment.clock.now(), device: effect.action.device, wave: effect.action.wave,
+                at: environment.clock.now(), device: effect.action.device, wave: effect.action.wave ?? wave(of: effect.action.device),
                 phase: effect.action.phase, status: .started))
     }
 
@@ -21,7 +26,7 @@ extension ChangeRun {
             guard let action = ledger.action(of: effect) else { return }
             reports.yield(
                 RunProgress(
-                    at: event.at, device: action.device, wave: action.wave, phase: action.phase,
+                    at: event.at, device: action.device, wave: action.wave ?? wave(of: action.device), phase: action.phase,
                     status: result.isGood ? .done : .failed, message: RunLedger.sentence(action, result)))
         case .abortRequested(let who):
             reports.yield(
@@ -34,22 +39,12 @@ extension ChangeRun {
     private func armed(_ device: String, at now: UTCInstant) -> RunProgress {
         let plan = request.plan.devices.first { $0.device == device }
         let revertsByItself = plan?.protection != .executorOnly
-        var confirm: [String] = []
-        var cancel: [String] = []
-        if plan?.endpoint == "netconf" {
-            let hasToken = plan?.strategy.contains("persist") == true
-            let token = hasToken ? "<persist-id>\(PersistToken("").description)</persist-id>" : ""
-            confirm = ["<commit>\(token)</commit>"]
-            cancel = hasToken ? ["<cancel-commit>\(token)</cancel-commit>"] : ["end the session"]
-        } else if !revertsByItself {
-            let backout = (plan?.steps ?? []).reversed().map(\.backout).filter { !$0.isEmpty }
-            cancel = ["configure terminal"] + backout.flatMap { $0.split(separator: "\n").map(String.init) } + ["end"]
-        }
+        let hands = ByHandCommands(plan, token: PersistToken("").description)
         return RunProgress(
-            at: now, device: device, phase: .arm, status: .armed,
+            at: now, device: device, wave: wave(of: device), phase: .arm, status: .armed,
             message: revertsByItself ? "reverts by itself unless confirmed" : "only this executor takes it back",
             revertsAt: revertsByItself ? now + .seconds(request.plan.confirmTimeoutSeconds) : nil,
-            confirmByHand: confirm, cancelByHand: cancel)
+            confirmByHand: hands.confirm, cancelByHand: hands.cancel)
     }
 }
 

@@ -70,6 +70,19 @@ struct DeviceMachine: Equatable, Sendable {
     /// Kept for a later resume when the device ends unsettled.
     private(set) var exposure: Exposure?
 
+    /// Since arming was journaled and until it is known how the device ended.
+    var pendingExposure: Exposure? {
+        switch state {
+        case .arming(let exposure): exposure
+        case .proving(let exposure), .proven(let exposure), .checking(let exposure), .ready(let exposure),
+            .confirming(let exposure, _), .settling(let exposure, _, _), .cancelling(let exposure), .undoing(let exposure, _, _),
+            .seeing(let exposure, _, _):
+            exposure
+        case .waiting, .preparing, .prepared, .discarding, .saving: nil
+        case .settled(let end), .capturing(let end), .releasing(let end), .ended(let end): end == .unknown ? exposure : nil
+        }
+    }
+
     init(_ plan: TransactionPlan.Device, limits: TransactionLimits) { (self.plan, self.limits) = (plan, limits) }
 
     private var name: String { plan.name }
@@ -342,7 +355,7 @@ extension DeviceMachine {
     private static func end(of failure: RunFailure) -> DeviceEndState {
         switch failure.code {
         case .unreachable, .loginRefused, .credential, .loginsStopped, .timedOut: .unreachable
-        case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKey, .protection, .lockHeld: .refused
+        case .gate, .lease, .stale, .candidateDirty, .unsaved, .hostKeyUnknown, .hostKeyChanged, .protection, .lockHeld: .refused
         case .refusedByDevice, .unexpectedOutput, .notSupported, .secret, .nothingPending, .unknown, .notAsPlanned,
             .checksFailed, .guardFailed, .moved, .tooLate, .aborted, .interrupted, .unreadable, .storage:
             .unchanged
