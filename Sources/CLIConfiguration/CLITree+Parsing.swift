@@ -23,10 +23,14 @@ extension CLITree {
             var open = [Open(indent: -1, node: 0)]
             var sections: [UInt64: Int] = [:]
             var endsSection = false
+            let marksEnds = dialect.settings["closing-mark"] != nil
             while let line = reader.next() {
                 if line.end == line.start { continue }
                 if isComment(raw, line) {
                     endsSection = line.indent == 0 && line.end - line.start == 1
+                    if marksEnds, line.indent > 0, line.end - line.start == 1 {
+                        markEnd(of: open[open.count - 1], line.indent)
+                    }
                     continue
                 }
                 defer { endsSection = false }
@@ -43,7 +47,8 @@ extension CLITree {
                     continue
                 }
                 close(&open, line.indent, words)
-                let isNextPort = line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
+                let isNextPort =
+                    line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
                     && nodes[open[1].node].context >= 0 && startsInterface(open[1].node)
                 if endsSection || isNextPort, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
                     open.removeSubrange(1...)
@@ -77,6 +82,12 @@ extension CLITree {
         }
     }
 
+    /// A device that closes its sections with a mark shows by it that a line without others below opens one, too.
+    private mutating func markEnd(of open: Open, _ indent: Int) {
+        guard open.indent == indent, nodes[open.node].firstChild < 0, nodes[open.node].rule < 0 else { return }
+        nodes[open.node].flags.insert(.section)
+    }
+
     /// One section for each number a header names; nil for a header of one number.
     private mutating func expand(
         _ index: Int, _ words: [CLIWord], _ raw: UnsafeRawBufferPointer, _ sections: inout [UInt64: Int]
@@ -88,7 +99,8 @@ extension CLITree {
             !words[skipped + place].isNumber
         else { return nil }
         let start = Int(words[skipped + place].start)
-        let text = String(decoding: UnsafeRawBufferPointer(rebasing: raw[start..<Int(words[words.count - 1].end)]), as: UTF8.self)
+        let text = String(
+            decoding: UnsafeRawBufferPointer(rebasing: raw[start..<Int(words[words.count - 1].end)]), as: UTF8.self)
         guard let set = RangeSet(text), set.count <= 4096 else { return nil }
         let head = Array(raw[Int(header.start)..<start])
         var made: [Int] = []
@@ -305,7 +317,8 @@ extension CLITree {
         }
         node.key = key
         node.own = words[first...].reduce(key) { TextHash.mix($0, $1.hash) }
-        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture), first + name < words.count,
+        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture),
+            first + name < words.count,
             dialect.rules[at].isVirtual(wordText(words[first + name]))
         {
             node.flags.insert(.virtual)
