@@ -28,9 +28,10 @@ package enum CLIApplyModel {
     /// that are known to open one, beside those the dialect knows and those that hold something already.
     ///
     /// Nor does the dialect say of every switch whether a device shows that it is off: `shownNegatives` are the places of
-    /// negative lines that are known to be shown.
+    /// negative lines that are known to be shown. `depths` says for how many sections each line is meant.
     package static func applying(
-        _ commands: [String], to tree: CLITree, sections: Set<[String]> = [], shownNegatives: Set<Int> = []
+        _ commands: [String], to tree: CLITree, sections: Set<[String]> = [], shownNegatives: Set<Int> = [],
+        depths: [Int] = []
     ) -> Outcome {
         switch tree.dialect.syntax {
         case .paths: return PathDevice.typing(commands, into: tree)
@@ -38,7 +39,9 @@ package enum CLIApplyModel {
         case .indented: break
         }
         var device = ModelDevice(tree, sections: sections, shownNegatives: shownNegatives)
-        for (index, line) in commands.enumerated() { device.type(line, index: index) }
+        for (index, line) in commands.enumerated() {
+            device.type(line, index: index, depth: index < depths.count ? depths[index] : nil)
+        }
         return Outcome(
             tree: CLITree(parsing: device.printed, file: "after \(tree.file)", dialect: tree.dialect),
             refused: device.refused, withoutEffect: device.withoutEffect)
@@ -52,7 +55,9 @@ package enum CLIApplyModel {
         let negatives = commands.indices.filter { index in
             commands[index].kind == .set && commands[index].text.hasPrefix(tree.dialect.negation + " ")
         }
-        return applying(commands.map(\.text), to: tree, sections: sections, shownNegatives: Set(negatives))
+        return applying(
+            commands.map(\.text), to: tree, sections: sections, shownNegatives: Set(negatives),
+            depths: commands.map(\.path.count))
     }
 
     /// The paths of lines that hold others.

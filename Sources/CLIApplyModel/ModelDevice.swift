@@ -147,7 +147,9 @@ struct ModelDevice {
     }
 
     /// One line, as typed.
-    mutating func type(_ typed: String, index: Int) {
+    ///
+    /// `depth` is the number of sections it is meant for, where that is known.
+    mutating func type(_ typed: String, index: Int, depth: Int? = nil) {
         var typed = typed
         if let held = pending { typed = held + "\n" + typed }
         if current.rule?.isBlock ?? false, CLIWords.strings(typed).joined(separator: " ") != current.rule?.exit {
@@ -167,7 +169,7 @@ struct ModelDevice {
         guard let first = words.first, first != "!" else { return }
         let text = words.joined(separator: " ")
         if leave(text) { return }
-        let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed))
+        let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed), depth)
         if line.isNegative {
             remove(line, index, typed)
         } else {
@@ -310,8 +312,9 @@ struct ModelDevice {
     }
 
     /// The line in the innermost mode that knows it; where none does, it stays in the current one.
-    private mutating func resolve(_ text: String) -> Line {
+    private mutating func resolve(_ text: String, _ depth: Int?) -> Line {
         let here = Line(text, dialect, in: current.context)
+        if modes.count == depth { return here }
         if here.rule != nil || modes.isEmpty || current.context < 0 { return here }
         if here.isNegative, !targets(of: here, in: current).isEmpty { return here }
         for depth in stride(from: modes.count - 1, through: 0, by: -1) {

@@ -16,7 +16,7 @@ extension CLITree {
     mutating func parseIndented() {
         let bytes = source
         nodes.reserveCapacity(bytes.count / 24 + 8)
-        var mirrors: [(first: Int, others: [Int])] = []
+        var mirrors: [(header: Int, sections: [Int])] = []
         bytes.withUnsafeBytes { raw in
             var reader = IndentedReader(raw)
             var words: [CLIWord] = []
@@ -70,15 +70,16 @@ extension CLITree {
                     }
                     if dialect.rules[family].isExpanded, let all = expand(index, words, raw, &sections) {
                         mirrors.append(all)
-                        open.append(Open(indent: line.indent, node: all.first))
+                        open.append(Open(indent: line.indent, node: all.header))
                         continue
                     }
                 }
                 open.append(Open(indent: line.indent, node: index, previous: previous))
             }
         }
-        for (first, others) in mirrors where nodes[first].firstChild >= 0 {
-            for other in others { copyChildren(of: first, to: other) }
+        for (header, sections) in mirrors where nodes[header].firstChild >= 0 {
+            for section in sections { copyChildren(of: header, to: section) }
+            for child in Array(children(header)) { nodes[child].flags.insert(.dead) }
         }
     }
 
@@ -91,7 +92,7 @@ extension CLITree {
     /// One section for each number a header names; nil for a header of one number.
     private mutating func expand(
         _ index: Int, _ words: [CLIWord], _ raw: UnsafeRawBufferPointer, _ sections: inout [UInt64: Int]
-    ) -> (first: Int, others: [Int])? {
+    ) -> (header: Int, sections: [Int])? {
         let header = nodes[index]
         let elements = dialect.variants[Int(header.variant)].elements
         let skipped = header.flags.contains(.negative) ? 1 : 0
@@ -121,19 +122,14 @@ extension CLITree {
                 continue
             }
             node.flags.insert(.section)
-            let target: Int
-            if made.isEmpty, nodes[index].rule == header.rule, nodes[index].key == header.key {
-                nodes[index] = node
-                (nodes[index].firstChild, nodes[index].lastChild, nodes[index].next) = (-1, -1, -1)
-                target = index
-            } else {
-                target = append(node)
-            }
+            (node.firstChild, node.lastChild, node.next) = (-1, -1, -1)
+            let target = append(node)
             sections[identity] = target
             made.append(target)
         }
-        if nodes[index].key == header.key { nodes[index].flags.insert(.dead) }
-        return (made[0], Array(made.dropFirst()))
+        // The header only holds what is below it until all is read: a section of one of its numbers holds more.
+        nodes[index].flags.insert(.dead)
+        return (index, made)
     }
 
     private mutating func copyChildren(of section: Int, to other: Int) {

@@ -160,7 +160,7 @@ private struct TreeComparison {
 
     /// Lines whose order is content: what a device that appends must lose and get so that it ends in the new order.
     private func sequence(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
-        if old.dialect.syntax != .indented { return path(a, b) }
+        if old.dialect.settings["insert"] != nil { return path(a, b) }
         var deltas: [TreeDelta] = []
         var kept = 0
         for i in a {

@@ -105,4 +105,37 @@ import Testing
         let sent = try commands("cisco_ios", port(10), port(20))
         #expect(sent.dropFirst() == ["encapsulation dot1Q 20", "ip address 10.0.0.1 255.255.255.0", "exit"])
     }
+
+    @Test func `a section of one VLAN holds more than the list that names it too`() throws {
+        let sent = try commands("arista_eos", "", "vlan 10,20\nvlan 10\n   name a\n")
+        #expect(sent == ["vlan 10", "name a", "exit", "vlan 20", "exit"])
+    }
+
+    @Test func `a port leaves its bundle before its VLANs change`() throws {
+        let running = "interface Ethernet1/1\n  switchport trunk allowed vlan 10\n  channel-group 1 mode active\n"
+        let sent = try commands("cisco_nxos", running, "interface Ethernet1/1\n  description free\n")
+        #expect(sent.firstIndex(of: "no channel-group 1") == 1)
+    }
+
+    @Test func `an ordered list of SR Linux ends in the intended order without a command to insert`() throws {
+        func group(_ policies: String) -> String {
+            "set / network-instance default protocols bgp group g export-policy [ \(policies) ]\n"
+        }
+        let sent = try commands("nokia_srlinux", group("b"), group("a b"))
+        let path = "/ network-instance default protocols bgp group g export-policy"
+        #expect(sent == ["delete \(path) b", "set \(path) a", "set \(path) b"])
+    }
+
+    @Test func `VyOS loses an emptied node, not only the values below it`() throws {
+        #expect(
+            try commands("vyos", "set service ssh port '22'\nset system host-name 'r'\n", "set system host-name 'r'\n")
+                == ["delete service"])
+    }
+
+    @Test func `a route of a VRF stays in its section although the top level knows such lines`() throws {
+        func context(_ hop: String) -> String { "vrf context m\n  ip route 0.0.0.0/0 \(hop)\n" }
+        #expect(
+            try commands("cisco_nxos", context("10.0.0.1"), context("10.0.0.2"))
+                == ["vrf context m", "no ip route 0.0.0.0/0 10.0.0.1", "ip route 0.0.0.0/0 10.0.0.2", "exit"])
+    }
 }

@@ -53,6 +53,10 @@ extension DialectSource {
           address-family **                     % section order=10
             use bgp-lines
           vlan|vlan-aware-bundle *              % section order=9
+            rd ?                                % undo=full order=-35
+            route-target **
+            redistribute **
+            vlan *
 
         group class-lines
           class class-default                   % section order=20

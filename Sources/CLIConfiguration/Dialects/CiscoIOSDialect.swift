@@ -79,7 +79,7 @@ extension DialectSource {
           ipv6 traffic-filter ? in|out          % use=acl:1
           service-policy input|output ?         % undo=full renew use=policy-map:1
           ip policy route-map ?                 % use=route-map:1 undo=full
-          channel-group ? ~                     % undo="no channel-group"
+          channel-group ? ~                     % undo="no channel-group" order=25
           tunnel source|destination|mode ~      % undo=key
           ip tcp adjust-mss ?                   % undo=key
           standby # ip ?                        % undo=key order=-1

@@ -130,7 +130,7 @@ extension DialectSource {
             bandwidth ?                         % undo=full
             shutdown                            % off order=30
             service-policy input|output ?       % undo=full use=policy-map:1
-            bundle id ? mode ?                  % undo=full
+            bundle id ? mode ?                  % undo=full order=25
             load-interval ?                     % undo=full
             l2transport                         % section order=5
             frequency synchronization           % section order=6

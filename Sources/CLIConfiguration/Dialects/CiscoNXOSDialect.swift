@@ -58,7 +58,7 @@ extension DialectSource {
           switchport access vlan ?              % undo=key use=vlan:1
           switchport trunk native vlan ?        % undo=key
           switchport trunk allowed vlan [add] ~ % ranges=add undo=key
-          vrf member ?                          % order=-30 use=vrf:1 may-drop="ip" may-drop="ipv6" may-drop="hsrp"
+          vrf member ?                          % order=-30 use=vrf:1 may-drop="ip" may-drop="ipv6" may-drop="hsrp" may-drop="fabric"
           ip address ?                          % order=-5 claim=address:1
           ip address ? tag ?                    % undo=full
           ip address * secondary                % order=1
@@ -72,7 +72,7 @@ extension DialectSource {
           ipv6 traffic-filter ? in|out          % undo=full use=acl:1
           ip port access-group ? in             % undo=full use=acl:1
           ip policy route-map ?                 % undo=full use=route-map:1
-          channel-group # ~                     % undo="no channel-group $1"
+          channel-group # ~                     % undo="no channel-group $1" order=25
           service-policy input|output ?         % undo=full renew use=policy-map:1
           service-policy type qos input|output ? % undo=full renew use=policy-map:1
           service-policy **                     % undo=full
@@ -126,6 +126,11 @@ extension DialectSource {
           vrf context *                         % section order=-50 def=vrf:1
             vni ?                               % undo=full order=-10
             rd ?                                % undo=full
+            ip|ipv6 route **
+            ip|ipv6 pim **
+            ip domain-name ?                    % undo=full
+            ip domain-list *
+            ip name-server **
             address-family **                   % section
           vlan *                                % section expand order=-40 def=vlan:1
             name ?                              % undo=key
