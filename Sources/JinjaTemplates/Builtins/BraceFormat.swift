@@ -14,6 +14,7 @@ extension RenderState {
     ) throws(EvaluationError) -> String {
         guard depth > 0 else { throw EvaluationError(.valueError, "Max string recursion exceeded") }
         var result = String.UnicodeScalarView()
+        var size = 0
         var index = scalars.startIndex
         while index < scalars.endIndex {
             let scalar = scalars[index]
@@ -34,7 +35,10 @@ extension RenderState {
                     throw EvaluationError(.valueError, "Single '{' encountered in format string")
                 }
                 let field = try fieldEnd(scalars, &index)
-                result.append(contentsOf: try replacement(field, arguments, &automatic, isMarkup, depth).unicodeScalars)
+                let text = try replacement(field, arguments, &automatic, isMarkup, depth)
+                size += text.utf8.count
+                try checkText(bytes: size)
+                result.append(contentsOf: text.unicodeScalars)
             } else {
                 result.append(scalar)
             }
@@ -188,6 +192,11 @@ extension RenderState {
     }
 
     private func formatItem(_ value: TemplateValue, _ key: String) throws(EvaluationError) -> TemplateValue {
+        switch value {
+        case .none, .bool, .int, .double:
+            throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
+        default: break
+        }
         let index: TemplateValue = Int(key).map { .int($0) } ?? .string(key)
         let found = try item(value, index)
         if case .undefined = found {

@@ -23,21 +23,28 @@ enum ListMethods {
         case "append":
             try need(1...1)
             try state.charge(1)
+            try checkCount(list, state)
+            state.hold(list, for: arguments[0])
             list.items.append(arguments[0])
         case "extend":
             try need(1...1)
             let more = try state.items(arguments[0])
-            try state.checkItems(list.items.count + more.count)
+            try state.charge(more.count)
+            try checkCount(list, adding: more.count, state)
+            state.hold(list)
             list.items.append(contentsOf: more)
         case "insert":
             try need(2...2)
             guard let at = try TextMethods.integer(arguments[0]) else { throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer") }
             let count = list.items.count
             try state.charge(1 + count >> 4)
+            try checkCount(list, state)
+            state.hold(list, for: arguments[1])
             list.items.insert(arguments[1], at: max(0, min(count, at < 0 ? at + count : at)))
         case "pop":
             try need(0...1)
             let count = list.items.count
+            try state.charge(1 + count >> 4)
             guard count > 0 else { throw EvaluationError(.indexError, "pop from empty list") }
             let at = arguments.count == 1 ? try TextMethods.integer(arguments[0]) ?? -1 : -1
             let index = at < 0 ? at &+ count : at
@@ -45,17 +52,29 @@ enum ListMethods {
             return list.items.remove(at: index)
         case "remove":
             try need(1...1)
+            try state.charge(list.items.count >> 3)
             list.items.remove(at: try position(list.items, arguments[0], "list.remove(x): x not in list", state))
-        case "reverse": list.items.reverse()
+        case "reverse":
+            try state.charge(list.items.count >> 3)
+            list.items.reverse()
         case "sort":
             guard arguments.count == 0 else { throw EvaluationError(.typeError, "sort() takes no positional arguments") }
             let isReversed = try arguments.keyword("reverse").map { (value) throws(EvaluationError) in try state.truth(value) } ?? false
             list.items = try state.sorted(list.items, reversed: isReversed)
-        case "copy": return .list(ListValue(list.items))
+        case "copy":
+            try state.charge(list.items.count >> 3)
+            return .list(ListValue(list.items))
         case "clear": list.items.removeAll()
         default: return try callTuple(TupleValue(list.items), name, arguments, state)
         }
         return TemplateValue.none
+    }
+
+    /// Refuses to make a list longer than lists may be.
+    private static func checkCount(_ list: ListValue, adding more: Int = 1, _ state: RenderState) throws(EvaluationError) {
+        guard list.items.count + more <= state.limits.items else {
+            throw EvaluationError(.limitExceeded, "\(list.items.count + more) items exceed the limit of \(state.limits.items)")
+        }
     }
 
     static func callTuple(
@@ -66,6 +85,7 @@ enum ListMethods {
         case "count":
             guard arguments.count == 1 else { throw EvaluationError(.typeError, "count() takes exactly one argument") }
             var count = 0
+            try state.charge(tuple.items.count >> 3)
             for item in tuple.items where try state.equal(item, arguments[0]) { count += 1 }
             return .int(count)
         case "index":
@@ -79,6 +99,7 @@ enum ListMethods {
     private static func position(
         _ items: ContiguousArray<TemplateValue>, _ value: TemplateValue, _ message: String, _ state: RenderState
     ) throws(EvaluationError) -> Int {
+        try state.charge(items.count >> 3)
         for index in items.indices where try state.equal(items[index], value) { return index }
         throw EvaluationError(.valueError, message)
     }
@@ -118,12 +139,16 @@ enum DictMethods {
         case "items", "keys", "values":
             guard arguments.count == 0 else { throw EvaluationError(.typeError, "dict.\(name)() takes no arguments (\(arguments.count) given)") }
             return .object(DictViewValue(dict, name == "items" ? .items : name == "keys" ? .keys : .values))
-        case "copy": return .dict(dict.copy())
+        case "copy":
+            try state.charge(dict.count >> 3)
+            return .dict(dict.copy())
         case "__len__": return .int(dict.count)
         case "fromkeys":
             try need(1...2)
             let result = DictValue()
-            for item in try state.items(arguments[0]) {
+            let keys = try state.items(arguments[0])
+            try state.charge(keys.count)
+            for item in keys {
                 result.set(item, hash: try key(item, state), arguments.count == 2 ? arguments[1] : .none)
             }
             return .dict(result)
@@ -153,10 +178,12 @@ enum DictMethods {
             let hash = try key(arguments[0], state)
             if let value = dict.get(arguments[0], hash: hash) { return value }
             let value = arguments.count == 2 ? arguments[1] : TemplateValue.none
+            state.hold(dict, for: value)
             dict.set(arguments[0], hash: hash, value)
             return value
         case "update":
             guard arguments.count <= 1 else { throw EvaluationError(.typeError, "update expected at most 1 argument, got \(arguments.count)") }
+            state.hold(dict)
             try merge(arguments, into: dict, state)
         default: dict.removeAll()
         }
@@ -167,6 +194,7 @@ enum DictMethods {
     static func merge(_ arguments: Arguments, into dict: DictValue, _ state: RenderState) throws(EvaluationError) {
         if arguments.count > 0 {
             if case .dict(let other) = arguments[0] {
+                try state.checkItems(other.count)
                 for pair in other.pairs { dict.set(pair.key, hash: try key(pair.key, state), pair.value) }
             } else if case .object(let object) = arguments[0], let namespace = object as? NamespaceValue {
                 for pair in namespace.members.pairs { dict.set(pair.key, hash: try key(pair.key, state), pair.value) }
@@ -191,6 +219,10 @@ enum DictMethods {
 
 /// The few methods numbers have.
 enum NumberMethods {
+    /// Whatever numbers answer to.
+    static let names: Set<String> = [
+        "bit_length", "to_bytes", "conjugate", "is_integer", "real", "imag", "numerator", "denominator",
+    ]
     static func isName(_ value: TemplateValue, _ name: TextValue) -> Bool {
         switch name.string {
         case "bit_length", "to_bytes", "conjugate": if case .double = value { false } else { true }

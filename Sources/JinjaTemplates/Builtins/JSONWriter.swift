@@ -32,10 +32,12 @@ extension RenderState {
         if bytes.count > limits.textBytes { try checkText(bytes: bytes.count) }
     }
 
-    private func newline(_ style: JSONStyle, _ level: Int, into bytes: inout [UInt8]) {
+    private func newline(_ style: JSONStyle, _ level: Int, into bytes: inout [UInt8]) throws(EvaluationError) {
         guard let indent = style.indent else { return }
+        let (width, overflow) = max(0, indent).multipliedReportingOverflow(by: level)
+        try checkText(bytes: overflow || width > limits.textBytes ? .max : bytes.count + width)
         bytes.append(0x0A)
-        bytes.append(contentsOf: repeatElement(0x20, count: max(0, indent) * level))
+        bytes.append(contentsOf: repeatElement(0x20, count: width))
     }
 
     private func jsonItems(
@@ -49,10 +51,10 @@ extension RenderState {
             bytes.append(0x5B)
             for (index, item) in items.enumerated() {
                 if index > 0 { bytes += Array((style.indent == nil ? style.itemSeparator : ",").utf8) }
-                newline(style, level + 1, into: &bytes)
+                try newline(style, level + 1, into: &bytes)
                 try json(item, style, into: &bytes, level: level + 1)
             }
-            newline(style, level, into: &bytes)
+            try newline(style, level, into: &bytes)
             bytes.append(0x5D)
         }
     }
@@ -73,7 +75,7 @@ extension RenderState {
             }
             for (index, pair) in pairs.enumerated() {
                 if index > 0 { bytes += Array((style.indent == nil ? style.itemSeparator : ",").utf8) }
-                newline(style, level + 1, into: &bytes)
+                try newline(style, level + 1, into: &bytes)
                 switch pair.key {
                 case .text(let text): jsonText(text, style, into: &bytes)
                 case .none: bytes += Array("\"null\"".utf8)
@@ -86,7 +88,7 @@ extension RenderState {
                 bytes += Array(": ".utf8)
                 try json(pair.value, style, into: &bytes, level: level + 1)
             }
-            newline(style, level, into: &bytes)
+            try newline(style, level, into: &bytes)
             bytes.append(0x7D)
         }
     }

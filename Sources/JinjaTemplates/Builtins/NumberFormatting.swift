@@ -134,8 +134,15 @@ extension RenderState {
         var whole = digits
         if spec.align == "=", spec.fill == "0" {
             let wanted = spec.width - sign.count - prefix.count - rest.count
-            if let grouping = spec.grouping {
-                while grouped(whole, grouping, groupWidth).count < wanted { whole = "0" + whole }
+            if spec.grouping != nil {
+                // Digits and marks together reach the width; a mark never comes first, so one more digit may be needed.
+                var count = whole.utf8.count
+                if wanted > count + (count - 1) / groupWidth {
+                    count = max(count, (max(0, wanted) * groupWidth + groupWidth) / (groupWidth + 1))
+                    while count + (count - 1) / groupWidth < wanted { count += 1 }
+                    while count > whole.utf8.count + 1, count - 1 + (count - 2) / groupWidth >= wanted { count -= 1 }
+                }
+                whole = String(repeating: "0", count: count - whole.utf8.count) + whole
             } else if whole.count < wanted {
                 whole = String(repeating: "0", count: wanted - whole.count) + whole
             }
@@ -194,11 +201,17 @@ extension RenderState {
         case "o": (digits, prefix) = (magnitude.description(radix: 8), "0o")
         case "x": (digits, prefix) = (magnitude.description(radix: 16), "0x")
         case "X": (digits, prefix) = (magnitude.description(radix: 16).uppercased(), "0X")
-        default: digits = magnitude.description()
+        default: digits = try decimalDigits(magnitude)
         }
         return number(
             negative: value.isNegative, prefix: spec.isAlternate ? prefix : "", digits: digits, rest: "", spec,
             groupWidth: type == "d" || type == "n" ? 3 : 4)
+    }
+
+    /// Decimal digits, as many as Python prints.
+    func decimalDigits(_ value: BigInteger) throws(EvaluationError) -> String {
+        guard value.bitCount < 14_300 else { throw .tooManyDigits() }
+        return value.description()
     }
 
     private func formatFloat(

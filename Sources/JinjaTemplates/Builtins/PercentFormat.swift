@@ -1,7 +1,13 @@
 extension RenderState {
+    /// `#`, `0`, `-`, blank and `+`.
+    private struct Flags {
+        private var bits: UInt64 = 0
+        mutating func insert(_ byte: UInt8) { bits |= 1 << UInt64(byte & 63) }
+        func contains(_ byte: UInt8) -> Bool { bits & 1 << UInt64(byte & 63) != 0 }
+    }
     private struct Directive {
         var key: TextValue?
-        var flags: Set<UInt8> = []
+        var flags = Flags()
         var width = 0
         var precision: Int?
         var conversion: UInt8 = 0
@@ -64,7 +70,7 @@ extension RenderState {
             } else {
                 value = try next()
             }
-            if format.isMarkup { value = try escapedForMarkup(value) }
+            if format.isMarkup { value = try escapedForMarkup(value, directive.conversion) }
             try append(directive, value, at: index, into: &bytes)
             index += 1
             try checkText(bytes: bytes.count)
@@ -80,7 +86,23 @@ extension RenderState {
         return TextValue.make(bytes, isMarkup: format.isMarkup)
     }
 
-    private func escapedForMarkup(_ value: TemplateValue) throws(EvaluationError) -> TemplateValue {
+    private func escapedForMarkup(_ value: TemplateValue, _ conversion: UInt8) throws(EvaluationError) -> TemplateValue {
+        // Markup hands numbers on through `int` and `float`, which read text as well.
+        if case .text(let text) = value {
+            switch conversion {
+            case 0x64, 0x69, 0x75:
+                guard let number = StandardFilters.parseInteger(text, base: 10) else {
+                    throw EvaluationError(.valueError, "invalid literal for int() with base 10: \(try represent(value))")
+                }
+                return TemplateValue(number)
+            case 0x65, 0x45, 0x66, 0x46, 0x67, 0x47:
+                guard let number = StandardFilters.parseFloat(text) else {
+                    throw EvaluationError(.valueError, "could not convert string to float: \(try represent(value))")
+                }
+                return .double(number)
+            default: break
+            }
+        }
         switch value {
         case .int, .double, .bool: return value
         default: return .text(try escape(value))
@@ -110,8 +132,13 @@ extension RenderState {
     ) throws(EvaluationError) -> Int? {
         if index < source.count, source[index] == 0x2A {
             index += 1
-            guard case .int(let value)? = try next().plainNumber else { throw EvaluationError(.typeError, "* wants int") }
-            guard abs(value) < 1 << 24 else { throw EvaluationError(.overflowError, "width too big") }
+            let width = try next()
+            guard case .int(let value)? = width.plainNumber else {
+                throw width.bigInteger == nil
+                    ? EvaluationError(.typeError, "* wants int")
+                    : EvaluationError(.overflowError, "Python int too large to convert to C ssize_t")
+            }
+            guard value.magnitude < 1 << 24 else { throw EvaluationError(.overflowError, "width too big") }
             return value
         }
         var value: Int?
@@ -167,7 +194,7 @@ extension RenderState {
         bytes.append(contentsOf: body.utf8)
     }
 
-    private func signed(_ isNegative: Bool, _ flags: Set<UInt8>) -> String {
+    private func signed(_ isNegative: Bool, _ flags: Flags) -> String {
         isNegative ? "-" : flags.contains(0x2B) ? "+" : flags.contains(0x20) ? " " : ""
     }
 
@@ -194,10 +221,11 @@ extension RenderState {
         let magnitude = number.isNegative ? number.negated : number
         var digits: String
         switch type {
+        case "d" where magnitude.bitCount < 63: digits = String(magnitude.int ?? 0)
         case "x": digits = magnitude.description(radix: 16)
         case "X": digits = magnitude.description(radix: 16).uppercased()
         case "o": digits = magnitude.description(radix: 8)
-        default: digits = magnitude.description()
+        default: digits = try decimalDigits(magnitude)
         }
         if let precision = directive.precision, digits.count < precision {
             digits = String(repeating: "0", count: precision - digits.count) + digits
@@ -243,6 +271,7 @@ extension RenderState {
                 throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
             }
             return String(Character(scalar))
+        case .object where value.bigInteger != nil: throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
         default: throw EvaluationError(.typeError, "%c requires int or char")
         }
     }

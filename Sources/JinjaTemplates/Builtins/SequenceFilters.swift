@@ -4,7 +4,11 @@ final class TransformingIterator: ValueIterator {
     typealias Transform = (TemplateValue, RenderState) throws(EvaluationError) -> TemplateValue?
     private let source: ValueIterator
     private let transform: Transform
-    init(_ source: ValueIterator, _ transform: @escaping Transform) { (self.source, self.transform) = (source, transform) }
+    init(_ source: ValueIterator, _ transform: @escaping Transform) {
+        (self.source, self.transform) = (source, transform)
+        super.init()
+        nesting = source.nesting + 1
+    }
 
     override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         while let item = try source.next(state) {
@@ -19,7 +23,12 @@ final class TransformingIterator: ValueIterator {
 final class DeferredIterator: ValueIterator {
     private var source: ValueIterator?
     private let make: (RenderState) throws(EvaluationError) -> ValueIterator
-    init(_ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator) { self.make = make }
+    /// `value` is what `make` will iterate over.
+    init(over value: TemplateValue, _ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator) {
+        self.make = make
+        super.init()
+        nesting = value.nesting + 1
+    }
     override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         let iterator: ValueIterator
         if let source {
@@ -63,9 +72,14 @@ extension StandardFilters {
         return value
     }
 
-    private static func generator(_ iterator: ValueIterator) -> TemplateValue { .object(IteratorValue(iterator)) }
-    private static func late(_ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator) -> TemplateValue {
-        generator(DeferredIterator(make))
+    private static func generator(_ iterator: ValueIterator, _ function: String) -> TemplateValue {
+        .object(IteratorValue(iterator, function: function))
+    }
+    /// A generator; `function` is Jinja2's name of what makes it, which printing it shows.
+    private static func late(
+        _ value: TemplateValue, _ function: String, _ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator
+    ) -> TemplateValue {
+        generator(DeferredIterator(over: value, make), function)
     }
 
     private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false) throws(EvaluationError) -> Bool {
@@ -95,11 +109,11 @@ extension StandardFilters {
             return .text(try join(arguments[0], bound[1, fallback: .emptyText], bound[2], state))
         },
         "items": plain("items") { (value, state) throws(EvaluationError) in
-            if value.isUndefined { return generator(ArrayIterator([])) }
+            if value.isUndefined { return generator(ArrayIterator([]), "do_items") }
             guard case .dict(let dict) = value else {
-                return late { (_) throws(EvaluationError) in try EvaluationError.raise(.typeError, "Can only get item pairs from a mapping.") }
+                return late(value, "do_items") { (_) throws(EvaluationError) in try EvaluationError.raise(.typeError, "Can only get item pairs from a mapping.") }
             }
-            return generator(DictIterator(dict, .items))
+            return generator(DictIterator(dict, .items), "do_items")
         },
         "dictsort": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_dictsort", ["value", "case_sensitive", "by", "reverse"], required: 1)
@@ -121,6 +135,7 @@ extension StandardFilters {
         },
         "sort": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_sort", ["value", "reverse", "case_sensitive", "attribute"], required: 1)
+            if case .undefined(let info)? = bound[1] { throw state.undefinedError(info) }
             let sensitive = try flag(bound[2], state)
             let paths = attributePaths(bound[3])
             let sorted = try state.sorted(try state.items(arguments[0]), reversed: try flag(bound[1], state)) { (item) throws(EvaluationError) in
@@ -139,7 +154,7 @@ extension StandardFilters {
             let path = AttributePath(bound[2, fallback: .none])
             let value = arguments[0]
             let seen = DictValue()
-            return late { (state) throws(EvaluationError) in
+            return late(value, "sync_do_unique") { (state) throws(EvaluationError) in
                 TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
                     let part = try path.get(item, state)
                     let key = sensitive ? part : ignoringCase(part)
@@ -163,15 +178,26 @@ extension StandardFilters {
             } catch where error.kind == .typeError {
                 throw EvaluationError(.filterArgumentError, "argument must be iterable")
             }
-            let name = if case .list = value { "list_reverseiterator" } else { "reversed" }
-            return .object(IteratorValue(ArrayIterator(ContiguousArray(items.reversed())), name: name))
+            try state.charge(items.count >> 2)
+            let reversed = ContiguousArray(items.reversed())
+            // What Python cannot walk backwards becomes a list first.
+            let name: String
+            switch value {
+            case .list: name = "list_reverseiterator"
+            case .dict: name = "dict_reversekeyiterator"
+            case .object(let object) where object is RangeValue: name = "range_iterator"
+            case .object(let object) where object is DictViewValue: name = "reversed"
+            case .object: return .list(ListValue(reversed))
+            default: name = "reversed"
+            }
+            return .object(IteratorValue(ArrayIterator(reversed), name: name))
         },
         "batch": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_batch", ["value", "linecount", "fill_with"], required: 2)
             let value = arguments[0]
             let size = bound[1] ?? .none
             let fill = bound[2, fallback: .none]
-            return late { (state) throws(EvaluationError) in
+            return late(value, "do_batch") { (state) throws(EvaluationError) in
                 var rows: ContiguousArray<TemplateValue> = []
                 var row: ContiguousArray<TemplateValue> = []
                 for item in try state.items(value) {
@@ -196,7 +222,7 @@ extension StandardFilters {
             let value = arguments[0]
             let slices = bound[1] ?? .none
             let fill = bound[2, fallback: .none]
-            return late { (state) throws(EvaluationError) in
+            return late(value, "sync_do_slice") { (state) throws(EvaluationError) in
                 let items = try state.items(value)
                 guard let count = try TextMethods.integer(slices) else { throw EvaluationError(.typeError, "slices must be an integer") }
                 guard count != 0 else { throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero") }
@@ -236,7 +262,7 @@ extension StandardFilters {
             func close() throws(EvaluationError) {
                 guard let group = current, let first = group.items.first else { return }
                 let shown = try path.get(first, state, default: fallback)
-                groups.append(.object(GroupValue(shown, .list(ListValue(group.items)))))
+                groups.append(.tuple(TupleValue([shown, .list(ListValue(group.items))], isGroup: true)))
             }
             for item in try state.sorted(try state.items(arguments[0]), key: key) {
                 let own = try key(item)
@@ -253,7 +279,7 @@ extension StandardFilters {
         "map": { (arguments, state) throws(EvaluationError) in
             let value = arguments[0]
             let transform = try mapper(arguments, state)
-            return late { (state) throws(EvaluationError) in
+            return late(value, "sync_do_map") { (state) throws(EvaluationError) in
                 guard try state.truth(value) else { return ArrayIterator([]) }
                 return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
                     try transform()(item, state)
@@ -288,12 +314,12 @@ extension StandardFilters {
         }
     }
 
-    private static func join(
+    static func join(
         _ value: TemplateValue, _ separator: TemplateValue, _ attribute: TemplateValue?, _ state: RenderState
     ) throws(EvaluationError) -> TextValue {
         let path = attribute.flatMap { $0.isNone ? nil : AttributePath($0) }
-        var items: [TemplateValue] = []
-        for item in try state.items(value) { items.append(try path?.get(item, state) ?? item) }
+        var items = try state.items(value)
+        if let path { for index in items.indices { items[index] = try path.get(items[index], state) } }
         var bytes: [UInt8] = []
         func isMarkup(_ value: TemplateValue) -> Bool { if case .text(let text) = value { text.isMarkup } else { false } }
         if state.autoescape, isMarkup(separator) || items.contains(where: isMarkup) {
@@ -301,10 +327,13 @@ extension StandardFilters {
             for (index, item) in items.enumerated() {
                 if index > 0 { bytes += between }
                 bytes += try state.escape(item).bytes
+                if bytes.count > state.limits.textBytes { break }
             }
+            try state.checkText(bytes: bytes.count)
             return TextValue.make(bytes, isMarkup: true)
         }
         let between = try state.text(separator)
+        bytes.reserveCapacity(items.count * (between.byteCount + 8))
         for (index, item) in items.enumerated() {
             if index > 0 { between.withBytes { bytes.append(contentsOf: $0) } }
             try state.print(item, into: &bytes)
@@ -365,7 +394,7 @@ extension StandardFilters {
             var first = 1
             if attribute {
                 guard arguments.count > 1 else {
-                    return late { (_) throws(EvaluationError) in
+                    return late(value, "select_or_reject") { (_) throws(EvaluationError) in
                         try EvaluationError.raise(.filterArgumentError, "Missing parameter for attribute name")
                     }
                 }
@@ -377,7 +406,7 @@ extension StandardFilters {
                 hasTest
                 ? try named(arguments, from: first, state.core.tests, "test")
                 : { () throws(EvaluationError) in { (item, _) throws(EvaluationError) in item } }
-            return late { [path] (state) throws(EvaluationError) in
+            return late(value, "select_or_reject") { [path] (state) throws(EvaluationError) in
                 guard try state.truth(value) else { return ArrayIterator([]) }
                 let function = try test()
                 return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
@@ -386,26 +415,5 @@ extension StandardFilters {
                 }
             }
         }
-    }
-}
-
-/// One group of `groupby`: a tuple that also answers to `grouper` and `list`.
-final class GroupValue: ObjectValue {
-    private let grouper: TemplateValue
-    private let members: TemplateValue
-    init(_ grouper: TemplateValue, _ members: TemplateValue) { (self.grouper, self.members) = (grouper, members) }
-    override var typeName: String { "_GroupTuple" }
-    override func represent(_ state: RenderState) throws(EvaluationError) -> String {
-        "(\(try state.represent(grouper)), \(try state.represent(members)))"
-    }
-    override var isSequence: Bool { true }
-    override func length(_ state: RenderState) throws(EvaluationError) -> Int? { 2 }
-    override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? { ArrayIterator([grouper, members]) }
-    override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
-        name == "grouper" ? grouper : name == "list" ? members : nil
-    }
-    override func item(_ key: TemplateValue, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
-        guard case .int(let index)? = key.plainNumber else { return nil }
-        return index == 0 || index == -2 ? grouper : index == 1 || index == -1 ? members : nil
     }
 }

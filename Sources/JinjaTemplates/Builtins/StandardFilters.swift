@@ -21,12 +21,7 @@ enum StandardFilters {
             if let flag = bound[2], try state.truth(flag), try !state.truth(value) { return bound[1, fallback: .emptyText] }
             return value
         },
-        "length": plain("length") { (value, state) throws(EvaluationError) in
-            guard let count = try state.length(value) else {
-                throw EvaluationError(.typeError, "object of type '\(value.typeName)' has no len()")
-            }
-            return .int(count)
-        },
+        "length": plain("length") { (value, state) throws(EvaluationError) in try length(value, state) },
         "abs": plain("abs") { (value, state) throws(EvaluationError) in
             switch value {
             case .int(let int): return int < 0 ? try state.negated(value) : value
@@ -83,6 +78,13 @@ enum StandardFilters {
         },
         "safe": plain("safe") { (value, state) throws(EvaluationError) in .text(try state.text(value).marked(true)) },
     ]
+
+    static func length(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+        guard let count = try state.length(value) else {
+            throw EvaluationError(.typeError, "object of type '\(value.typeName)' has no len()")
+        }
+        return .int(count)
+    }
 
     /// `float(value)`; nil where Python raises.
     static func number(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> Double? {
@@ -155,7 +157,8 @@ enum StandardFilters {
             }
             previous = scalar
         }
-        guard previous != "_", digits.count < 20_000, let value = BigInteger(digits: digits, radix: UInt32(radix)) else { return nil }
+        // Python's own limit on decimal digits.
+        guard previous != "_", digits.count <= 4300, let value = BigInteger(digits: digits, radix: UInt32(radix)) else { return nil }
         return isNegative ? value.negated : value
     }
 
@@ -185,7 +188,7 @@ enum StandardFilters {
             throw EvaluationError(.filterArgumentError, "method must be common, ceil or floor")
         }
         if case .undefined(let info) = value { throw state.undefinedError(info) }
-        guard abs(precision) < 400 else { throw EvaluationError(.overflowError, "the precision is out of range") }
+        guard precision.magnitude < 400 else { throw EvaluationError(.overflowError, "the precision is out of range") }
         if method == "common" {
             switch value {
             case .int, .bool:
@@ -199,8 +202,14 @@ enum StandardFilters {
                 throw EvaluationError(.typeError, "type \(value.typeName) doesn't define __round__ method")
             }
         }
+        switch value {
+        case .text, .none, .list, .tuple, .dict:
+            throw EvaluationError(.typeError, "must be real number, not \(value.typeName)")
+        default: break
+        }
         let scale = precision == 0 ? TemplateValue.int(1) : try state.arithmetic(.power, .int(10), .int(precision))
         let scaled = try state.arithmetic(.multiply, value, scale)
+        if scaled.bigInteger != nil { return try state.arithmetic(.divide, scaled, scale) }
         guard let number = try number(scaled, state), number.isFinite else {
             throw EvaluationError(.typeError, "must be real number, not \(value.typeName)")
         }
@@ -209,13 +218,12 @@ enum StandardFilters {
     }
 
     private static func roundedInteger(_ value: Int, _ digits: Int) -> TemplateValue {
-        guard digits < 19 else { return .int(0) }
-        let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-        let half = scale / 2
-        var quotient = value >= 0 ? value / scale : -((-value + scale - 1) / scale)
-        let remainder = value - quotient * scale
-        if remainder > half || (remainder == half && quotient % 2 != 0) { quotient += 1 }
-        return TemplateValue(BigInteger(quotient) * BigInteger(scale))
+        guard digits < 20 else { return .int(0) }
+        let scale = BigInteger(10).power(digits)
+        guard let (low, remainder) = BigInteger(value).dividedFlooring(by: scale) else { return .int(value) }
+        let twice = remainder + remainder
+        let isUp = scale < twice || (twice == scale && !low.isEven)
+        return TemplateValue((isUp ? low + BigInteger(1) : low) * scale)
     }
 
     /// Correct decimal rounding, half to even on the exact value.
@@ -229,6 +237,13 @@ enum StandardFilters {
     }
 
     private static func fileSize(_ value: TemplateValue, binary: Bool, _ state: RenderState) throws(EvaluationError) -> String {
+        switch value {
+        case .none, .list, .tuple, .dict, .object:
+            guard value.bigInteger == nil else { break }
+            throw EvaluationError(
+                .typeError, "float() argument must be a string or a real number, not '\(value.typeName)'")
+        default: break
+        }
         guard let bytes = try number(value, state) else {
             throw EvaluationError(.valueError, "could not convert string to float: \(try state.represent(value))")
         }
@@ -274,6 +289,7 @@ enum StandardFilters {
 
     private static func sortedForPrinting(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
         try state.descending { () throws(EvaluationError) in
+            try state.charge(1)
             switch value {
             case .dict(let dict):
                 let copy = DictValue()

@@ -23,15 +23,7 @@ extension StandardFilters {
         },
         "replace": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_replace", ["s", "old", "new", "count"], required: 3)
-            let count = try TextMethods.integer(bound[3]) ?? -1
-            var text = try state.text(arguments[0])
-            var old = try state.text(bound[1] ?? .none)
-            let new = try state.text(bound[2] ?? .none)
-            if state.autoescape {
-                if old.isMarkup || (new.isMarkup && !text.isMarkup) { text = try state.escape(.text(text)) }
-                if text.isMarkup, !old.isMarkup { old = TextValue.make(state.escapedBytes(old)) }
-            }
-            return .text(try TextMethods.replaced(text, old.marked(false), new, count: count, state))
+            return .text(try replaced(arguments[0], bound[1] ?? .none, bound[2] ?? .none, bound[3], state))
         },
         "format": { (arguments, state) throws(EvaluationError) in
             guard arguments.count == 1 || !arguments.hasKeywords else {
@@ -100,6 +92,20 @@ extension StandardFilters {
             return .text(TextValue.make(linker.link(try state.escape(.text(text)).string), isMarkup: state.autoescape))
         },
     ]
+
+    static func replaced(
+        _ value: TemplateValue, _ old: TemplateValue, _ new: TemplateValue, _ count: TemplateValue?, _ state: RenderState
+    ) throws(EvaluationError) -> TextValue {
+        let count = try TextMethods.integer(count) ?? -1
+        var text = try state.text(value)
+        var old = try state.text(old)
+        let new = try state.text(new)
+        if state.isEscaping {
+            if old.isMarkup || (new.isMarkup && !text.isMarkup) { text = try state.escape(.text(text)) }
+            if text.isMarkup, !old.isMarkup { old = TextValue.make(state.escapedBytes(old)) }
+        }
+        return try TextMethods.replaced(text, old.marked(false), new, count: count, state)
+    }
 
     /// Jinja2's own title case: words begin after white space, hyphens and opening brackets.
     private static func titled(_ text: TextValue) -> TextValue {

@@ -44,7 +44,7 @@ enum TextMethods {
                 throw EvaluationError(.typeError, "an integer is required")
             }
             try state.checkText(bytes: width)
-            return .text(zeroFilled(text, width))
+            return .text(zeroFilled(text, max(0, width)))
         case "expandtabs": return .text(try expanded(text, try integer(try arguments.bind(name, ["tabsize"])[0]) ?? 8, state))
         case "join":
             guard arguments.count == 1 else { throw EvaluationError(.typeError, "join() takes exactly one argument") }
@@ -148,12 +148,17 @@ enum TextMethods {
         var offsets: [Int] = []
         var start = 0
         if fromRight {
-            // From the right, matches may not overlap either.
-            var end = text.byteCount
-            while limit < 0 || offsets.count < limit, let at = lastOffset(of: separator, in: text, before: end) {
-                offsets.insert(at, at: 0)
-                end = at
+            // The same search through text and separator read backwards, so that it is as fast.
+            let (backwards, wanted) = (text.bytes.reversed() as [UInt8], separator.bytes.reversed() as [UInt8])
+            backwards.withUnsafeBufferPointer { bytes in
+                wanted.withUnsafeBufferPointer { needle in
+                    while limit < 0 || offsets.count < limit, let at = findBytes(needle, in: bytes, from: start) {
+                        offsets.append(bytes.count - at - needle.count)
+                        start = at + needle.count
+                    }
+                }
             }
+            offsets.reverse()
         } else {
             while limit < 0 || offsets.count < limit, let at = text.firstOffset(of: separator, from: start) {
                 offsets.append(at)
@@ -171,13 +176,12 @@ enum TextMethods {
     }
 
     static func lastOffset(of part: TextValue, in text: TextValue, before end: Int) -> Int? {
-        let (bytes, needle) = (text.bytes, part.bytes)
-        var at = end - needle.count
-        while at >= 0 {
-            if bytes[at..<at + needle.count].elementsEqual(needle) { return at }
-            at -= 1
+        let (bytes, needle) = (text.bytes[..<end].reversed() as [UInt8], part.bytes.reversed() as [UInt8])
+        return bytes.withUnsafeBufferPointer { bytes in
+            needle.withUnsafeBufferPointer { needle in
+                findBytes(needle, in: bytes, from: 0).map { end - $0 - needle.count }
+            }
         }
-        return nil
     }
 
     static func splitSpace(_ text: TextValue, limit: Int, fromRight: Bool) -> [TextValue] {
@@ -238,6 +242,8 @@ enum TextMethods {
         let limit = count < 0 ? Int.max : count
         let (oldBytes, newBytes) = (old, text.isMarkup && !new.isMarkup ? TextValue.make(state.escapedBytes(new)) : new)
         if old.byteCount == 0 {
+            let (inserted, overflow) = newBytes.byteCount.multipliedReportingOverflow(by: min(limit, text.scalarCount + 1))
+            try state.checkText(bytes: overflow ? .max : inserted.addingReportingOverflow(text.byteCount).partialValue)
             var bytes: [UInt8] = []
             var done = 0
             for scalar in text.scalars {
@@ -246,28 +252,41 @@ enum TextMethods {
                     done += 1
                 }
                 bytes.appendScalar(scalar)
-                if bytes.count & 0xFFFF == 0 { try state.checkText(bytes: bytes.count) }
             }
             if done < limit { bytes += newBytes.bytes }
-            try state.checkText(bytes: bytes.count)
             return TextValue.make(bytes, isMarkup: text.isMarkup)
         }
-        guard var next = text.firstOffset(of: oldBytes), limit > 0 else { return text }
-        var bytes: [UInt8] = []
-        let (source, replacement) = (text.bytes, newBytes.bytes)
-        var (start, done) = (0, 0)
-        while true {
-            bytes += source[start..<next]
-            bytes += replacement
-            start = next + old.byteCount
-            done += 1
-            guard done < limit, let following = text.firstOffset(of: oldBytes, from: start) else { break }
-            next = following
-            if bytes.count > state.limits.textBytes { break }
+        var matches = 0
+        var start = 0
+        while matches < limit, let at = text.firstOffset(of: oldBytes, from: start) {
+            matches += 1
+            start = at + old.byteCount
         }
-        bytes += source[start...]
-        try state.checkText(bytes: bytes.count)
-        return TextValue.make(bytes, isMarkup: text.isMarkup)
+        guard matches > 0 else { return text }
+        let (inserted, overflow) = newBytes.byteCount.multipliedReportingOverflow(by: matches)
+        let size = text.byteCount - matches * old.byteCount
+        try state.checkText(bytes: overflow ? .max : inserted.addingReportingOverflow(size).partialValue)
+        return text.withBytes { source in
+            oldBytes.withBytes { wanted in
+                newBytes.withBytes { replacement in
+                    TextValue.make(byteCount: size + inserted, isMarkup: text.isMarkup) { target in
+                        var (from, to) = (0, 0)
+                        func copy(_ bytes: UnsafeBufferPointer<UInt8>) {
+                            guard let start = bytes.baseAddress else { return }
+                            (target + to).update(from: start, count: bytes.count)
+                            to += bytes.count
+                        }
+                        for _ in 0..<matches {
+                            guard let at = findBytes(wanted, in: source, from: from) else { return }
+                            copy(UnsafeBufferPointer(rebasing: source[from..<at]))
+                            copy(replacement)
+                            from = at + wanted.count
+                        }
+                        copy(UnsafeBufferPointer(rebasing: source[from...]))
+                    }
+                }
+            }
+        }
     }
 
     /// Byte range of the scalars between the optional indices in arguments `first` and `first + 1`.
@@ -348,9 +367,9 @@ enum TextMethods {
     static func padded(
         _ text: TextValue, _ width: Int, _ fill: Unicode.Scalar, _ how: String, _ state: RenderState
     ) throws(EvaluationError) -> TextValue {
+        guard width > text.scalarCount else { return text }
         let missing = width - text.scalarCount
-        guard missing > 0 else { return text }
-        try state.checkText(bytes: width &* 4)
+        try state.checkText(bytes: width > Int.max / 4 ? .max : width * 4)
         let left: Int
         switch how {
         case "rjust": left = missing
@@ -377,7 +396,7 @@ enum TextMethods {
             if scalar == "\t" {
                 guard size > 0 else { continue }
                 let count = size - column % size
-                try state.checkText(bytes: result.count + count)
+                try state.checkText(bytes: count > Int.max / 2 ? .max : result.count + count)
                 result += [Unicode.Scalar](repeating: " ", count: count)
                 column += count
             } else {
@@ -394,6 +413,7 @@ enum TextMethods {
             if index > 0 { bytes += separator.bytes }
             if separator.isMarkup {
                 bytes += try state.escape(item).bytes
+                if bytes.count > state.limits.textBytes { break }
                 continue
             }
             guard case .text(let text) = item else {
@@ -432,6 +452,7 @@ enum TextMethods {
             case .int(let value)?: bytes.appendScalar(Unicode.Scalar(UInt32(clamping: value)) ?? "\u{FFFD}")
             case let other?: try state.print(other, into: &bytes)
             }
+            if bytes.count > state.limits.textBytes { try state.checkText(bytes: bytes.count) }
         }
         return TextValue.make(bytes, isMarkup: text.isMarkup)
     }

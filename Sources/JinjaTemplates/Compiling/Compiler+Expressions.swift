@@ -17,6 +17,13 @@ extension Compiler {
             let isFolded = tree.members(run).allSatisfy { isConstant($0) }
             emit(.concat, run.count, isFolded ? 1 : 0, in: function, at: offset, effect: 1 - Int(run.count))
         case .attribute(let base, let name):
+            if case .name(let variable) = tree[base] {
+                let (slot, hops) = slotAndHops(variable, frame)
+                if hops == 0 {
+                    emit(.loadAttribute, name, slot, in: function, at: offset, effect: 1)
+                    return
+                }
+            }
             try compile(base, frame)
             emit(.attribute, name, in: function, at: offset, effect: 0)
         case .item(let base, let key):
@@ -37,9 +44,16 @@ extension Compiler {
         case .call(let callee, let call): try compileCall(callee, call, frame, at: offset, withCaller: false)
         case .filter(let input, let name, let call):
             try compile(input, frame)
+            if isDefault(name, call) { markOnlyTested(input, function) }
             try compileFilter(name, call, frame, at: offset)
         case .test(let input, let name, let call):
             try compile(input, frame)
+            let word = text(name)
+            if word == "defined" || word == "undefined", !core.replacedTests.contains(word), tree.calls[Int(call)].isEmpty {
+                markOnlyTested(input, function)
+                emit(.isDefined, 0, word == "defined" ? 0 : 1, in: function, at: offset, effect: 0)
+                return
+            }
             let index = try callable(core.tests, "test", name, frame, at: offset)
             try compileArguments(call, frame, operation: .test, target: index, at: offset)
         case .unary(let op, let operand):
@@ -56,8 +70,13 @@ extension Compiler {
             try compile(right, frame)
             emit(.arithmetic, Int32(op.rawValue), in: function, at: offset, effect: -1)
         case .and(let left, let right), .or(let left, let right):
-            try compile(left, frame)
             let isAnd = if case .and = tree[id] { true } else { false }
+            if case .constant(let index) = tree[left], let isTrue = isTrue(tree.constants[Int(index)]) {
+                // Jinja2 drops the side that is never used, and with it any complaint about it.
+                try compile(isTrue == isAnd ? right : left, frame)
+                return
+            }
+            try compile(left, frame)
             let jump = emit(isAnd ? .jumpIfFalseKeep : .jumpIfTrueKeep, in: function, at: offset, effect: -1)
             try compile(right, frame)
             patch(jump, in: function)
@@ -99,7 +118,7 @@ extension Compiler {
 
     mutating func load(_ name: Int32, _ frame: CompileFrame, at offset: Int32) {
         let (slot, hops) = slotAndHops(name, frame)
-        emit(hops == 0 ? .load : .loadOuter, Int32(slot), hops, in: frame.function, at: offset, effect: 1)
+        emit(hops == 0 ? .load : .loadOuter, Int32(slot), hops: hops, in: frame.function, at: offset, effect: 1)
     }
 
     private mutating func compileComparison(
@@ -132,11 +151,33 @@ extension Compiler {
         let toEnd = emit(.jump, in: function, at: offset, effect: -1)
         patch(toElse, in: function)
         if otherwise.isAbsent {
-            emit(.conditionalUndefined, in: function, at: offset, effect: 1)
+            emit(.constant, addConstant(absentElse(at: offset)), in: function, at: offset, effect: 1)
         } else {
             try compile(otherwise, frame)
         }
         patch(toEnd, in: function)
+    }
+
+    /// The truth of a literal.
+    private func isTrue(_ value: TemplateValue) -> Bool? {
+        switch value {
+        case .none: false
+        case .bool(let bool): bool
+        case .int(let int): int != 0
+        case .double(let double): double != 0
+        case .text(let text): text.byteCount != 0
+        default: nil
+        }
+    }
+
+    /// The value of an inline `if` that has no `else` and is false.
+    private func absentElse(at offset: Int32) -> TemplateValue {
+        let line = "line \(template.line(of: offset))"
+        let place = template.name.map { "\(line) in \(pythonQuoted($0))" } ?? line
+        return .undefined(
+            UndefinedValue(
+                hint: "the inline if-expression on \(place) evaluated to false and no else section was defined.",
+                isAlwaysLenient: true))
     }
 
     // MARK: Calls
@@ -165,8 +206,37 @@ extension Compiler {
     mutating func compileFilter(
         _ name: Int32, _ call: Int32, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) {
+        let word = text(name)
+        let arguments = tree.calls[Int(call)]
+        if isDefault(name, call) {
+            for id in tree.members(arguments.positional) { try compile(id, frame) }
+            emit(.defaultTo, in: frame.function, at: offset, effect: -1)
+            return
+        }
+        if arguments.isPositional, !core.replacedFilters.contains(word),
+            let direct = DirectFilter(word, arguments: Int(arguments.positional.count))
+        {
+            for id in tree.members(arguments.positional) { try compile(id, frame) }
+            emit(
+                .directFilter, direct.rawValue, Int(arguments.positional.count), in: frame.function, at: offset,
+                effect: -Int(arguments.positional.count))
+            return
+        }
         let index = try callable(core.filters, "filter", name, frame, at: offset)
         try compileArguments(call, frame, operation: .filter, target: index, at: offset)
+    }
+
+    /// Whether it is Jinja2's own `default` with one argument.
+    private func isDefault(_ name: Int32, _ call: Int32) -> Bool {
+        let word = text(name)
+        return (word == "default" || word == "d") && !core.replacedFilters.contains(word) && tree.calls[Int(call)].isOnePositional
+    }
+
+    /// Notes that of the attribute just compiled only matters whether it is defined.
+    private func markOnlyTested(_ input: ExpressionID, _ function: Int) {
+        guard case .attribute = tree[input] else { return }
+        let code = template.functions[function]
+        code.instructions[code.instructions.count - 1].hops = 1
     }
 
     /// A chain of filters whose innermost has no input: it is on the stack already.
@@ -201,6 +271,7 @@ extension Compiler {
             site.hasDynamicKeywords = true
             try compile(arguments.dynamicKeywords, frame)
         }
+        site.close()
         template.calls.append(site)
         emit(
             operation, target, template.calls.count - 1, in: frame.function, at: offset,

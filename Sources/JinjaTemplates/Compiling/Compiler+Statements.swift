@@ -47,12 +47,13 @@ extension Compiler {
             emit(.emit, in: function, at: offset, effect: -1)
         case .filterBlock(let filter, let body):
             var inner = captureFrame(body, frame, at: offset, also: filter)
-            inner.checksExtended = false
+            // Jinja2 leaves out what such a block prints behind an `extends`, and still writes what the filter makes of it.
+            inner.checksExtended = frame.checksExtended
             emit(.beginCapture, in: function, at: offset, effect: 1)
             try compileCaptured(body, inner)
             emit(.endCapture, in: function, at: offset, effect: 0)
             try compileFilterChain(filter, inner)
-            emit(.emit, in: function, at: offset, effect: -1)
+            emit(.emitFiltered, in: function, at: offset, effect: -1)
         case .with(let targets, let values, let body):
             let inner = inner(frame)
             var finder = SymbolFinder(tree: tree, symbols: inner.symbols)
@@ -172,7 +173,7 @@ extension Compiler {
         switch tree[target] {
         case .namespaceTarget(let name, _):
             let (slot, hops) = slotAndHops(name, frame)
-            emit(.namespaceCheck, Int32(slot), hops, in: frame.function, at: offset, effect: 0)
+            emit(.namespaceCheck, Int32(slot), hops: hops, in: frame.function, at: offset, effect: 0)
         case .tuple(let run): for member in tree.members(run) { checkNamespaces(member, frame, at: offset) }
         default: break
         }
@@ -289,7 +290,7 @@ extension Compiler {
         enter(body, at: offset)
         try compile(loop.body, body)
         // Reaching the end of a body is what suppresses the else part.
-        emit(.jump, Int32(start), 1, in: function, at: offset, effect: 0)
+        emit(.jump, Int32(start), loop.otherwise.isEmpty ? 0 : 1, in: function, at: offset, effect: 0)
         let breaks = loops.removeLast().breaks
         patch(next, in: function)
         for jump in breaks { patch(jump, in: function) }
@@ -319,7 +320,8 @@ extension Compiler {
         test.symbols = finder.symbols
         emit(.list, 0, in: function, at: offset, effect: 1)
         emit(.rotate, 1, in: function, at: offset, effect: 0)
-        emit(.pushLoop, -1, in: function, at: offset, effect: 0)
+        // The loop keeps its current item for `collectItem`.
+        emit(.pushLoop, -1, 2, in: function, at: offset, effect: 0)
         let start = here(function)
         let next = emit(.nextItem, in: function, at: offset, effect: 1)
         store(loop.target, test, at: offset)
@@ -348,13 +350,13 @@ extension Compiler {
         case .with(let targets, _, _): if targets.contains(where: { storesLoop($0) }) { return true }
         default: break
         }
-        return statement.bodies.contains { $0.contains { storesLoop($0) } }
+        return statement.containsInside { storesLoop($0) }
     }
 
     private func hasScopedBlock(_ body: [Statement]) -> Bool {
         body.contains { statement in
             if case .block(let block) = statement.kind, block.isScoped { return true }
-            return statement.bodies.contains { hasScopedBlock($0) }
+            return statement.containsInside { hasScopedBlock([$0]) }
         }
     }
 

@@ -62,7 +62,7 @@ struct Compiler {
         for block in blocks { try compileBlock(block) }
         template.setLiterals(literals)
         for (index, function) in template.functions.enumerated() { finish(function, allocator.names[index]) }
-        template.variables = contextNames()
+        template.seal()
         return template
     }
 
@@ -95,7 +95,7 @@ struct Compiler {
         for slot in function.parameterSlots { isStored[slot] = true }
         for instruction in function.instructions {
             switch instruction.operation {
-            case .store, .clear, .alias: isStored[Int(instruction.a & 0xFFFF)] = true
+            case .store, .clear, .alias: isStored[Int(instruction.a)] = true
             default: break
             }
         }
@@ -103,31 +103,6 @@ struct Compiler {
         where function.instructions[at].operation == .unresolve && !isStored[Int(function.instructions[at].a)] {
             function.instructions[at].operation = .nop
         }
-    }
-
-    /// Names that some scope takes from the context.
-    private func contextNames() -> [String] {
-        var seen: Set<Int32> = []
-        var result: [String] = []
-        for expression in tree.expressions {
-            guard case .name(let name) = expression, seen.insert(name).inserted else { continue }
-            let text = text(name)
-            if case .dict(let globals) = core.globals, globals.get(text) != nil { continue }
-            if template.functions.indices.contains(where: { resolves(name, in: $0) }) { result.append(text) }
-        }
-        return result
-    }
-
-    private func resolves(_ name: Int32, in function: Int) -> Bool {
-        let code = template.functions[function]
-        var isStored = Set(code.parameterSlots)
-        for instruction in code.instructions {
-            switch instruction.operation {
-            case .store, .clear: isStored.insert(Int(instruction.a))
-            default: break
-            }
-        }
-        return code.slotNames.indices.contains { code.slotNames[$0] == name && !isStored.contains($0) }
     }
 
     func text(_ name: Int32) -> String { tree.names.texts[Int(name)].string }
@@ -161,10 +136,12 @@ struct Compiler {
 
     @discardableResult
     mutating func emit(
-        _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, in function: Int, at offset: Int32, effect: Int
+        _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, hops: Int = 0, in function: Int, at offset: Int32,
+        effect: Int
     ) -> Int {
         let code = template.functions[function]
-        code.instructions.append(Instruction(operation: operation, b: UInt16(truncatingIfNeeded: b), a: a))
+        code.instructions.append(
+            Instruction(operation: operation, hops: UInt8(clamping: hops), a: a, b: Int32(truncatingIfNeeded: b)))
         code.offsets.append(offset)
         depth = max(0, depth + effect)
         code.maximumStack = max(code.maximumStack, depth + 2)
@@ -198,8 +175,7 @@ struct Compiler {
             case .undefined: emit(.clear, index, in: function, at: offset, effect: 0)
             case .alias(let outer):
                 let hops = hops(from: function, to: outer.function)
-                // Both slots in one operand.
-                emit(.alias, Int32(outer.index) << 16 | index, hops, in: function, at: offset, effect: 0)
+                emit(.alias, index, outer.index, hops: hops, in: function, at: offset, effect: 0)
             }
         }
     }
@@ -233,14 +209,19 @@ struct Compiler {
                 }
                 blocks.append(block)
             }
-            for part in statement.bodies { try collectBlocks(part) }
+            var failure: EvaluationError?
+            statement.forEachBody { part in
+                guard failure == nil else { return }
+                do throws(EvaluationError) { try collectBlocks(part) } catch { failure = error }
+            }
+            if let failure { throw failure }
         }
     }
 
     private func containsExtends(_ body: [Statement]) -> Bool {
         body.contains { statement in
             if case .extends = statement.kind { return true }
-            return statement.bodies.contains { containsExtends($0) }
+            return statement.containsInside { containsExtends([$0]) }
         }
     }
 }

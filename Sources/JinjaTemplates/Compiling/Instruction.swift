@@ -3,18 +3,26 @@ struct Instruction {
     enum Operation: UInt8 {
         case nop, constant, load, loadOuter, store, clear, unresolve, alias, export, pop
         case attribute, item, slice, call, callMethod, filter, test
+        /// A slot's attribute (slot in `b`), the tests `defined` and `undefined` (`b` is 1), `default` with one argument.
+        /// With `hops` 1 only whether the attribute is defined matters.
+        case loadAttribute, isDefined, defaultTo
+        /// One of `DirectFilter` with `b` arguments.
+        case directFilter
         case arithmetic, compare, compareChain, not, negate, plus
         case jump, jumpIfFalse, jumpIfTrue, jumpIfFalseKeep, jumpIfTrueKeep
         case list, tuple, dict, concat, conditionalUndefined
-        case raw, emit, beginCapture, endCapture, abortCapture
+        /// `emitFiltered` writes a filter block's text as it is.
+        case raw, emit, emitFiltered, beginCapture, endCapture, abortCapture
         case pushLoop, nextItem, collectItem, popLoop, loopRecursive, unpack, rotate
         case makeMacro, parameterDefault, importModule, importName, include, extends, block
         case skipIfExtended, returnIfParent, pushSelf, pushSuper, namespaceCheck, namespaceStore
         case pushAutoescape, popAutoescape, translate, debugDump, setText
     }
     var operation: Operation
-    var b: UInt16
+    /// How many frames further out the slot lies.
+    var hops: UInt8 = 0
     var a: Int32
+    var b: Int32
 }
 
 /// How a call passes its arguments.
@@ -23,8 +31,14 @@ struct CallSite: Sendable {
     var names: [String] = []
     var hasDynamicPositional = false
     var hasDynamicKeywords = false
-    var isDynamic: Bool { hasDynamicPositional || hasDynamicKeywords }
-    var valueCount: Int { positional + names.count + (hasDynamicPositional ? 1 : 0) + (hasDynamicKeywords ? 1 : 0) }
+    var isDynamic = false
+    /// How many operands the call takes, without what is called or filtered.
+    var valueCount = 0
+
+    mutating func close() {
+        isDynamic = hasDynamicPositional || hasDynamicKeywords
+        valueCount = positional + names.count + (hasDynamicPositional ? 1 : 0) + (hasDynamicKeywords ? 1 : 0)
+    }
 }
 
 /// A variable path printed by an output statement, for annotation.
@@ -52,6 +66,31 @@ final class FunctionCode: @unchecked Sendable {
     var positionalSlot: Int?
     var takesExplicitCaller = false
     var paths: [Int: [PrintedPath]] = [:]
+    /// `instructions` as the machine reads them, once the compiler is done.
+    private(set) var steps = UnsafeBufferPointer<Instruction>(start: nil, count: 0)
+    /// Whether every argument is a plain parameter.
+    var hasPlainParameters: Bool { callerSlot == nil && keywordsSlot == nil && positionalSlot == nil }
+
+    func seal() {
+        let copy = UnsafeMutableBufferPointer<Instruction>.allocate(capacity: instructions.count)
+        _ = copy.initialize(from: instructions)
+        steps = UnsafeBufferPointer(copy)
+    }
+    deinit { steps.deallocate() }
+
+    /// Whether the slot belongs to a variable that nothing here assigns: its value comes from the context.
+    func unassignedSlots() -> [Int32] {
+        var isAssigned = [Bool](repeating: false, count: slotNames.count)
+        for slot in parameterSlots + [callerSlot, keywordsSlot, positionalSlot].compactMap(\.self) { isAssigned[slot] = true }
+        for instruction in instructions {
+            switch instruction.operation {
+            case .store, .clear, .alias: isAssigned[Int(instruction.a)] = true
+            case .pushLoop where instruction.a >= 0: isAssigned[Int(instruction.a)] = true
+            default: break
+            }
+        }
+        return slotNames.indices.filter { !isAssigned[$0] }.map { slotNames[$0] }
+    }
 }
 
 /// A template ready to render: immutable, shared between threads.
@@ -67,6 +106,10 @@ public final class CompiledTemplate: @unchecked Sendable {
     private(set) var literals = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     let names: [TextValue]
     let nameHashes: [Int]
+    /// What each name means as a member of the built-in types.
+    let nameTraits: [NameTraits]
+    /// Byte offsets at which lines begin.
+    let lineStarts: [Int32]
     var constants: ContiguousArray<TemplateValue> = []
     var functions: [FunctionCode] = []
     var calls: [CallSite] = []
@@ -78,7 +121,12 @@ public final class CompiledTemplate: @unchecked Sendable {
     var snapshots: [[(name: Int32, hops: Int, slot: Int)]] = []
     var blocks: [(name: String, function: Int, isRequired: Bool)] = []
     /// Names the template reads from its context, in the order they appear.
-    public internal(set) var variables: [String] = []
+    public var variables: [String] {
+        var seen: Set<Int32> = []
+        for function in functions { seen.formUnion(function.unassignedSlots()) }
+        return seen.sorted().map { names[Int($0)] }
+            .filter { name in if case .dict(let globals) = core.globals { globals.get(name) == nil } else { true } }.map(\.string)
+    }
     let mutates = SharedFlag()
 
     init(name: String?, core: EnvironmentCore, tree: SyntaxTree) {
@@ -87,6 +135,32 @@ public final class CompiledTemplate: @unchecked Sendable {
         source = tree.source
         names = tree.names.texts
         nameHashes = tree.names.hashes
+        nameTraits = tree.names.texts.map { NameTraits($0) }
+        lineStarts = Self.lineStarts(of: tree.source)
+    }
+
+    /// A name as the machine reads it; `names` keeps the text alive.
+    struct Name {
+        unowned(unsafe) let text: TextValue
+        let bytes: UnsafeBufferPointer<UInt8>
+        let hash: Int
+        let traits: NameTraits
+    }
+    /// The tables of names, constants and literals as the machine reads them, once the compiler is done.
+    private(set) var nameTable = UnsafeBufferPointer<Name>(start: nil, count: 0)
+    private(set) var constantTable = UnsafeBufferPointer<TemplateValue>(start: nil, count: 0)
+    private(set) var literalTable = UnsafeBufferPointer<UnsafeBufferPointer<UInt8>>(start: nil, count: 0)
+
+    func seal() {
+        func copy<T>(_ items: some Collection<T>) -> UnsafeBufferPointer<T> {
+            let copy = UnsafeMutableBufferPointer<T>.allocate(capacity: items.count)
+            _ = copy.initialize(from: items)
+            return UnsafeBufferPointer(copy)
+        }
+        nameTable = copy(names.indices.map { Name(text: names[$0], bytes: names[$0].withBytes { $0 }, hash: nameHashes[$0], traits: nameTraits[$0]) })
+        constantTable = copy(constants)
+        literalTable = copy(literalRanges.map { UnsafeBufferPointer(rebasing: literals[$0.start..<$0.start + $0.count]) })
+        for function in functions { function.seal() }
     }
 
     func setLiterals(_ bytes: [UInt8]) {
@@ -94,5 +168,28 @@ public final class CompiledTemplate: @unchecked Sendable {
         _ = copy.initialize(from: bytes)
         literals = UnsafeBufferPointer(copy)
     }
-    deinit { literals.deallocate() }
+    deinit {
+        literals.deallocate()
+        literalTable.deallocate()
+        nameTable.deallocate()
+        let constants = UnsafeMutableBufferPointer(mutating: constantTable)
+        constants.deinitialize()
+        constants.deallocate()
+    }
+
+    private static func lineStarts(of source: [UInt8]) -> [Int32] {
+        var starts: [Int32] = [0]
+        for (index, byte) in source.enumerated() where byte == 0x0A { starts.append(Int32(index + 1)) }
+        return starts
+    }
+
+    /// The line, from 1, that a byte offset of the source lies on.
+    func line(of offset: Int32) -> Int {
+        var (low, high) = (0, lineStarts.count)
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low + 1
+    }
 }

@@ -35,13 +35,20 @@ final class Symbols {
         case parameter, resolve, undefined
         case alias(Slot)
     }
+    private struct Entry {
+        var name: Int32
+        var slot: Slot
+        var load: Load
+        var isStored: Bool
+    }
 
     let level: Int
     let parent: Symbols?
     let function: Int
-    private(set) var slots: [Int32: Slot] = [:]
-    private(set) var loads: [(slot: Slot, load: Load)] = []
-    private(set) var stores: Set<Int32> = []
+    private var entries: [Entry] = []
+    /// Where each name's entry is, once there are too many to look through.
+    private var positions: [Int32: Int] = [:]
+    private static let linearLimit = 16
     private let allocator: SlotAllocator
 
     init(parent: Symbols?, function: Int, allocator: SlotAllocator) {
@@ -52,106 +59,102 @@ final class Symbols {
     }
 
     private init(copying other: Symbols) {
-        (level, parent, function, slots, loads) = (other.level, other.parent, other.function, other.slots, other.loads)
-        (stores, allocator) = (other.stores, other.allocator)
+        (level, parent, function, allocator) = (other.level, other.parent, other.function, other.allocator)
+        (entries, positions) = (other.entries, other.positions)
     }
     func copy() -> Symbols { Symbols(copying: self) }
 
-    func find(_ name: Int32) -> Slot? { slots[name] ?? parent?.find(name) }
+    /// How each slot is filled on entry.
+    var loads: [(slot: Slot, load: Load)] { entries.map { ($0.slot, $0.load) } }
+
+    private func position(of name: Int32) -> Int? {
+        if entries.count > Self.linearLimit { return positions[name] }
+        return entries.firstIndex { $0.name == name }
+    }
+
+    private func add(_ entry: Entry) {
+        entries.append(entry)
+        if entries.count == Self.linearLimit + 1 {
+            for (index, known) in entries.enumerated() { positions[known.name] = index }
+        } else if entries.count > Self.linearLimit {
+            positions[entry.name] = entries.count - 1
+        }
+    }
+
+    func find(_ name: Int32) -> Slot? {
+        var scope: Symbols? = self
+        while let current = scope {
+            if let index = current.position(of: name) { return current.entries[index].slot }
+            scope = current.parent
+        }
+        return nil
+    }
 
     @discardableResult
-    private func define(_ name: Int32, _ load: Load) -> Slot {
+    private func define(_ name: Int32, _ load: Load, isStored: Bool) -> Slot {
         let slot = allocator.slot(function, level, name)
-        slots[name] = slot
-        setLoad(slot, load)
+        if let index = position(of: name) {
+            entries[index] = Entry(name: name, slot: slot, load: load, isStored: isStored || entries[index].isStored)
+        } else {
+            add(Entry(name: name, slot: slot, load: load, isStored: isStored))
+        }
         return slot
     }
 
-    private func setLoad(_ slot: Slot, _ load: Load) {
-        if let index = loads.firstIndex(where: { $0.slot == slot }) {
-            loads[index].load = load
-        } else {
-            loads.append((slot, load))
-        }
-    }
-
     func store(_ name: Int32) {
-        stores.insert(name)
-        guard slots[name] == nil else { return }
-        if let outer = parent?.find(name) {
-            define(name, .alias(outer))
+        if let index = position(of: name) {
+            entries[index].isStored = true
+        } else if let outer = parent?.find(name) {
+            define(name, .alias(outer), isStored: true)
         } else {
-            define(name, .undefined)
+            define(name, .undefined, isStored: true)
         }
     }
 
     @discardableResult
-    func declareParameter(_ name: Int32) -> Slot {
-        stores.insert(name)
-        return define(name, .parameter)
-    }
+    func declareParameter(_ name: Int32) -> Slot { define(name, .parameter, isStored: true) }
 
     func load(_ name: Int32) {
-        if find(name) == nil { define(name, .resolve) }
+        if find(name) == nil { define(name, .resolve, isStored: false) }
     }
 
+    /// Takes over what branches of a condition, which began as copies, read and assigned: what only some of them assign
+    /// has its outer value in the others.
     func update(branches: [Symbols]) {
-        var stored: Set<Int32> = []
-        for branch in branches { stored.formUnion(branch.stores) }
-        stored.subtract(stores)
+        var stored: [Int32] = []
         for branch in branches {
-            slots.merge(branch.slots) { _, new in new }
-            for (slot, load) in branch.loads { setLoad(slot, load) }
-            stores.formUnion(branch.stores)
-        }
-        for name in stored.sorted() {
-            guard let slot = find(name) else { continue }
-            if let outer = parent?.find(name) {
-                setLoad(slot, .alias(outer))
-            } else {
-                setLoad(slot, .resolve)
+            for entry in branch.entries where entry.isStored {
+                if let index = position(of: entry.name), entries[index].isStored { continue }
+                stored.append(entry.name)
             }
+        }
+        for branch in branches {
+            for entry in branch.entries {
+                if let index = position(of: entry.name) {
+                    entries[index].load = entry.load
+                    entries[index].isStored = entries[index].isStored || entry.isStored
+                } else {
+                    add(entry)
+                }
+            }
+        }
+        for name in stored {
+            guard let index = position(of: name) else { continue }
+            entries[index].load = parent?.find(name).map { .alias($0) } ?? .resolve
         }
     }
 
     /// All stored names of this scope and those around it, with their slots.
     func allStores() -> [(name: Int32, slot: Slot)] {
-        var result: [(name: Int32, slot: Slot)] = []
         var seen: Set<Int32> = []
+        var result: [(name: Int32, slot: Slot)] = []
         var scope: Symbols? = self
         while let current = scope {
-            for name in current.stores.sorted() where seen.insert(name).inserted {
-                if let slot = find(name) { result.append((name, slot)) }
-            }
+            let stored = current.entries.filter { $0.isStored && seen.insert($0.name).inserted }.sorted { $0.name < $1.name }
+            for entry in stored { result.append((entry.name, find(entry.name) ?? entry.slot)) }
             scope = current.parent
         }
         return result
-    }
-}
-
-extension SyntaxTree {
-    /// The expressions directly inside of one.
-    func children(_ id: ExpressionID) -> [ExpressionID] {
-        let found: [ExpressionID]
-        switch self[id] {
-        case .name, .target, .namespaceTarget, .constant, .data: return []
-        case .tuple(let run), .list(let run), .dict(let run), .concat(let run), .compare(let run, _):
-            return Array(members(run))
-        case .attribute(let base, _), .unary(_, let base): found = [base]
-        case .item(let a, let b), .binary(_, let a, let b), .and(let a, let b), .or(let a, let b): found = [a, b]
-        case .slice(let base, let start, let stop, let step): found = [base, start, stop, step]
-        case .bareSlice(let start, let stop, let step): found = [start, stop, step]
-        case .call(let base, let call), .filter(let base, _, let call), .test(let base, _, let call):
-            let arguments = calls[Int(call)]
-            found =
-                [base] + members(arguments.positional) + members(arguments.keywords)
-                + [arguments.dynamicPositional, arguments.dynamicKeywords]
-        case .conditional(let test, let then, let otherwise): found = [test, then, otherwise]
-        case .translated(let index):
-            let message = messages[Int(index)]
-            found = [message.count] + message.variables.map(\.value)
-        }
-        return found.filter { !$0.isAbsent }
     }
 }
 
@@ -176,19 +179,30 @@ extension Statement {
         }
     }
 
-    /// The bodies inside of it.
-    var bodies: [[Statement]] {
+    /// Calls `body` with each body inside of it.
+    func forEachBody(_ body: ([Statement]) -> Void) {
         switch kind {
-        case .conditional(let branches, let otherwise): branches.map(\.body) + [otherwise]
-        case .loop(let loop): [loop.body, loop.otherwise]
-        case .assignBlock(_, _, let body), .macro(_, _, let body), .callBlock(_, _, let body), .filterBlock(_, let body),
-            .with(_, _, let body), .autoescape(_, let body):
-            [body]
-        case .block(let block): [block.body]
+        case .conditional(let branches, let otherwise):
+            for branch in branches { body(branch.body) }
+            body(otherwise)
+        case .loop(let loop):
+            body(loop.body)
+            body(loop.otherwise)
+        case .assignBlock(_, _, let inner), .macro(_, _, let inner), .callBlock(_, _, let inner), .filterBlock(_, let inner),
+            .with(_, _, let inner), .autoescape(_, let inner):
+            body(inner)
+        case .block(let block): body(block.body)
         case .output, .assign, .extends, .include, .importTemplate, .fromImport, .perform, .breakLoop, .continueLoop,
             .debug:
-            []
+            break
         }
+    }
+
+    /// Whether a test holds for any statement in the bodies inside of it.
+    func containsInside(_ test: (Statement) -> Bool) -> Bool {
+        var isFound = false
+        forEachBody { body in isFound = isFound || body.contains(where: test) }
+        return isFound
     }
 }
 
@@ -249,7 +263,7 @@ struct SymbolFinder {
             if asParameter { symbols.declareParameter(name) } else { symbols.store(name) }
         case .namespaceTarget(let name, _): symbols.load(name)
         case .constant, .data: break
-        default: for child in tree.children(id) { visit(child, asParameter: asParameter) }
+        case let expression: tree.forEachChild(of: expression) { visit($0, asParameter: asParameter) }
         }
     }
 }
@@ -262,14 +276,21 @@ struct NameSearch {
     func reads(_ body: [Statement]) -> Bool {
         body.contains { statement in
             if case .block = statement.kind { return false }
-            return statement.ownExpressions.contains { reads($0) } || statement.bodies.contains { reads($0) }
+            if case .output(let items) = statement.kind { return items.contains { reads($0) } }
+            if statement.ownExpressions.contains(where: { reads($0) }) { return true }
+            var isFound = false
+            statement.forEachBody { isFound = isFound || reads($0) }
+            return isFound
         }
     }
 
     func reads(_ id: ExpressionID) -> Bool {
         switch tree[id] {
-        case .name(let other): other == name
-        default: tree.children(id).contains { reads($0) }
+        case .name(let other): return other == name
+        case let expression:
+            var isFound = false
+            tree.forEachChild(of: expression) { isFound = isFound || reads($0) }
+            return isFound
         }
     }
 }

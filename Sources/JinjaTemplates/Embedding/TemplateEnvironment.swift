@@ -49,14 +49,20 @@ final class EnvironmentCore: Sendable {
     let filters: [String: TemplateFunction]
     let tests: [String: TemplateFunction]
     let globals: TemplateValue
+    /// Names of the language's own filters and tests that a pack put something else in the place of.
+    let replacedFilters: Set<String>
+    let replacedTests: Set<String>
     private let cache = Mutex<[String: CompiledTemplate]>([:])
 
     init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue) {
         self.settings = settings
         self.loader = loader
         var (filters, tests): ([String: TemplateFunction], [String: TemplateFunction]) = ([:], [:])
+        var (replacedFilters, replacedTests): (Set<String>, Set<String>) = ([], [])
         let all = DictValue()
         for pack in packs {
+            replacedFilters.formUnion(pack.filters.keys.filter { filters[$0] != nil })
+            replacedTests.formUnion(pack.tests.keys.filter { tests[$0] != nil })
             filters.merge(pack.filters) { _, new in new }
             tests.merge(pack.tests) { _, new in new }
             for (name, function) in pack.globals.sorted(by: { $0.key < $1.key }) {
@@ -65,6 +71,7 @@ final class EnvironmentCore: Sendable {
         }
         if case .dict(let given) = globals { given.forEachEntry { key, hash, value in all.set(key, hash: hash, value) } }
         all.isFrozen = true
+        (self.replacedFilters, self.replacedTests) = (replacedFilters, replacedTests)
         (self.filters, self.tests, self.globals) = (filters, tests, .dict(all))
     }
 
@@ -155,6 +162,7 @@ extension CompiledTemplate {
             throw EvaluationError(.typeError, "the context of a render is a dict, not \(context.typeName)")
         }
         let state = RenderState(core: core, limits: core.settings.limits, autoescape: core.settings.autoescape)
+        defer { state.releaseHeld() }
         if options.annotate { state.recorder = LineRecorder() }
         let scope = TemplateContext(template: self, data: variables, globals: core.globals)
         try Machine(state).runTemplate(self, scope)

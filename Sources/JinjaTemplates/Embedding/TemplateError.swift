@@ -29,7 +29,7 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         template = place
         (line, column, excerpt) = offset.map { Self.locate($0, in: text) } ?? (0, 0, "")
         includeStack = error.trail.dropFirst(error.sourceOffset == nil ? 1 : 0).map {
-            "\($0.template.name ?? "<template>"):\(Self.locate($0.offset, in: $0.template.source).line)"
+            "\($0.template.name ?? "<template>"):\($0.template.line(of: Int32(clamping: $0.offset)))"
         }
         values = error.values
         suggestion = error.suggestion

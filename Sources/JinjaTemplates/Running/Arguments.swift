@@ -43,6 +43,10 @@ public struct Arguments {
     public func bind(
         _ function: String, _ parameters: [String], required: Int = 0
     ) throws(EvaluationError) -> BoundArguments {
+        // The usual case needs no table.
+        if names.isEmpty, count <= parameters.count, count >= required {
+            return BoundArguments(values: [], base: base, count: count)
+        }
         if count > parameters.count {
             let few = required == parameters.count ? "\(required)" : "from \(required) to \(parameters.count)"
             throw EvaluationError(
@@ -66,15 +70,19 @@ public struct Arguments {
                     "\(function)() missing 1 required positional argument: '\(parameters[index])'")
             }
         }
-        return BoundArguments(values: values)
+        return BoundArguments(values: values, base: base, count: 0)
     }
 }
 
-/// Arguments by parameter position.
+/// Arguments by parameter position. Valid only during the call.
 public struct BoundArguments {
+    /// One per parameter; empty when the positional arguments at `base` are all there are.
     var values: [TemplateValue]
+    let base: UnsafeMutablePointer<TemplateValue>
+    let count: Int
     /// The argument of the parameter at this position, nil when it was not given.
     public subscript(_ index: Int) -> TemplateValue? {
+        if values.isEmpty { return index < count ? base[index] : nil }
         if case .missing = values[index] { return nil }
         return values[index]
     }

@@ -73,7 +73,7 @@ extension RenderState {
         guard !overflow, bits <= limits.integerBits else {
             throw EvaluationError(.limitExceeded, "a power of more than \(limits.integerBits) bits")
         }
-        try charge(bits >> 6)
+        try charge((bits >> 8) * (bits >> 8))
         return TemplateValue(base.power(exponent))
     }
 
@@ -143,7 +143,7 @@ extension RenderState {
             if case .double(let p) = a, let y = b.bigInteger { return try doubles(op, p, finite(y)) }
             return nil
         }
-        try charge((x.bitCount + y.bitCount) >> 6)
+        try charge((x.bitCount + y.bitCount) >> 6 + (x.bitCount >> 7) * (y.bitCount >> 7))
         switch op {
         case .add: return TemplateValue(x + y)
         case .subtract: return TemplateValue(x - y)

@@ -2,7 +2,9 @@ extension RenderState {
     /// `a == b`.
     package func equal(_ a: TemplateValue, _ b: TemplateValue) throws(EvaluationError) -> Bool {
         switch (a, b) {
-        case (.text(let x), .text(let y)): return x.equals(y)
+        case (.text(let x), .text(let y)):
+            if x.byteCount > 256 { try charge(x.byteCount >> 7) }
+            return x.equals(y)
         case (.int(let x), .int(let y)): return x == y
         case (.none, .none): return true
         case (.undefined(let info), _):
@@ -64,7 +66,9 @@ extension RenderState {
     package func less(_ a: TemplateValue, _ b: TemplateValue, symbol: String = "<") throws(EvaluationError) -> Bool {
         switch (a, b) {
         case (.int(let x), .int(let y)): return x < y
-        case (.text(let x), .text(let y)): return x.compare(y) < 0
+        case (.text(let x), .text(let y)):
+            if x.byteCount > 256 { try charge(x.byteCount >> 6) }
+            return x !== y && x.compare(y) < 0
         case (.undefined(let info), _), (_, .undefined(let info)): throw undefinedError(info)
         case (.list(let x), .list(let y)): return try lessItems(x.items, y.items, symbol)
         case (.tuple(let x), .tuple(let y)): return try lessItems(x.items, y.items, symbol)
@@ -145,6 +149,7 @@ extension RenderState {
                 throw EvaluationError(
                     .typeError, "'in <string>' requires string as left operand, not \(item.typeName)")
             }
+            try charge(text.byteCount >> 6)
             return text.firstOffset(of: part) != nil
         case .dict(let dict):
             if case .undefined(let info) = item, isStrict(info) { throw undefinedError(info) }
@@ -161,6 +166,7 @@ extension RenderState {
             if let answer = try object.contains(item, self) { return answer }
             guard let iterator = try object.iterator(self) else { break }
             while let other = try iterator.next(self) {
+                try charge(1)
                 if try equal(other, item) { return true }
             }
             return false
@@ -191,23 +197,4 @@ extension TextValue {
     package func firstOffset(of part: TextValue, from start: Int = 0) -> Int? {
         withBytes { bytes in part.withBytes { findBytes($0, in: bytes, from: start) } }
     }
-}
-
-/// The offset of `needle` in `bytes` at or after `start`.
-package func findBytes(
-    _ needle: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
-) -> Int? {
-    guard needle.count <= bytes.count - start else { return nil }
-    guard let first = needle.first else { return start }
-    var index = start
-    let last = bytes.count - needle.count
-    while index <= last {
-        if bytes[index] == first {
-            var matched = 1
-            while matched < needle.count, bytes[index + matched] == needle[matched] { matched += 1 }
-            if matched == needle.count { return index }
-        }
-        index += 1
-    }
-    return nil
 }

@@ -73,6 +73,13 @@ public final class EvaluationError: Error, @unchecked Sendable {
             .typeError, "unsupported operand type(s) for \(op): '\(a.typeName)' and '\(b.typeName)'")
     }
 
+    static func tooManyDigits() -> EvaluationError {
+        EvaluationError(
+            .valueError,
+            "Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+        )
+    }
+
     /// What a filter throws that would change a frozen list or dict: the render starts over on a private copy.
     package static func frozen() -> EvaluationError {
         let error = EvaluationError(.runtimeError, "the data of this render is shared and cannot be changed")

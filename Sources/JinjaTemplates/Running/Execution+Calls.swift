@@ -11,33 +11,38 @@ extension Execution {
         let result = try invoke(site) { (arguments, state) throws(EvaluationError) in
             try object.call(arguments, state)
         }
-        finishCall(count + 1, result)
+        try finishCall(count + 1, result)
     }
 
     mutating func callMethod(_ name: Int, _ site: CallSite) throws(EvaluationError) {
         let count = site.valueCount
         let receiver = sp[-count - 1]
         let text = template.names[name]
+        let traits = template.nameTraits[name]
         try state.charge(1)
         if state.settings.sandbox != .none, case .undefined(let info)? = try state.refusal(receiver, text) {
             throw state.undefinedError(info)
         }
         switch receiver {
         case .text, .list, .tuple, .dict, .int, .bool, .double:
-            let method = text.string
-            var isKnown = true
-            if case .dict = receiver { isKnown = DictMethods.isName(text) }
+            let isKnown =
+                switch receiver {
+                case .text: traits.isTextMethod
+                case .dict: traits.isDictMethod
+                default: true
+                }
             guard isKnown else { break }
+            let method = text.string
             let result = try invokeOptional(site) { (arguments, state) throws(EvaluationError) in
                 try state.callMethod(receiver, method, arguments)
             }
             if let result {
-                finishCall(count + 1, result)
+                try finishCall(count + 1, result)
                 return
             }
         default: break
         }
-        let callee = try state.attribute(receiver, text, template.nameHashes[name])
+        let callee = try state.attribute(receiver, text, template.nameHashes[name], template.nameTraits[name])
         guard case .object(let object) = callee else {
             if case .undefined(let info) = callee { throw state.undefinedError(info) }
             throw EvaluationError(.typeError, "'\(callee.typeName)' object is not callable")
@@ -45,23 +50,52 @@ extension Execution {
         let result = try invoke(site) { (arguments, state) throws(EvaluationError) in
             try object.call(arguments, state)
         }
-        finishCall(count + 1, result)
+        try finishCall(count + 1, result)
     }
 
     /// A filter or test: its input is the first argument.
-    mutating func apply(_ function: TemplateFunction, _ site: CallSite, isTest: Bool) throws(EvaluationError) {
+    mutating func apply(_ function: TemplateFunction, _ site: CallSite) throws(EvaluationError) {
         let count = site.valueCount + 1
-        var full = site
-        full.positional += 1
-        try state.charge(1)
-        let result = try invoke(full, function)
-        finishCall(count, result)
+        switch sp[-count] {
+        case .text(let text): try state.charge(1 + text.byteCount >> 5)
+        case .list(let list): try state.charge(1 + list.items.count >> 6)
+        default: try state.charge(1)
+        }
+        guard !site.isDynamic, state.recorder == nil else {
+            var full = site
+            full.positional += 1
+            full.valueCount += 1
+            try finishCall(count, try invoke(full, function))
+            return
+        }
+        state.stack.top = sp
+        let result = try function(Arguments(base: sp - count, count: site.positional + 1, names: site.names), state)
+        try finishCall(count, result)
     }
 
-    private mutating func finishCall(_ count: Int, _ result: TemplateValue) {
+    /// Runs a macro that is called only to be printed, straight to the output; false when something else is called.
+    mutating func writeMacro(_ site: CallSite) throws(EvaluationError) -> Bool {
+        let count = site.valueCount
+        guard !site.isDynamic, case .object(let object) = sp[-count - 1], type(of: object) == MacroValue.self else { return false }
+        try state.charge(1)
+        state.stack.top = sp
+        if let recorder = state.recorder {
+            noteValue(at: ip)
+            recorder.calls.append(LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+        }
+        try unsafeDowncast(object, to: MacroValue.self)
+            .write(Arguments(base: sp - count, count: site.positional, names: site.names), state)
+        state.recorder?.calls.removeLast()
+        sp -= count + 1
+        sp.deinitialize(count: count + 1)
+        return true
+    }
+
+    private mutating func finishCall(_ count: Int, _ result: TemplateValue) throws(EvaluationError) {
         sp -= count
         sp.deinitialize(count: count)
         push(result)
+        try state.checkNesting(result)
     }
 
     private func invoke(
@@ -247,7 +281,7 @@ extension Execution {
             push(found)
             return
         }
-        let line = TemplateError.locate(Int(code.offsets[ip - 1]), in: template.source).line
+        let line = template.line(of: code.offsets[ip - 1])
         let place = template.name.map { "line \(line) in \(pythonQuoted($0))" } ?? "line \(line)"
         push(
             .undefined(

@@ -34,12 +34,15 @@ struct Execution {
     /// Executes until the end of the function.
     mutating func run() throws(EvaluationError) {
         let slots = frame.slots
-        let count = code.instructions.count
         let template = frame.template
         let isRecording = state.recorder != nil
-        let (instructions, constants) = (code.instructions, template.constants)
+        let isOpen = state.settings.sandbox == .none
+        let (steps, names, constants, literals) = (code.steps, template.nameTable, template.constantTable, template.literalTable)
+        let (count, outputLimit) = (steps.count, state.limits.outputBytes)
+        // The state keeps it alive.
+        let output = Unmanaged.passUnretained(state.output)
         while ip < count {
-            let instruction = instructions[ip]
+            let instruction = steps[ip]
             ip += 1
             let a = Int(instruction.a)
             switch instruction.operation {
@@ -50,19 +53,44 @@ struct Execution {
                 case .unresolved, .missing: push(resolveSlot(frame, a))
                 default: push(slots[a])
                 }
-            case .loadOuter: push(resolveSlot(outerFrame(Int(instruction.b)), a))
+            case .loadOuter: push(resolveSlot(outerFrame(instruction.hops), a))
             case .store: slots[a] = pop()
             case .clear: slots[a] = .missing
             case .unresolve: slots[a] = .unresolved
-            case .alias:
-                let outer = outerFrame(Int(instruction.b))
-                slots[a & 0xFFFF] = rawSlot(outer, a >> 16)
+            case .alias: slots[a] = rawSlot(outerFrame(instruction.hops), Int(instruction.b))
             case .export: export(a, isImport: instruction.b == 1)
             case .pop: _ = pop()
+            case .loadAttribute:
+                let name = names[a]
+                if isOpen, let dict = (slots + Int(instruction.b)).borrowedDict, !name.traits.isDictMethod,
+                    let place = dict._withUnsafeGuaranteedRef({ $0.place(of: name) })
+                {
+                    // What is printed at once goes to the output from where it is.
+                    if ip < count, steps[ip].operation == .emit, !isRecording, !state.isEscaping, let text = place.borrowedText {
+                        text._withUnsafeGuaranteedRef { text in
+                            output._withUnsafeGuaranteedRef { output in text.withBytes { output.append($0) } }
+                        }
+                        if output._withUnsafeGuaranteedRef({ $0.count }) > outputLimit { throw state.tooMuchOutput() }
+                        ip += 1
+                    } else {
+                        push(place.pointee)
+                    }
+                } else {
+                    push(try loadAttribute(Int(instruction.b), name, isOnlyTested: instruction.hops == 1))
+                }
             case .attribute:
-                let value = (sp - 1).move()
-                sp -= 1
-                push(try state.attribute(value, template.names[a], template.nameHashes[a]))
+                let name = names[a]
+                let value = pop()
+                if isOpen, case .dict(let dict) = value, name.traits.isPlain {
+                    if let place = dict.place(of: name) {
+                        push(place.pointee)
+                        break
+                    } else if instruction.hops == 1 {
+                        push(state.absent)
+                        break
+                    }
+                }
+                push(try state.attribute(value, name.text, name.hash, name.traits))
             case .item:
                 let key = pop()
                 let value = pop()
@@ -73,10 +101,30 @@ struct Execution {
                 let start = pop()
                 let value = pop()
                 push(try state.slice(value, start, stop, step))
-            case .call: try call(template.calls[Int(instruction.b)])
+            case .call:
+                if ip < count, steps[ip].operation == .emit, try writeMacro(template.calls[Int(instruction.b)]) {
+                    ip += 1
+                } else {
+                    try call(template.calls[Int(instruction.b)])
+                }
             case .callMethod: try callMethod(a, template.calls[Int(instruction.b)])
-            case .filter: try apply(template.callables[a], template.calls[Int(instruction.b)], isTest: false)
-            case .test: try apply(template.callables[a], template.calls[Int(instruction.b)], isTest: true)
+            case .filter, .test: try apply(template.callables[a], template.calls[Int(instruction.b)])
+            case .directFilter:
+                let operands = sp - Int(instruction.b) - 1
+                if case .text(let text) = operands.pointee { try state.charge(1 + text.byteCount >> 5) } else { try state.charge(1) }
+                guard let filter = DirectFilter(rawValue: instruction.a) else { break }
+                state.stack.top = sp
+                let result = try filter.apply(operands, state)
+                clear(to: operands)
+                push(result)
+                if case .list = result { try state.checkNesting(result) }
+            case .isDefined: push(.bool(pop().isUndefined == (instruction.b == 1)))
+            case .defaultTo:
+                let fallback = pop()
+                if sp[-1].isUndefined {
+                    _ = pop()
+                    push(fallback)
+                }
             case .arithmetic:
                 let right = pop()
                 let left = pop()
@@ -109,46 +157,67 @@ struct Execution {
             case .jumpIfTrue: if try state.truth(pop()) { ip = a }
             case .jumpIfFalseKeep: if try state.truth(sp[-1]) { _ = pop() } else { ip = a }
             case .jumpIfTrueKeep: if try state.truth(sp[-1]) { ip = a } else { _ = pop() }
-            case .list: push(.list(ListValue(take(a))))
-            case .tuple: push(.tuple(TupleValue(take(a))))
+            case .list:
+                push(.list(ListValue(take(a))))
+                try state.checkNesting(sp[-1])
+            case .tuple:
+                push(.tuple(TupleValue(take(a))))
+                try state.checkNesting(sp[-1])
             case .dict: try makeDict(a)
             case .concat: try concatenate(a, isPlain: instruction.b == 1)
-            case .conditionalUndefined:
-                push(
-                    .undefined(
-                        UndefinedValue(
-                            hint:
-                                "the inline if-expression on \(position()) evaluated to false and no else section was defined.",
-                            isAlwaysLenient: true)))
             case .raw:
-                let range = template.literalRanges[a]
                 if isRecording { note([], isSourceText: true) }
-                if let start = template.literals.baseAddress { state.output.append(start + range.start, range.count) }
-                if state.output.count > state.limits.outputBytes { throw state.tooMuchOutput() }
+                let size = output._withUnsafeGuaranteedRef { output in
+                    output.append(literals[a])
+                    return output.count
+                }
+                if size > outputLimit { throw state.tooMuchOutput() }
             case .emit:
                 if isRecording { noteValue() }
                 try state.emit(sp[-1])
                 _ = pop()
+            case .nextItem:
+                guard case .object(let object) = sp[-1] else { return }
+                state.stack.top = sp
+                if let item = try unsafeDowncast(object, to: LoopValue.self).advance(state) { push(item) } else { ip = a }
             default: try runRare(instruction)
             }
         }
     }
 
+    /// The attribute of a slot that is not simply an entry of a dict.
+    private func loadAttribute(
+        _ slot: Int, _ name: CompiledTemplate.Name, isOnlyTested: Bool
+    ) throws(EvaluationError) -> TemplateValue {
+        var value = frame.slots[slot]
+        switch value {
+        case .unresolved, .missing: value = resolveSlot(frame, slot)
+        case .dict where isOnlyTested && name.traits.isPlain: return state.absent
+        default: break
+        }
+        return try state.attribute(value, name.text, name.hash, name.traits)
+    }
+
     private mutating func runRare(_ instruction: Instruction) throws(EvaluationError) {
         let a = Int(instruction.a)
         switch instruction.operation {
+        case .emitFiltered:
+            if state.recorder != nil { noteValue() }
+            guard case .text(let text) = sp[-1] else {
+                throw EvaluationError(.typeError, "sequence item 0: expected str instance, \(sp[-1].typeName) found")
+            }
+            text.withBytes { state.output.append($0) }
+            if state.output.count > state.limits.outputBytes { throw state.tooMuchOutput() }
+            _ = pop()
         case .beginCapture: push(.int(state.output.count))
         case .endCapture:
             guard case .int(let start) = pop() else { return }
             let text = state.output.cut(from: start, isMarkup: state.autoescape)
+            try state.checkText(bytes: text.byteCount)
             state.recorder?.capture(text, from: start)
             push(.text(text))
         case .abortCapture: if case .int(let start) = pop() { state.output.truncate(to: start) }
-        case .pushLoop: try pushLoop(a, isRecursive: instruction.b == 1)
-        case .nextItem:
-            guard case .object(let object) = sp[-1] else { return }
-            state.stack.top = sp
-            if let item = try unsafeDowncast(object, to: LoopValue.self).advance(state) { push(item) } else { ip = a }
+        case .pushLoop: try pushLoop(a, isRecursive: instruction.b & 1 == 1, keepsItem: a >= 0 || instruction.b & 2 == 2)
         case .collectItem:
             if case .object(let object) = sp[-1], case .list(let list) = sp[-2] {
                 list.items.append(unsafeDowncast(object, to: LoopValue.self).current)
@@ -165,7 +234,13 @@ struct Execution {
             (sp - a - 1).moveInitialize(from: sp - a, count: a)
             (sp - 1).initialize(to: value)
         case .makeMacro:
-            push(.object(MacroValue(template.functions[a], frame, autoescape: state.autoescape)))
+            let function = template.functions[a]
+            // A macro is kept in the frame that it keeps.
+            if function.name != nil {
+                state.hold(frame)
+                state.hold(frame.context.variables)
+            }
+            push(.object(MacroValue(function, frame, autoescape: state.autoescape)))
         case .parameterDefault:
             if case .missing = frame.slots[Int(instruction.b)] {} else { ip = a }
         case .importModule: try importModule(a)
@@ -178,11 +253,13 @@ struct Execution {
         case .pushSelf: push(.object(SelfValue(frame.context)))
         case .pushSuper: pushSuper(template.names[a].string)
         case .namespaceCheck:
-            guard case .object(let object) = resolveSlot(outerFrame(Int(instruction.b)), a), object is NamespaceValue
+            guard case .object(let object) = resolveSlot(outerFrame(instruction.hops), a), object is NamespaceValue
             else { throw EvaluationError(.templateRuntimeError, "cannot assign attribute on non-namespace object") }
         case .namespaceStore:
             guard case .object(let object) = pop(), let namespace = object as? NamespaceValue else { return }
-            namespace.members.set(template.names[a], pop())
+            let value = pop()
+            state.hold(namespace.members, for: value)
+            namespace.members.set(template.names[a], value)
         case .pushAutoescape:
             let value = try state.truth(pop())
             push(.bool(state.autoescape))
@@ -201,7 +278,7 @@ struct Execution {
 
     // MARK: Variables
 
-    private func outerFrame(_ hops: Int) -> Frame {
+    private func outerFrame(_ hops: UInt8) -> Frame {
         var current = frame
         for _ in 0..<hops { if let parent = current.parent { current = parent } }
         return current
@@ -231,6 +308,7 @@ struct Execution {
 
     private mutating func export(_ name: Int, isImport: Bool) {
         let text = template.names[name]
+        if case .object = sp[-1] { state.hold(frame.context.variables) }
         frame.context.variables.set(.text(text), hash: template.nameHashes[name], sp[-1])
         if isImport {
             frame.context.hidden.insert(text.string)
@@ -253,7 +331,7 @@ struct Execution {
 
     private mutating func loopBack(isComplete: Bool) throws(EvaluationError) {
         try state.charge(1)
-        if isComplete, case .object(let object) = sp[-1], let loop = object as? LoopValue { loop.ranThrough = true }
+        if isComplete, case .object(let object) = sp[-1] { unsafeDowncast(object, to: LoopValue.self).ranThrough = true }
     }
 
     private mutating func makeDict(_ pairs: Int) throws(EvaluationError) {
@@ -267,6 +345,7 @@ struct Execution {
             dict.set(values[index], hash: hash, values[index + 1])
         }
         push(.dict(dict))
+        try state.checkNesting(sp[-1])
     }
 
     private mutating func concatenate(_ count: Int, isPlain: Bool) throws(EvaluationError) {
@@ -276,10 +355,14 @@ struct Execution {
             let hasMarkup = values.contains { if case .text(let text) = $0 { text.isMarkup } else { false } }
             for value in values {
                 if hasMarkup { bytes += try state.escape(value).bytes } else { try state.print(value, into: &bytes) }
+                if bytes.count > state.limits.textBytes { break }
             }
             push(.text(TextValue.make(bytes, isMarkup: hasMarkup)))
         } else {
-            for value in values { try state.print(value, into: &bytes) }
+            for value in values {
+                try state.print(value, into: &bytes)
+                if bytes.count > state.limits.textBytes { break }
+            }
             push(.bytes(bytes))
         }
         try state.checkText(bytes: bytes.count)
@@ -293,6 +376,7 @@ struct Execution {
         } catch where error.kind == .typeError {
             throw EvaluationError(.typeError, "cannot unpack non-iterable \(value.typeName) object")
         }
+        try state.charge(items.count >> 2)
         guard items.count == count else {
             throw EvaluationError(
                 .valueError,
@@ -303,23 +387,23 @@ struct Execution {
         for item in items.reversed() { push(item) }
     }
 
-    private mutating func pushLoop(_ slot: Int, isRecursive: Bool) throws(EvaluationError) {
+    private mutating func pushLoop(_ slot: Int, isRecursive: Bool, keepsItem: Bool) throws(EvaluationError) {
         let value = pop()
         state.stack.top = sp
-        let iterator = try state.iterator(value)
-        var isSized = true
-        if case .object(let object) = value { isSized = try object.length(state) != nil }
-        let loop = LoopValue(iterator, length: isSized ? iterator.remaining : nil, depth0: depth0)
+        let loop: LoopValue
+        if case .list(let list) = value {
+            loop = LoopValue(list: list, depth0: depth0, keepsItems: keepsItem)
+        } else {
+            let iterator = try state.iterator(value)
+            var isSized = true
+            if case .object(let object) = value { isSized = try object.length(state) != nil }
+            loop = LoopValue(iterator, length: isSized ? iterator.remaining : nil, depth0: depth0, keepsItems: keepsItem)
+        }
         if isRecursive, let parent = frame.parent, let function = parent.template.functions.firstIndex(where: { $0 === code }) {
             loop.recursion = (function, parent)
         }
         if slot >= 0 { frame.slots[slot] = .object(loop) }
         push(.object(loop))
-    }
-
-    private func position() -> String {
-        let line = TemplateError.locate(Int(code.offsets[ip - 1]), in: template.source).line
-        return template.name.map { "line \(line) in \(pythonQuoted($0))" } ?? "line \(line)"
     }
 
     // MARK: Notes
@@ -331,9 +415,18 @@ struct Execution {
     }
 
     private func noteValue() {
+        noteValue(at: ip - 1)
+        if case .text(let text) = sp[-1] {
+            state.recorder?.splice(
+                text, at: state.output.count, outer: LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+        }
+    }
+
+    /// Notes the variables that the output step `step` reads.
+    func noteValue(at step: Int) {
         var variables: [LineOrigin.Variable] = []
-        for path in code.paths[ip - 1] ?? [] {
-            var value = rawSlot(outerFrame(path.hops), path.slot)
+        for path in code.paths[step] ?? [] {
+            var value = rawSlot(outerFrame(UInt8(clamping: path.hops)), path.slot)
             for member in path.members {
                 switch value {
                 case .missing, .undefined: break
@@ -350,10 +443,6 @@ struct Execution {
             }
         }
         note(variables)
-        if case .text(let text) = sp[-1] {
-            state.recorder?.splice(
-                text, at: state.output.count, outer: LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
-        }
     }
 
     /// Adds this place, and for the innermost one what the line reads, to an error on its way out.
@@ -370,11 +459,16 @@ struct Execution {
     }
 
     private func values(near offset: Int) -> [(name: String, value: String)] {
-        let line = TemplateError.locate(offset, in: template.source).line
+        let line = template.line(of: Int32(clamping: offset))
         var result: [(name: String, value: String)] = []
-        for (index, instruction) in code.instructions.enumerated() where instruction.operation == .load {
-            guard TemplateError.locate(Int(code.offsets[index]), in: template.source).line == line else { continue }
-            let slot = Int(instruction.a)
+        for (index, instruction) in code.instructions.enumerated() {
+            let slot: Int
+            switch instruction.operation {
+            case .load: slot = Int(instruction.a)
+            case .loadAttribute: slot = Int(instruction.b)
+            default: continue
+            }
+            guard template.line(of: code.offsets[index]) == line else { continue }
             let name = template.names[Int(code.slotNames[slot])].string
             guard !result.contains(where: { $0.name == name }) else { continue }
             switch rawSlot(frame, slot) {

@@ -73,7 +73,7 @@ final class LineRecorder {
             var places = (best?.note.places ?? []).map {
                 LineOrigin.Place(
                     template: $0.template.name ?? "<template>",
-                    line: TemplateError.locate(Int($0.offset), in: $0.template.source).line)
+                    line: $0.template.line(of: $0.offset))
             }
             if let best, best.note.isSourceText, !places.isEmpty { places[0].line += line - best.line }
             result.append(LineOrigin(places: places, variables: variables))

@@ -1,6 +1,11 @@
 /// The `loop` of a `for`, and the iteration itself.
 final class LoopValue: ObjectValue {
-    private var source: ValueIterator
+    private var source: ValueIterator?
+    /// The list it walks through, when it is one; there is no other source then.
+    private let list: ListValue?
+    private var position = 0
+    /// Whether anybody asks for the items before and after.
+    private let keepsItems: Bool
     private var counted: Int?
     private var peeked: TemplateValue = .missing
     private(set) var current: TemplateValue = .missing
@@ -13,15 +18,28 @@ final class LoopValue: ObjectValue {
     /// For recursive loops: renders the body over other items.
     var recursion: (function: Int, frame: Frame)?
 
-    init(_ source: ValueIterator, length: Int?, depth0: Int) {
-        (self.source, counted, self.depth0) = (source, length, depth0)
+    init(list: ListValue, depth0: Int, keepsItems: Bool) {
+        (source, self.list, counted, self.depth0, self.keepsItems) = (nil, list, list.items.count, depth0, keepsItems)
+        super.init()
+        nesting = list.nesting + 1
+    }
+
+    init(_ source: ValueIterator, length: Int?, depth0: Int, keepsItems: Bool) {
+        (self.source, list, counted, self.depth0, self.keepsItems) = (source, nil, length, depth0, keepsItems)
+        super.init()
+        nesting = source.nesting + 1
     }
 
     @inline(__always)
     func advance(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         let next: TemplateValue
-        if case .missing = peeked {
-            guard let item = try source.next(state) else { return nil }
+        if let list {
+            guard position < list.items.count else { return nil }
+            next = list.items[position]
+            position += 1
+            if !keepsItems { return next }
+        } else if case .missing = peeked {
+            guard let item = try source?.next(state) else { return nil }
             next = item
         } else {
             next = peeked
@@ -34,8 +52,9 @@ final class LoopValue: ObjectValue {
     }
 
     private func peek(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        if let list { return position < list.items.count ? list.items[position] : nil }
         if case .missing = peeked {
-            guard let item = try source.next(state) else { return nil }
+            guard let item = try source?.next(state) else { return nil }
             peeked = item
         }
         return peeked
@@ -45,7 +64,7 @@ final class LoopValue: ObjectValue {
     override func length(_ state: RenderState) throws(EvaluationError) -> Int? {
         if let counted { return counted }
         var rest: ContiguousArray<TemplateValue> = []
-        while let item = try source.next(state) {
+        while let item = try source?.next(state) {
             rest.append(item)
             try state.charge(1)
         }
@@ -61,17 +80,23 @@ final class LoopValue: ObjectValue {
     }
     override func truth(_ state: RenderState) throws(EvaluationError) -> Bool { try length(state) != 0 }
 
+    func member(_ member: LoopMember, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+        switch member {
+        case .index: .int(index0 + 1)
+        case .index0: .int(index0)
+        case .first: .bool(index0 == 0)
+        case .last: .bool(try peek(state) == nil)
+        case .length: .int(try length(state) ?? 0)
+        case .revindex: .int((try length(state) ?? 0) - index0)
+        case .revindex0: .int((try length(state) ?? 0) - index0 - 1)
+        case .depth: .int(depth0 + 1)
+        case .depth0: .int(depth0)
+        }
+    }
+
     override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        if let member = LoopMember(name) { return try self.member(member, state) }
         switch name {
-        case "index": return .int(index0 + 1)
-        case "index0": return .int(index0)
-        case "first": return .bool(index0 == 0)
-        case "last": return .bool(try peek(state) == nil)
-        case "length": return .int(try length(state) ?? 0)
-        case "revindex": return .int((try length(state) ?? 0) - index0)
-        case "revindex0": return .int((try length(state) ?? 0) - index0 - 1)
-        case "depth": return .int(depth0 + 1)
-        case "depth0": return .int(depth0)
         case "previtem":
             return index0 == 0 ? .undefined(UndefinedValue(hint: "there is no previous item")) : before
         case "nextitem": return try peek(state) ?? .undefined(UndefinedValue(hint: "there is no next item"))
@@ -136,6 +161,15 @@ final class MacroValue: ObjectValue {
         }
     }
 
+    /// Writes the macro's text to the output itself: `{{ m() }}` needs no text in between.
+    func write(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) {
+        let frame = try bind(arguments, state)
+        let caller = state.autoescape
+        state.autoescape = autoescape
+        defer { state.autoescape = caller }
+        try state.descending { () throws(EvaluationError) in try Machine(state).run(code, frame) }
+    }
+
     override func call(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
         let frame = try bind(arguments, state)
         let caller = state.autoescape
@@ -150,6 +184,12 @@ final class MacroValue: ObjectValue {
     private func bind(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> Frame {
         let inner = Frame(code, frame.template, parent: frame, context: frame.context)
         let count = code.parameterSlots.count
+        if !arguments.hasKeywords, arguments.count <= count, code.hasPlainParameters {
+            for index in 0..<count {
+                inner.slots[code.parameterSlots[index]] = index < arguments.count ? arguments[index] : .missing
+            }
+            return inner
+        }
         var used = Set<Int>()
         for index in 0..<count {
             let value: TemplateValue
@@ -270,7 +310,11 @@ final class BlockValue: ObjectValue {
 final class CyclerValue: ObjectValue {
     private let items: [TemplateValue]
     private var position = 0
-    init(_ items: [TemplateValue]) { self.items = items }
+    init(_ items: [TemplateValue]) {
+        self.items = items
+        super.init()
+        nesting = items.nestingAround + 1
+    }
     override var typeName: String { "Cycler" }
     override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         switch name {
@@ -296,7 +340,11 @@ final class CyclerValue: ObjectValue {
 final class JoinerValue: ObjectValue {
     private let separator: TemplateValue
     private var isUsed = false
-    init(_ separator: TemplateValue) { self.separator = separator }
+    init(_ separator: TemplateValue) {
+        self.separator = separator
+        super.init()
+        nesting = separator.nesting + 1
+    }
     override var typeName: String { "Joiner" }
     override var isCallable: Bool { true }
     override func call(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue {

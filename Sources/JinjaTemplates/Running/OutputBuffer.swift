@@ -4,7 +4,7 @@ final class OutputBuffer {
     private(set) var count = 0
     private var capacity: Int
 
-    init(capacity: Int = 4096) {
+    init(capacity: Int = 16384) {
         self.capacity = capacity
         base = .allocate(capacity: capacity)
     }
@@ -35,22 +35,10 @@ final class OutputBuffer {
 
     func append(decimal value: Int) {
         if count + 20 > capacity { grow(20) }
-        var rest = value.magnitude
-        var end = 20
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            repeat {
-                end -= 1
-                digits[end] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-                rest /= 10
-            } while rest > 0
-            if value < 0 {
-                end -= 1
-                digits[end] = 0x2D
-            }
-            for index in end..<20 {
-                base[count] = digits[index]
-                count += 1
-            }
+            let start = writeDecimal(value, endingAt: 20, of: digits)
+            for index in start..<20 { base[count + index - start] = digits[index] }
+            count += 20 - start
         }
     }
 

@@ -21,6 +21,7 @@ extension RenderState {
     package func print(_ value: TemplateValue, into bytes: inout [UInt8]) throws(EvaluationError) {
         switch value {
         case .text(let text): text.withBytes { bytes.append(contentsOf: $0) }
+        case .int(let value): appendDecimal(value, to: &bytes)
         case .object(let object): bytes.append(contentsOf: try object.print(self).utf8)
         case .undefined(let info):
             if isStrict(info) { throw undefinedError(info) }
@@ -43,7 +44,7 @@ extension RenderState {
         switch value {
         case .none: bytes.append(contentsOf: "None".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "True" : "False").utf8)
-        case .int(let value): bytes.append(contentsOf: String(value).utf8)
+        case .int(let value): appendDecimal(value, to: &bytes)
         case .double(let value): bytes.append(contentsOf: pythonFloat(value).utf8)
         case .text(let text): representText(text, into: &bytes)
         case .list(let list):
@@ -113,7 +114,7 @@ extension RenderState {
     func emit(_ value: borrowing TemplateValue) throws(EvaluationError) {
         switch value {
         case .text(let text):
-            if autoescape && !text.isMarkup {
+            if isEscaping && !text.isMarkup {
                 output.append(escapedBytes(text))
             } else {
                 text.withBytes { output.append($0) }
@@ -163,6 +164,30 @@ extension RenderState {
         if case .text(let text) = value, text.isMarkup { return text }
         return TextValue.make(escapedBytes(try text(value)), isMarkup: true)
     }
+}
+
+/// Appends an integer's decimal digits.
+func appendDecimal(_ value: Int, to bytes: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+        let start = writeDecimal(value, endingAt: 20, of: digits)
+        bytes.append(contentsOf: digits[start...])
+    }
+}
+
+/// Writes decimal digits that end at `end`; where they begin.
+@inline(__always)
+func writeDecimal(_ value: Int, endingAt end: Int, of digits: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var (rest, at) = (value.magnitude, end)
+    repeat {
+        at -= 1
+        digits[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+    } while rest > 0
+    if value < 0 {
+        at -= 1
+        digits[at] = 0x2D
+    }
+    return at
 }
 
 /// `repr` of a float: shortest digits that read back, always with a point or an exponent.

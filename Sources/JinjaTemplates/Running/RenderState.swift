@@ -9,11 +9,20 @@ public final class RenderState {
     var depth = 0
     let output = OutputBuffer()
     /// Whether printed text is escaped here.
-    package var autoescape: Bool
+    package var autoescape: Bool {
+        get { isEscaping }
+        set { isEscaping = newValue }
+    }
+    var isEscaping: Bool
+    /// Stands for an undefined value of which only that is asked.
+    let absent = TemplateValue.undefined(UndefinedValue())
     var stack: OperandStack
     /// Modules imported without context, which run once per render.
     var modules: [ObjectIdentifier: ModuleValue] = [:]
     var recorder: LineRecorder?
+    /// What the render empties at its end; see `hold`.
+    var held: [ChangeableContainer] = []
+    var heldLimit = 1024
     /// Containers being printed, so that one that contains itself ends.
     var printing: [ObjectIdentifier] = []
 
@@ -22,14 +31,15 @@ public final class RenderState {
         settings = core.settings
         self.limits = limits
         fuel = limits.fuel
-        self.autoescape = autoescape
+        isEscaping = autoescape
         stack = OperandStack()
     }
 
-    /// Pays for work: one unit is about one step or sixteen bytes. Throws when the fuel is used up.
+    /// Pays for work: one unit is about one step or sixteen bytes, and never less than none. Throws when the fuel is
+    /// used up.
     @inline(__always)
     package func charge(_ units: Int) throws(EvaluationError) {
-        fuel -= units
+        fuel = fuel.subtractingReportingOverflow(units < 0 ? Int.max : units).partialValue
         if fuel < 0 { throw outOfFuel() }
     }
 
@@ -43,7 +53,7 @@ public final class RenderState {
         guard bytes <= limits.textBytes else {
             throw EvaluationError(.limitExceeded, "a text of \(bytes) bytes exceeds the limit of \(limits.textBytes)")
         }
-        try charge(bytes >> 4)
+        try charge(max(0, bytes) >> 4)
     }
 
     /// The limit that `checkItems` holds to.
@@ -54,7 +64,7 @@ public final class RenderState {
         guard count <= limits.items else {
             throw EvaluationError(.limitExceeded, "\(count) items exceed the limit of \(limits.items)")
         }
-        try charge(count)
+        try charge(max(0, count))
     }
 
     /// Runs `body` one level deeper; throws at the recursion limit.
@@ -183,23 +193,34 @@ public final class RenderState {
 
     /// `value.name`: the attribute, else the item; a missing one is undefined.
     func attribute(_ value: TemplateValue, _ name: TextValue, _ hash: Int) throws(EvaluationError) -> TemplateValue {
+        try attribute(value, name, hash, NameTraits(name))
+    }
+
+    func attribute(
+        _ value: TemplateValue, _ name: TextValue, _ hash: Int, _ traits: NameTraits
+    ) throws(EvaluationError) -> TemplateValue {
         if settings.sandbox != .none, let refused = try refusal(value, name) { return refused }
         switch value {
         case .dict(let dict):
             if let found = dict.get(name, hash: hash) {
-                return DictMethods.isName(name) ? .object(BoundMethodValue(value, name.string)) : found
+                return traits.isDictMethod ? .object(BoundMethodValue(value, name.string)) : found
             }
+            if traits.isPlain { return .undefined(UndefinedValue(owner: value, name: .text(name))) }
         case .undefined(let info):
             if undefinedKind.isChainable, !info.isAlwaysLenient {
                 return name.string == "_undefined_name" ? info.name : value
             }
             throw undefinedError(info)
         case .object(let object):
+            if let member = traits.loopMember, let loop = object as? LoopValue { return try loop.member(member, self) }
             let plain = name.string
             if let found = try object.attribute(plain, self) { return found }
             if object.isMapping || object is NamespaceValue == false, let found = try object.item(.text(name), self) {
                 return found
             }
+        case .tuple(let tuple) where tuple.isGroup && tuple.items.count == 2:
+            if name.string == "grouper" { return tuple.items[0] }
+            if name.string == "list" { return tuple.items[1] }
         default: break
         }
         if isMethod(value, name) { return .object(BoundMethodValue(value, name.string)) }
@@ -259,6 +280,7 @@ public final class RenderState {
             if let index = sequenceIndex(key, tuple.items.count) { return tuple.items[index] }
         case .text(let text):
             if let index = sequenceIndex(key, text.scalarCount) {
+                if !text.isASCII { try charge(text.byteCount >> 6) }
                 let start = text.byteOffset(ofScalar: index)
                 let width = text.withBytes { scalarWidth($0[start]) }
                 return .text(text.byteSlice(start, start + width, isMarkup: text.isMarkup))
@@ -316,12 +338,15 @@ public final class RenderState {
         switch value {
         case .list(let list):
             let indices = try sliceIndices(list.items.count, start, stop, step)
+            try charge(indices.count >> 2)
             return .list(ListValue(ContiguousArray(indices.map { list.items[$0] })))
         case .tuple(let tuple):
             let indices = try sliceIndices(tuple.items.count, start, stop, step)
+            try charge(indices.count >> 2)
             return .tuple(TupleValue(indices.map { tuple.items[$0] }))
         case .text(let text):
             let indices = try sliceIndices(text.scalarCount, start, stop, step)
+            try charge(text.byteCount >> 4)
             if text.isASCII {
                 let bytes = text.bytes
                 return .text(TextValue.make(indices.map { bytes[$0] }, isMarkup: text.isMarkup))
@@ -331,9 +356,10 @@ public final class RenderState {
         case .object(let object):
             if let range = object as? RangeValue {
                 let (first, last, stride) = try sliceBounds(range.count, start, stop, step)
-                return .object(
-                    RangeValue(
-                        start: range.value(at: first), stop: range.value(at: last), step: range.step &* stride))
+                let (step, overflow) = range.step.multipliedReportingOverflow(by: stride)
+                // A step beyond all numbers leaves one item at most.
+                let clamped = overflow ? (range.step < 0) == (stride < 0) ? Int.max : -Int.max : step
+                return .object(RangeValue(start: range.value(at: first), stop: range.value(at: last), step: clamped))
             }
             throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
         case .undefined(let info):

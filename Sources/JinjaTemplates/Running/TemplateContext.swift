@@ -67,7 +67,7 @@ final class TemplateContext {
 }
 
 /// The variables of one call of a function.
-final class Frame {
+final class Frame: ChangeableContainer {
     let slots: UnsafeMutablePointer<TemplateValue>
     private let count: Int
     /// The name each slot stands for.
@@ -83,6 +83,11 @@ final class Frame {
         slots.initialize(repeating: .unresolved, count: count)
         (self.parent, self.context, self.template) = (parent, context, template)
     }
+
+    override func removeContents() {
+        for index in 0..<count { slots[index] = .unresolved }
+    }
+
     deinit {
         slots.deinitialize(count: count)
         slots.deallocate()

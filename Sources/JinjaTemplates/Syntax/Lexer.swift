@@ -30,7 +30,7 @@ struct Lexer {
     init(_ text: [UInt8], _ syntax: TemplateSyntax) {
         self.syntax = syntax
         source = Lexer.normalizingNewlines(text, keepingLast: syntax.keepTrailingNewline)
-        names = NameTable()
+        names = NameTable.words
         tokens.reserveCapacity(source.count / 4 + 8)
         blockStart = Array(syntax.blockStart.utf8)
         blockEnd = Array(syntax.blockEnd.utf8)
@@ -340,8 +340,8 @@ struct Lexer {
             if brackets.isEmpty, tryEnd(end) { return }
             guard position < source.count else { return }
             let byte = source[position]
-            if let width = spaceWidth(at: position) {
-                position += width
+            if spaceWidth(at: position) != nil {
+                position = skippingSpace(from: position)
                 continue
             }
             switch byte {

@@ -178,7 +178,7 @@ extension Parser {
             return addConstant(.text(text), at: token.offset)
         case .integer, .float:
             advance()
-            return addConstant(numberValue(token), at: token.offset)
+            return addConstant(try numberValue(token), at: token.offset)
         case .lparen:
             advance()
             let node = try nested { (parser) throws(EvaluationError) in try parser.parseTuple(explicitParentheses: true) }
@@ -282,7 +282,7 @@ extension Parser {
             advance()
             if member.kind == .name { return add(.attribute(node, member.value), at: token.offset) }
             guard member.kind == .integer else { throw fail("expected name or number", at: member.offset) }
-            let key = addConstant(numberValue(member), at: member.offset)
+            let key = addConstant(try numberValue(member), at: member.offset)
             return add(.item(node, key), at: token.offset)
         }
         var arguments: [ExpressionID] = []

@@ -1,6 +1,6 @@
 /// Recursive descent over the tokens, after Jinja2's grammar (which is not quite Python's).
 struct Parser {
-    var tree = SyntaxTree()
+    let tree = SyntaxTree()
     let tokens: [Token]
     var index = 0
     let syntax: TemplateSyntax
@@ -8,6 +8,9 @@ struct Parser {
     var endStack: [[Word]] = []
     private var depth = 0
     private let maximumDepth: Int
+    /// How deep expressions may nest, whichever way they are written; Python's own compiler gives up at about 200.
+    private static let maximumTreeDepth: Int32 = 400
+    private var tooDeepAt: Int32?
 
     init(_ text: [UInt8], _ syntax: TemplateSyntax, maximumDepth: Int) throws(EvaluationError) {
         guard text.count < Int(Int32.max) else {
@@ -22,10 +25,14 @@ struct Parser {
         self.maximumDepth = maximumDepth
         tree.expressions.reserveCapacity(tokens.count)
         tree.offsets.reserveCapacity(tokens.count)
+        tree.depths.reserveCapacity(tokens.count)
     }
 
     mutating func parse() throws(EvaluationError) -> SyntaxTree {
         tree.body = try parseBody(until: [])
+        if let tooDeepAt {
+            throw fail("an expression is nested deeper than \(Self.maximumTreeDepth) levels", at: tooDeepAt, .recursionError)
+        }
         return tree
     }
 
@@ -103,8 +110,13 @@ struct Parser {
     // MARK: Arena
 
     mutating func add(_ expression: Expression, at offset: Int32) -> ExpressionID {
+        var depth: Int32 = 0
+        tree.forEachChild(of: expression) { depth = max(depth, tree.depths[Int($0.raw)]) }
         tree.expressions.append(expression)
         tree.offsets.append(offset)
+        tree.depths.append(depth + 1)
+        // Chains such as `a + a + …` nest as deep as they are long, without the parser going any deeper.
+        if depth >= Self.maximumTreeDepth, tooDeepAt == nil { tooDeepAt = offset }
         return ExpressionID(raw: Int32(tree.expressions.count - 1))
     }
 
@@ -269,19 +281,25 @@ struct Parser {
             throw fail("malformed \\N character escape", at: offset)
         }
         let name = String(decoding: raw[index + 1..<close], as: UTF8.self).uppercased()
-        for value in UInt32(0x20)...0x1FFFF {
-            guard let scalar = Unicode.Scalar(value) else { continue }
-            if scalar.properties.name == name || scalar.properties.nameAlias == name {
-                bytes.appendScalar(scalar)
-                index = close + 1
-                return
-            }
-        }
-        throw fail("unknown Unicode character name", at: offset)
+        guard let scalar = Self.scalarsByName[name] else { throw fail("unknown Unicode character name", at: offset) }
+        bytes.appendScalar(scalar)
+        index = close + 1
     }
 
+    /// Made when the first template names a character.
+    private static let scalarsByName: [String: Unicode.Scalar] = {
+        var table: [String: Unicode.Scalar] = [:]
+        for value in UInt32(0x20)...0x1FFFF {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            for name in [scalar.properties.nameAlias, scalar.properties.name] {
+                if let name, table[name] == nil { table[name] = scalar }
+            }
+        }
+        return table
+    }()
+
     /// The value of a number token.
-    func numberValue(_ token: Token) -> TemplateValue {
+    func numberValue(_ token: Token) throws(EvaluationError) -> TemplateValue {
         let digits = tree.source[Int(token.offset)..<Int(token.end)].filter { $0 != 0x5F }
         if token.kind == .float { return .double(Double(String(decoding: digits, as: UTF8.self)) ?? 0) }
         if digits.count > 2, digits[0] == 0x30 {
@@ -295,6 +313,9 @@ struct Parser {
             if let radix, let value = BigInteger(digits: digits.dropFirst(2), radix: radix) {
                 return TemplateValue(value)
             }
+        }
+        guard digits.count <= 4300 else {
+            throw fail("an integer of \(digits.count) digits exceeds the limit of 4300", at: token.offset)
         }
         if digits.count < 19 { return .int(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }) }
         return BigInteger(digits: digits).map { TemplateValue($0) } ?? .int(0)

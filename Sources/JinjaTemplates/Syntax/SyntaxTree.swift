@@ -20,6 +20,13 @@ struct CallArguments {
     var keywordNames: [Int32] = []
     var dynamicPositional: ExpressionID = .absent
     var dynamicKeywords: ExpressionID = .absent
+
+    /// Whether there are no arguments at all.
+    var isEmpty: Bool { positional.count == 0 && keywords.count == 0 && dynamicPositional.isAbsent && dynamicKeywords.isAbsent }
+    /// Whether there is one positional argument and nothing else.
+    var isOnePositional: Bool { positional.count == 1 && isPositional }
+    /// Whether all arguments are positional and written one by one.
+    var isPositional: Bool { keywords.count == 0 && dynamicPositional.isAbsent && dynamicKeywords.isAbsent }
 }
 
 enum UnaryOperator { case not, negate, plus }
@@ -118,14 +125,16 @@ struct Statement {
     }
 }
 
-/// A parsed template: statements, and the arena their expressions live in.
-struct SyntaxTree {
+/// A parsed template: statements, and the arena their expressions live in. Filled by the parser, then only read.
+final class SyntaxTree {
     var source: [UInt8] = []
-    var names = NameTable()
+    var names = NameTable.words
     var body: [Statement] = []
     var expressions: [Expression] = []
     /// Source offset of each expression.
     var offsets: [Int32] = []
+    /// How many expressions are inside of one another in each.
+    var depths: [Int32] = []
     var lists: [ExpressionID] = []
     var comparisons: [ComparisonOperator] = []
     var constants: [TemplateValue] = []
@@ -136,5 +145,49 @@ struct SyntaxTree {
     func offset(_ id: ExpressionID) -> Int32 { offsets[Int(id.raw)] }
     func members(_ run: ExpressionRun) -> ArraySlice<ExpressionID> {
         lists[Int(run.start)..<Int(run.start + run.count)]
+    }
+
+    /// Calls `body` with each expression directly inside of one, in order.
+    func forEachChild(of expression: Expression, _ body: (ExpressionID) -> Void) {
+        func visit(_ id: ExpressionID) { if !id.isAbsent { body(id) } }
+        func visit(_ run: ExpressionRun) { for at in Int(run.start)..<Int(run.start + run.count) { visit(lists[at]) } }
+        switch expression {
+        case .name, .target, .namespaceTarget, .constant, .data: break
+        case .tuple(let run), .list(let run), .dict(let run), .concat(let run), .compare(let run, _): visit(run)
+        case .attribute(let base, _), .unary(_, let base): visit(base)
+        case .item(let a, let b), .binary(_, let a, let b), .and(let a, let b), .or(let a, let b):
+            visit(a)
+            visit(b)
+        case .slice(let base, let start, let stop, let step):
+            visit(base)
+            visit(start)
+            visit(stop)
+            visit(step)
+        case .bareSlice(let start, let stop, let step):
+            visit(start)
+            visit(stop)
+            visit(step)
+        case .call(let base, let call), .filter(let base, _, let call), .test(let base, _, let call):
+            visit(base)
+            let (positional, keywords) = (calls[Int(call)].positional, calls[Int(call)].keywords)
+            visit(positional)
+            visit(keywords)
+            visit(calls[Int(call)].dynamicPositional)
+            visit(calls[Int(call)].dynamicKeywords)
+        case .conditional(let test, let then, let otherwise):
+            visit(test)
+            visit(then)
+            visit(otherwise)
+        case .translated(let index):
+            visit(messages[Int(index)].count)
+            for variable in messages[Int(index)].variables { visit(variable.value) }
+        }
+    }
+
+    /// The expressions directly inside of one.
+    func children(_ id: ExpressionID) -> [ExpressionID] {
+        var found: [ExpressionID] = []
+        forEachChild(of: self[id]) { found.append($0) }
+        return found
     }
 }

@@ -63,10 +63,15 @@ struct NameTable {
     private(set) var hashes: [Int] = []
     private var table: [Int32]
 
-    init() {
-        table = [Int32](repeating: -1, count: 256)
-        for word in Word.allCases { _ = intern(TextValue.make(word.text)) }
-    }
+    private init() { table = [Int32](repeating: -1, count: 256) }
+
+    // SAFETY: never changed after it is made; every template starts from a copy.
+    /// The table of the language's own words.
+    nonisolated(unsafe) static let words: NameTable = {
+        var table = NameTable()
+        for word in Word.allCases { _ = table.intern(TextValue.make(word.text)) }
+        return table
+    }()
 
     mutating func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
         let hash = hashBytes(bytes)

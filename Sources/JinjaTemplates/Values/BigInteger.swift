@@ -62,6 +62,7 @@ package struct BigInteger: Equatable, Sendable {
     }
 
     package var isZero: Bool { limbs.isEmpty }
+    package var isEven: Bool { limbs.first.map { $0 & 1 == 0 } ?? true }
     package var negated: BigInteger { BigInteger(limbs: limbs, isNegative: !isNegative) }
     package var bitCount: Int { limbs.isEmpty ? 0 : limbs.count * 32 - limbs[limbs.count - 1].leadingZeroBitCount }
 
@@ -218,18 +219,46 @@ package struct BigInteger: Equatable, Sendable {
             }
             return (quotient, [UInt32(remainder)])
         }
-        // Bit by bit: rare, and bounded by the power limit.
-        var quotient = [UInt32](repeating: 0, count: a.count)
-        var remainder = BigInteger(0)
-        let divisor = BigInteger(limbs: b, isNegative: false)
-        for bit in stride(from: a.count * 32 - 1, through: 0, by: -1) {
-            remainder = remainder.shiftedLeft(1)
-            if a[bit / 32] >> UInt32(bit % 32) & 1 == 1 { remainder = remainder + BigInteger(1) }
-            if compareMagnitude(remainder.limbs, divisor.limbs) >= 0 {
-                remainder = remainder - divisor
-                quotient[bit / 32] |= 1 << UInt32(bit % 32)
+        // Knuth's algorithm D: with the divisor's top bit set, each quotient digit estimated from three limbs of the
+        // remainder and two of the divisor is right or one too large.
+        let shift = b[b.count - 1].leadingZeroBitCount
+        let divisor = BigInteger(limbs: b, isNegative: false).shiftedLeft(shift).limbs
+        var rest = BigInteger(limbs: a, isNegative: false).shiftedLeft(shift).limbs
+        while rest.count <= a.count { rest.append(0) }
+        let (n, base) = (divisor.count, UInt64(1) << 32)
+        let (top, second) = (UInt64(divisor[n - 1]), UInt64(divisor[n - 2]))
+        var quotient = [UInt32](repeating: 0, count: rest.count - n)
+        for at in stride(from: rest.count - n - 1, through: 0, by: -1) {
+            let high = UInt64(rest[at + n]) << 32 | UInt64(rest[at + n - 1])
+            var (digit, left) = (high / top, high % top)
+            while digit >= base || digit * second > left << 32 | UInt64(rest[at + n - 2]) {
+                digit -= 1
+                left += top
+                if left >= base { break }
             }
+            var (borrow, carry): (Int64, UInt64) = (0, 0)
+            for index in 0..<n {
+                let product = digit * UInt64(divisor[index]) + carry
+                carry = product >> 32
+                let difference = Int64(rest[at + index]) - borrow - Int64(product & 0xFFFF_FFFF)
+                rest[at + index] = UInt32(truncatingIfNeeded: difference)
+                borrow = difference < 0 ? 1 : 0
+            }
+            let difference = Int64(rest[at + n]) - borrow - Int64(carry)
+            rest[at + n] = UInt32(truncatingIfNeeded: difference)
+            if difference < 0 {
+                digit -= 1
+                var carry: UInt64 = 0
+                for index in 0..<n {
+                    let sum = UInt64(rest[at + index]) + UInt64(divisor[index]) + carry
+                    rest[at + index] = UInt32(truncatingIfNeeded: sum)
+                    carry = sum >> 32
+                }
+                rest[at + n] = UInt32(truncatingIfNeeded: UInt64(rest[at + n]) + carry)
+            }
+            quotient[at] = UInt32(truncatingIfNeeded: digit)
         }
+        let remainder = BigInteger(limbs: Array(rest[..<n]), isNegative: false).shiftedRight(shift)
         return (quotient, remainder.limbs)
     }
 
@@ -272,14 +301,7 @@ package final class BigIntegerValue: ObjectValue {
     package init(_ value: BigInteger) { self.value = value }
     package override var typeName: String { "int" }
     package override func represent(_ state: RenderState) throws(EvaluationError) -> String {
-        // Python refuses to print more digits; so does this engine, which also bounds the work.
-        guard value.bitCount < 14_300 else {
-            throw EvaluationError(
-                .valueError,
-                "Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
-            )
-        }
-        return value.description()
+        try state.decimalDigits(value)
     }
     package override func truth(_ state: RenderState) throws(EvaluationError) -> Bool { true }
     package override func equalsKey(_ other: ObjectValue) -> Bool { (other as? BigIntegerValue)?.value == value }

@@ -2,6 +2,9 @@
 ///
 /// Every method has an answer for "cannot do that"; override what the object can do.
 open class ObjectValue {
+    /// See `TemplateValue.nesting`; an object that holds values of templates says more than 1.
+    package final var nesting = 1
+
     public init() {}
 
     /// Python's name of the type, for messages and for `repr`.
@@ -45,6 +48,9 @@ open class ObjectValue {
 
 /// Hands out the items of something iterable, once.
 open class ValueIterator {
+    /// How deep what it iterates over is nested, iterators over iterators included.
+    package final var nesting = 1
+
     public init() {}
     /// The next item, nil at the end.
     open func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? { nil }
@@ -55,7 +61,11 @@ open class ValueIterator {
 final class ArrayIterator: ValueIterator {
     private let items: ContiguousArray<TemplateValue>
     private var index = 0
-    init(_ items: ContiguousArray<TemplateValue>) { self.items = items }
+    init(_ items: ContiguousArray<TemplateValue>) {
+        self.items = items
+        super.init()
+        nesting = items.nestingAround + 1
+    }
     override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         guard index < items.count else { return nil }
         defer { index += 1 }
@@ -68,7 +78,11 @@ final class ArrayIterator: ValueIterator {
 final class ListIterator: ValueIterator {
     private let list: ListValue
     private var index = 0
-    init(_ list: ListValue) { self.list = list }
+    init(_ list: ListValue) {
+        self.list = list
+        super.init()
+        nesting = list.nesting + 1
+    }
     override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         guard index < list.items.count else { return nil }
         defer { index += 1 }
@@ -85,6 +99,8 @@ final class DictIterator: ValueIterator {
     private var index = 0
     init(_ dict: DictValue, _ part: DictViewValue.Part) {
         (self.dict, self.part, size) = (dict, part, dict.count)
+        super.init()
+        nesting = dict.nesting + 1
     }
     override func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         if dict.count != size {
@@ -107,7 +123,8 @@ final class TextIterator: ValueIterator {
         left -= 1
         let (start, width) = text.withBytes { (offset, scalarWidth($0[offset])) }
         offset += width
-        return .text(text.byteSlice(start, start + width, isMarkup: text.isMarkup))
+        // Characters of markup are plain text, as in Python.
+        return .text(text.byteSlice(start, start + width))
     }
     override var remaining: Int? { left }
 }
@@ -137,9 +154,17 @@ extension TextValue {
 package final class IteratorValue: ObjectValue {
     package let source: ValueIterator
     package let name: String
-    package init(_ source: ValueIterator, name: String = "generator") { (self.source, self.name) = (source, name) }
+    private let function: String
+    package init(_ source: ValueIterator, name: String = "generator", function: String = "") {
+        (self.source, self.name, self.function) = (source, name, function)
+        super.init()
+        nesting = source.nesting + 1
+    }
     package override var typeName: String { name }
-    package override func represent(_ state: RenderState) throws(EvaluationError) -> String { "<\(name) object>" }
+    package override func represent(_ state: RenderState) throws(EvaluationError) -> String { 
+        // The address is always the same: output must not differ from one render to the next.
+        "<\(name) object\(function.isEmpty ? "" : " " + function) at 0x7f0000000000>"
+    }
     package override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? { source }
 }
 
@@ -155,10 +180,10 @@ package final class RangeValue: ObjectValue {
         // The difference of two Ints fits a UInt; no overflow is possible on the magnitudes.
         if step > 0, stop > start {
             let span = UInt(bitPattern: stop) &- UInt(bitPattern: start) &- 1
-            count = Int(clamping: span / UInt(step)) &+ 1
+            count = min(Int(clamping: span / UInt(step)), Int.max - 1) + 1
         } else if step < 0, start > stop {
             let span = UInt(bitPattern: start) &- UInt(bitPattern: stop) &- 1
-            count = Int(clamping: span / step.magnitude) &+ 1
+            count = min(Int(clamping: span / step.magnitude), Int.max - 1) + 1
         } else {
             count = 0
         }
@@ -182,6 +207,23 @@ package final class RangeValue: ObjectValue {
         case "start": .int(start)
         case "stop": .int(stop)
         case "step": .int(step)
+        case "index", "count":
+            .object(
+                FunctionValue(name) { [self] (arguments, state) throws(EvaluationError) in
+                    guard arguments.count == 1 else {
+                        throw EvaluationError(.typeError, "range.\(name)() takes exactly one argument (\(arguments.count) given)")
+                    }
+                    let found = try contains(arguments[0], state) ?? false
+                    if name == "count" { return .int(found ? 1 : 0) }
+                    guard found, let wanted = arguments[0].plainNumber else {
+                        throw EvaluationError(.valueError, "\(try state.represent(arguments[0])) is not in range")
+                    }
+                    let number = switch wanted {
+                    case .int(let int): int
+                    case .double(let double): Int(double)
+                    }
+                    return .int(number.subtractingReportingOverflow(start).partialValue / step)
+                })
         default: nil
         }
     }
@@ -195,10 +237,12 @@ package final class RangeValue: ObjectValue {
         case .double(let value)?:
             guard let integer = Int(exactly: value) else { return false }
             wanted = integer
-        case nil: return false
+        case nil:
+            if case .undefined(let info) = key, count > 0, state.isStrict(info) { throw state.undefinedError(info) }
+            return false
         }
         guard step > 0 ? wanted >= start && wanted < stop : wanted <= start && wanted > stop else { return false }
-        return (wanted.subtractingReportingOverflow(start).partialValue) % step == 0
+        return step.magnitude == 1 || wanted.subtractingReportingOverflow(start).partialValue % step == 0
     }
     package override func equals(_ other: TemplateValue, _ state: RenderState) throws(EvaluationError) -> Bool {
         guard case .object(let object) = other, let range = object as? RangeValue, range.count == count else {
@@ -223,7 +267,11 @@ final class RangeIterator: ValueIterator {
 /// `namespace(...)`: attributes that assignments in inner scopes may change.
 package final class NamespaceValue: ObjectValue {
     package let members: DictValue
-    package init(_ members: DictValue) { self.members = members }
+    package init(_ members: DictValue) {
+        self.members = members
+        super.init()
+        nesting = members.nesting + 1
+    }
     package override var typeName: String { "Namespace" }
     package override func represent(_ state: RenderState) throws(EvaluationError) -> String {
         "<Namespace \(try state.represent(.dict(members)))>"
@@ -251,7 +299,11 @@ package final class DictViewValue: ObjectValue {
     }
     package let dict: DictValue
     package let part: Part
-    package init(_ dict: DictValue, _ part: Part) { (self.dict, self.part) = (dict, part) }
+    package init(_ dict: DictValue, _ part: Part) {
+        (self.dict, self.part) = (dict, part)
+        super.init()
+        nesting = dict.nesting + 1
+    }
 
     package override var typeName: String {
         switch part {
@@ -264,6 +316,10 @@ package final class DictViewValue: ObjectValue {
         "\(typeName)(\(try state.represent(.list(dict.pairs.map { part.pick($0.key, $0.value) }))))"
     }
     package override func length(_ state: RenderState) throws(EvaluationError) -> Int? { dict.count }
+    package override func contains(_ key: TemplateValue, _ state: RenderState) throws(EvaluationError) -> Bool? {
+        guard part == .keys else { return nil }
+        return dict.get(key, hash: try DictMethods.key(key, state)) != nil
+    }
     package override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? {
         DictIterator(dict, part)
     }
@@ -323,10 +379,14 @@ final class ClassValue: ObjectValue {
 final class BoundMethodValue: ObjectValue {
     let receiver: TemplateValue
     let name: String
-    init(_ receiver: TemplateValue, _ name: String) { (self.receiver, self.name) = (receiver, name) }
+    init(_ receiver: TemplateValue, _ name: String) {
+        (self.receiver, self.name) = (receiver, name)
+        super.init()
+        nesting = receiver.nesting + 1
+    }
     override var typeName: String { "builtin_function_or_method" }
     override func represent(_ state: RenderState) throws(EvaluationError) -> String {
-        "<built-in method \(name) of \(receiver.typeName) object>"
+        "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
     }
     override var isCallable: Bool { true }
     override func call(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue {

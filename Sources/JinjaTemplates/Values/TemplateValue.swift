@@ -23,6 +23,25 @@ public enum TemplateValue: @unchecked Sendable {
     case unresolved
 }
 
+extension UnsafeMutablePointer<TemplateValue> {
+    /// The dict at this place without taking part in counting its references; nil for any other value.
+    ///
+    /// SAFETY: the reference lies in the first word, since the enum's payloads leave no spare bits and its tag therefore has a
+    /// byte of its own; a test compares the two. The place must keep its value while the reference is in use.
+    @inline(__always)
+    var borrowedDict: Unmanaged<DictValue>? {
+        guard case .dict = pointee else { return nil }
+        return .fromOpaque(UnsafeRawPointer(self).load(as: UnsafeRawPointer.self))
+    }
+
+    /// The same for a text.
+    @inline(__always)
+    var borrowedText: Unmanaged<TextValue>? {
+        guard case .text = pointee else { return nil }
+        return .fromOpaque(UnsafeRawPointer(self).load(as: UnsafeRawPointer.self))
+    }
+}
+
 extension TemplateValue {
     /// Plain text.
     public init(_ string: String) { self = .text(TextValue.make(string)) }

@@ -59,11 +59,12 @@ public final class TextValue: ManagedBuffer<TextValue.Header, UInt8> {
     // SAFETY: never changed after it is made.
     package nonisolated(unsafe) static let empty = make([UInt8]())
 
-    package var byteCount: Int { header.byteCount }
+    // The header never changes once the text is made, so it is read without the checks of a stored property.
+    package var byteCount: Int { withUnsafeMutablePointerToHeader { $0.pointee.byteCount } }
     /// Length in Unicode scalars, which is Python's `len`.
-    package var scalarCount: Int { header.scalarCount }
-    package var isASCII: Bool { header.scalarCount == header.byteCount }
-    package var isMarkup: Bool { header.isMarkup }
+    package var scalarCount: Int { withUnsafeMutablePointerToHeader { $0.pointee.scalarCount } }
+    package var isASCII: Bool { withUnsafeMutablePointerToHeader { $0.pointee.scalarCount == $0.pointee.byteCount } }
+    package var isMarkup: Bool { withUnsafeMutablePointerToHeader { $0.pointee.isMarkup } }
 
     /// The bytes, valid during the call.
     package func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {

@@ -11,12 +11,14 @@ public final class UndefinedValue {
     package let isAlwaysLenient: Bool
     /// A sandbox refused the member: using it is a security error.
     package let isUnsafe: Bool
+    let nesting: Int
 
     package init(
         hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none, isAlwaysLenient: Bool = false,
         isUnsafe: Bool = false
     ) {
         self.isUnsafe = isUnsafe
+        nesting = max(owner.nesting, name.nesting) + 1
         (self.hint, self.owner, self.name, self.isAlwaysLenient) = (hint, owner, name, isAlwaysLenient)
     }
 }
