@@ -22,7 +22,7 @@ test:
 	@Scripts/run-tests
 
 conformance:
-	@Scripts/setup build
+	@Scripts/setup conformance
 	@Scripts/conformance-textfsm
 	@Scripts/conformance
 

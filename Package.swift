@@ -139,6 +139,8 @@ let executables: [Module] = [
 /// Test targets beyond the one each module has; `imports` as above. All of them may use TestSupport.
 let testTargets: [Module] = [
     Module("ArchitectureTests", []),
+    // Stored answers of real Jinja2 and Ansible code, replayed through the program that answers cases.
+    Module("TemplateConformanceTests", ["asbuilt-conformance"], testFiles: ["Fixtures"]),
     // Whole use-cases on real FRR routers.
     Module("RealPeerTests", ["ChangeWorkflow", "Diagnostics"]),
     // Whole use-cases on the simulated lab.
@@ -152,6 +154,7 @@ let testTargets: [Module] = [
 
 /// Programs for `Scripts/fuzz`, in Tests/Fuzz; only with ASBUILT_FUZZ=NAME in the environment.
 let fuzzers: [Module] = [
+    Module("jinja", ["JinjaTemplates", "TemplatePacks"]),
     Module("xml", ["XMLDocuments"]),
     Module("netconf-framing", ["NETCONFProtocol"]),
     Module("netconf-hello", ["NETCONFProtocol"]),

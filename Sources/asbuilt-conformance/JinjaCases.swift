@@ -45,6 +45,28 @@ struct JinjaCaseRunner {
         }
     }
 
+    /// A case ready to be compiled and rendered again and again.
+    struct Prepared {
+        var environment: TemplateEnvironment
+        var name: String?
+        var source: String
+        var context: TemplateValue
+        func compile() throws -> CompiledTemplate { try environment.compile(name: name, source: source) }
+    }
+
+    /// The parts of a case that brings its own templates.
+    mutating func prepare(_ line: String) throws -> Prepared {
+        guard let json = OrderedJSON(line), case .object(let members) = json else { throw OrderedJSON.BadValue() }
+        let fields = Dictionary(members, uniquingKeysWith: { _, last in last })
+        let source = fields["template"]?.string ?? ""
+        let name = fields["name"]?.string
+        let environment = TemplateEnvironment(
+            settings: settings(fields["settings"]), loader: DictionaryLoader(fields["templates"]?.strings ?? [:]),
+            packs: TemplatePacks.all, globals: try (fields["globals"] ?? .object([])).value())
+        return Prepared(
+            environment: environment, name: name, source: source, context: try (fields["context"] ?? .object([])).value())
+    }
+
     private mutating func render(_ fields: [String: OrderedJSON]) throws -> String {
         let context = try (fields["context"] ?? .object([])).value()
         var templates: [String: String]

@@ -12,7 +12,9 @@ case "cli":
     }
 case "jinja": runJinjaCases()
 case "jinja-names": printJinjaNames()
+case "jinja-measure": exit(JinjaMeasure.run(Array(CommandLine.arguments.dropFirst(2))))
 default:
-    FileHandle.standardError.write(Data("usage: asbuilt-conformance cli|jinja < CASES, or jinja-names\n".utf8))
+    FileHandle.standardError.write(
+        Data("usage: asbuilt-conformance cli|jinja < CASES, jinja-names, or jinja-measure CASES\n".utf8))
     exit(2)
 }
