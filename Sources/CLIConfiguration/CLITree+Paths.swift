@@ -102,9 +102,7 @@ extension CLITree {
 
     /// A word without its quotes.
     static func bare(_ text: String) -> String {
-        guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else {
-            return text
-        }
+        guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
         return String(text.dropFirst().dropLast())
     }
 
@@ -121,7 +119,6 @@ extension CLITree {
 
     /// True where a statement or an entry of a list ends: a place that can be deleted with all below it.
     func isStatement(_ index: Int) -> Bool {
-        if dialect.settings["delete-at"] == "outermost" { return true }
         if nodes[index].flags.contains(.section) || nodes[index].firstChild < 0 { return true }
         let parent = Int(nodes[index].parent)
         guard parent > 0 else { return false }

@@ -76,8 +76,6 @@ package final class CommandRule: @unchecked Sendable {
         package var prefix: [String]
         /// Counted in sections that enclose the line: 0 is the line's own section.
         package var levelsUp: Int
-        /// Nothing goes while the section keeps a line that starts with these words.
-        package var unless: [String] = []
         /// Not every release takes the lines along: those that shall go are taken back one by one before.
         package var isUncertain = false
     }
@@ -132,8 +130,6 @@ package final class CommandRule: @unchecked Sendable {
     package var isBlock = false
     /// Children are entries with sequence numbers, shown or not; order is content.
     package var isNumbered = false
-    /// A word in front of the numbers of such entries (`sequence 10 permit …`).
-    package var numberWord: String? = nil
     /// A flat ordered list that only goes as a whole.
     package var isWhole = false
     /// Starts of names (lower case) for which the section is an object that can be made and removed, although others

@@ -121,9 +121,7 @@ struct DialectCompiler {
             default:
                 let optional = word.hasPrefix("[") && word.hasSuffix("]")
                 let inner = optional ? String(word.dropFirst().dropLast()) : word
-                let choices = inner.split(separator: "|").map {
-                    CommandRule.Element.literal(TextHash.of($0), String($0))
-                }
+                let choices = inner.split(separator: "|").map { CommandRule.Element.literal(TextHash.of($0), String($0)) }
                 let with = choices.flatMap { choice in result.map { $0 + [choice] } }
                 result = optional ? result + with : with
             }
@@ -167,8 +165,7 @@ struct DialectCompiler {
             guard value == "add" || Int(value) != nil else { return false }
             rule.ranges = Int(value).map { .capture($0) } ?? .keywords
         case "expand": rule.isExpanded = true
-        case "numbered":
-            (rule.isSection, rule.isNumbered, rule.numberWord) = (true, true, value.isEmpty ? nil : value)
+        case "numbered": (rule.isSection, rule.isNumbered) = (true, true)
         case "whole": (rule.isOrdered, rule.isWhole) = (true, true)
         case "virtual": rule.virtualNames = value.split(separator: ",").map(String.init)
         case "until": (rule.isOpaque, rule.until) = (true, value)
@@ -209,10 +206,6 @@ struct DialectCompiler {
                     trigger: name == "drop-set" ? .set : name == "drop-no" ? .remove : .both,
                     prefix: CLIWords.strings(String(value.dropFirst(levels))), levelsUp: levels,
                     isUncertain: name == "may-drop"))
-        case "unless":
-            // About the effect written before it.
-            guard !rule.drops.isEmpty else { return false }
-            rule.drops[rule.drops.count - 1].unless = CLIWords.strings(value)
         default: return false
         }
         return true

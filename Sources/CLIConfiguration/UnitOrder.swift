@@ -8,11 +8,7 @@ struct UnitOrder {
     private var units: [StepPlanner.Unit]
     private(set) var findings = Findings()
 
-    private let old: CLITree
-    private let new: CLITree
-
-    init(units: [StepPlanner.Unit], old: CLITree, new: CLITree) {
-        (self.old, self.new) = (old, new)
+    init(units: [StepPlanner.Unit]) {
         self.units = units.enumerated().sorted { a, b in
             let (x, y) = (Self.rank(a.element), Self.rank(b.element))
             return x == y ? a.offset < b.offset : x < y
@@ -31,8 +27,7 @@ struct UnitOrder {
             findings.add(
                 Finding(
                     .warning, code: "cli.reference-cycle",
-                    what:
-                        "`\(units[first].title)` and \(stuck.count - 1) more sections refer to each other; no order of "
+                    what: "`\(units[first].title)` and \(stuck.count - 1) more sections refer to each other; no order of "
                         + "steps keeps every reference valid", remedy: "make the change in two engagements"))
             freed.insert(first)
             (order, stuck) = topological()
@@ -90,9 +85,8 @@ struct UnitOrder {
         var didSplit = false
         let stuck = Set(stuck)
         for (index, unit) in units.enumerated() {
-            let (forward, backward) = (Self.lettingGo(unit.forward, old, new), Self.lettingGo(unit.backward, new, old))
-            let removal = Self.only(forward, [.removed])
-            let set = Self.only(forward, [.added, .changed])
+            let removal = Self.only(unit.forward, [.removed])
+            let set = Self.only(unit.forward, [.added, .changed])
             guard stuck.contains(index), !removal.isEmpty, !set.isEmpty else {
                 result.append(unit)
                 continue
@@ -100,13 +94,13 @@ struct UnitOrder {
             didSplit = true
             var first = unit
             first.forward = removal
-            first.backward = Self.only(backward, [.added])
+            first.backward = Self.only(unit.backward, [.added])
             first.references.addedDefinitions = []
             first.references.addedUses = []
             first.references.addedClaims = []
             var second = unit
             second.forward = set
-            second.backward = Self.only(backward, [.removed, .changed])
+            second.backward = Self.only(unit.backward, [.removed, .changed])
             second.references.removedDefinitions = []
             second.references.removedUses = []
             second.references.removedClaims = []
@@ -114,19 +108,6 @@ struct UnitOrder {
         }
         units = result
         return didSplit
-    }
-
-    /// What holds a claim (an address) is taken back before it is set anew: two that change places cannot do it in one step.
-    private static func lettingGo(_ deltas: [TreeDelta], _ old: CLITree, _ new: CLITree) -> [TreeDelta] {
-        deltas.flatMap { delta -> [TreeDelta] in
-            if delta.kind == .inside {
-                var copy = delta
-                copy.children = lettingGo(delta.children, old, new)
-                return [copy]
-            }
-            guard delta.kind == .changed, let rule = old.rule(delta.old), !rule.claims.isEmpty else { return [delta] }
-            return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
-        }
     }
 
     private static func only(_ deltas: [TreeDelta], _ kinds: Set<TreeDelta.Kind>) -> [TreeDelta] {
