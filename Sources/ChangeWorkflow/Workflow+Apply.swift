@@ -37,7 +37,7 @@ extension Workflow {
         let executor = try await self.executor(principal, keyFile, verified)
         var generator = SystemRandomNumberGenerator()
         let run = RunID(openedAt: SystemExecutionClock().now(), using: &generator)
-        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, store: store)
         return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
             try await Self.follow(change, abort, report) { try await change.carryOut() }
         }
@@ -56,7 +56,7 @@ extension Workflow {
         let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
         let verified = try await requireGate(.design, engagement: path, now: moment)
         let executor = try await self.executor(principal, keyFile, verified)
-        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment)
+        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, store: store)
         guard job.request.planDigest == stored.planDigest else {
             throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
         }
@@ -200,7 +200,9 @@ struct ApplyJob {
     /// What rendering had to say; no error among it.
     let warnings: Findings
 
-    init(_ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String])
+    init(
+        _ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String], store: any WorkspaceStore
+    )
         async throws(Findings)
     {
         self.verified = verified
@@ -241,10 +243,13 @@ struct ApplyJob {
                         remedy: "restore it, or `asbuilt amend` and plan again; a contract that `rotates` it expects a new value"))
             }
             let fragments = rendering.fragments
+            let base = plan.devices.first { $0.device == name }?.baseDigest
+            // Kept by `plan` in its workspace; elsewhere a movement can only be told by its digest.
+            let plannedBase = if let base { (try? await store.blob(base)).map { String(decoding: $0, as: UTF8.self) } } else { String?.none }
             devices[name] = DeviceWork(
                 driver: try DeviceAccess.driver(rendering.device.platform, rendering.endpoint.kind, dialogs: contract.dialogs),
                 model: model, secrets: SecretTable(device: name, values: secrets),
-                recompute: { snapshot in try model.change(from: snapshot, to: fragments) })
+                recompute: { snapshot in try model.change(from: snapshot, to: fragments) }, plannedBase: plannedBase)
         }
         for device in plan.devices where devices[device.device] == nil {
             findings.add(

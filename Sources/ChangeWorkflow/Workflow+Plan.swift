@@ -24,7 +24,13 @@ extension Workflow {
         let (context, loaded) = (verified.context, verified.loaded)
         let (rendered, warnings) = try await context.render(loaded)
         let access = try DeviceAccess(context.workspace, environment: environment)
-        let result = try await PlanComputation(context: context, loaded: loaded, access: access, progress: progress).compute(rendered)
+        let (result, observed) = try await PlanComputation(context: context, loaded: loaded, access: access, progress: progress)
+            .compute(rendered)
+        // What the devices hold now, under the digest that the plan names: `apply` tells from it what has moved.
+        let store = try openStore(path)
+        for snapshot in observed {
+            _ = try await Self.storing { () async throws(StoreError) in try await store.storeBlob(Array(snapshot.canonical.utf8)) }
+        }
         let files = try PlanFiles(result, lock: try access.lock(rendered))
         var findings = loaded.findings
         findings.add(contentsOf: warnings)
@@ -89,7 +95,7 @@ struct PlanComputation: Sendable {
     let access: DeviceAccess
     let progress: (@Sendable (String) -> Void)?
 
-    func compute(_ rendered: [DeviceRendering]) async throws(Findings) -> PlanningResult {
+    func compute(_ rendered: [DeviceRendering]) async throws(Findings) -> (PlanningResult, observed: [ConfigurationSnapshot]) {
         guard let contract = loaded.contract else { throw Findings() }
         var findings = Findings()
         var prepared: [(rendering: DeviceRendering, driver: any DeviceDriver, model: any ConfigurationModel, secrets: [String: Secret])] = []
@@ -143,10 +149,11 @@ struct PlanComputation: Sendable {
         }
         try findings.throwIfErrors()
         let terms = try terms(contract, rendered.map(\.device))
-        return try Planner(
+        let result = try Planner(
             PlanningInput(
                 engagement: loaded.engagement.id, cycle: context.folder.cycle, terms: terms, devices: devices)
         ).plan()
+        return (result, devices.map(\.observed))
     }
 
     static func finding(_ failure: RunFailure?, device: String) -> Finding {

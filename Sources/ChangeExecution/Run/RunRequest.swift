@@ -55,15 +55,15 @@ package struct DeviceWork: Sendable {
     package var recompute: @Sendable (ConfigurationSnapshot) throws -> ComputedChange
     /// True for a deviation that the contract accepts.
     package var accepts: @Sendable (Reconciliation.Entry) -> Bool
-    /// Running configuration at plan time, when it was kept: to name what has moved since.
-    package var plannedBase: [UInt8]?
+    /// Running configuration at plan time in its comparable form, when it was kept: to name what has moved since.
+    package var plannedBase: String?
     /// Set for `rollback`: what the device shall show again, and what is taken back.
     package var goal: RunGoal
 
     package init(
         driver: any DeviceDriver, model: any ConfigurationModel, secrets: any SecretValues,
         recompute: @escaping @Sendable (ConfigurationSnapshot) throws -> ComputedChange,
-        accepts: @escaping @Sendable (Reconciliation.Entry) -> Bool = { _ in false }, plannedBase: [UInt8]? = nil,
+        accepts: @escaping @Sendable (Reconciliation.Entry) -> Bool = { _ in false }, plannedBase: String? = nil,
         goal: RunGoal = .change
     ) {
         self.driver = driver

@@ -180,8 +180,8 @@ extension DeviceDesk {
 
     private func movement(to running: ConfigurationSnapshot) -> [ConfigurationDifference] {
         guard running.digest != plan.baseDigest else { return [] }
-        if let raw = work.plannedBase, let old = try? work.model.snapshot(raw) {
-            let found = work.model.differences(from: old, to: running)
+        if let base = work.plannedBase {
+            let found = CanonicalComparison.differences(from: base, to: running.canonical)
             if !found.isEmpty { return found }
         }
         return [
