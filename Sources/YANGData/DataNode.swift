@@ -18,6 +18,19 @@ package struct DataNode: Equatable, Sendable {
     package var isUserOrdered: Bool
     package var children: [DataNode]
 
+    package init(
+        kind: Kind, segment: String, value: String? = nil, isKey: Bool = false, equalsDefault: Bool = false,
+        isUserOrdered: Bool = false, children: [DataNode] = []
+    ) {
+        self.kind = kind
+        self.segment = segment
+        self.value = value
+        self.isKey = isKey
+        self.equalsDefault = equalsDefault
+        self.isUserOrdered = isUserOrdered
+        self.children = children
+    }
+
     /// The segment without predicates.
     package var name: String { String(segment.prefix { $0 != "[" }) }
 

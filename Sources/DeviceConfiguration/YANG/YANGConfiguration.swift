@@ -1,3 +1,4 @@
+internal import CanonicalData
 internal import Diagnostics
 internal import XMLDocuments
 internal import YANGData
@@ -7,6 +8,8 @@ struct YANGConfiguration {
     var nodes: [DataNode]
     /// Top-level elements that no loaded module describes, in canonical text.
     var unknown: [String]
+
+    init(nodes: [DataNode], unknown: [String] = []) { (self.nodes, self.unknown) = (nodes, unknown) }
 
     init(_ data: borrowing DeviceData) {
         nodes = data.known.nodes()
@@ -55,7 +58,7 @@ struct YANGConfiguration {
         nodes.enumerated().sorted { a, b in
             let (x, y) = (a.element, b.element)
             if x.name != y.name { return x.name < y.name }
-            if x.isUserOrdered { return a.offset < b.offset }
+            if x.isUserOrdered, y.isUserOrdered { return a.offset < b.offset }
             return x.segment < y.segment
         }.map(\.element)
     }
@@ -116,7 +119,7 @@ struct YANGConfiguration {
             var found: [Order] = []
             let names = nodes.filter(\.isUserOrdered).map(\.name)
             for name in names.reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
-                found.append(Order(path: path + [name], entries: nodes.filter { $0.name == name }.map(\.segment)))
+                found.append(Order(path: path + [name], entries: nodes.filter { $0.name == name && $0.isUserOrdered }.map(\.segment)))
             }
             for node in nodes { found += walk(node.children, path + [node.segment]) }
             return found
@@ -162,6 +165,38 @@ struct YANGChange {
         return changes.sorted { ($0.path + [$0.segment]).lexicographicallyPrecedes($1.path + [$1.segment]) }
     }
 
+    /// As a line of a step, with the template line that made it.
+    func line(_ places: [XMLPlaces], _ intended: [IntendedFragment]) -> SentLine {
+        var provenance: LineProvenance?
+        for (index, place) in places.enumerated().reversed() {
+            guard let line = place.line(path + [segment]), intended[index].provenance.indices.contains(line - 1) else {
+                continue
+            }
+            provenance = intended[index].provenance[line - 1]
+            break
+        }
+        return SentLine(
+            text: new?.text ?? old?.text ?? segment, path: path, kind: new == nil ? .remove : .set,
+            provenance: provenance)
+    }
+
+    /// Digest over what the edit rests on: each changed place as observed, and whether what encloses it exists.
+    static func touched(_ changes: [YANGChange], in before: YANGConfiguration) -> Digest {
+        let observed = Dictionary(
+            before.elements.map { ($0.key, $0.text) }, uniquingKeysWith: { first, _ in first })
+        var facts: Set<String> = []
+        for change in changes {
+            let segments = change.path + [change.segment]
+            for depth in segments.indices {
+                let key = segments[...depth].joined(separator: "/")
+                facts.insert("\(key) = \(observed[key] ?? "absent")")
+            }
+            // Where the user orders entries, their order decides what an edit does.
+            if change.isMove { facts.insert(change.old?.text ?? "") }
+        }
+        return .sha256(facts.sorted().joined(separator: "\n"))
+    }
+
     /// `+` and `-` lines under the containers and entries they stand in.
     static func text(of changes: [YANGChange]) -> String {
         var (text, shown) = ("", [String]())
@@ -179,5 +214,23 @@ struct YANGChange {
             }
         }
         return text
+    }
+}
+
+extension YANGConfiguration {
+    /// The same tree, in which only entries that stood in `old` are judged by their order: where a device puts new ones
+    /// is its own affair when nobody knows whether order means something.
+    func keepingOrder(of old: YANGConfiguration) -> YANGConfiguration {
+        let known = Dictionary(
+            old.orders.map { ($0.path, Set($0.entries)) }, uniquingKeysWith: { first, _ in first })
+        func judged(_ nodes: [DataNode], _ path: [String]) -> [DataNode] {
+            nodes.map { node in
+                var copy = node
+                if node.isUserOrdered, known[path + [node.name]]?.contains(node.segment) != true { copy.isUserOrdered = false }
+                copy.children = judged(node.children, path + [node.segment])
+                return copy
+            }
+        }
+        return YANGConfiguration(nodes: judged(nodes, []), unknown: unknown)
     }
 }
