@@ -36,13 +36,17 @@ package struct NETCONFClientSession: Sendable {
     private var lastID: UInt64 = 0
     /// Sent and not answered, oldest first; those given up stay, so that a late answer is not taken for another (M-11).
     private var outstanding: [Outstanding] = []
+    private let keepsMessages: Bool
+    private var messages: [[UInt8]] = []
 
-    /// `capabilities` are what we announce; base 1.0 and 1.1 unless a device needs otherwise.
+    /// `capabilities` are what we announce; base 1.0 and 1.1 unless a device needs otherwise. With `keepsMessages` the
+    /// messages stay until `takeMessages` is called.
     package init(
         capabilities: [String] = [NETCONFCapability.Known.base10.rawValue, NETCONFCapability.Known.base11.rawValue],
-        limits: NETCONFLimits = .standard
+        limits: NETCONFLimits = .standard, keepsMessages: Bool = false
     ) {
         self.limits = limits
+        self.keepsMessages = keepsMessages
         hello = NETCONFHello(capabilities: capabilities)
         decoder = FramingDecoder(maximumMessageBytes: limits.maximumHelloBytes)
     }
@@ -120,12 +124,21 @@ package struct NETCONFClientSession: Sendable {
         decoder.feed(bytes)
         var events: [Event] = []
         do throws(NETCONFError) {
-            while let message = try decoder.next() { events.append(contentsOf: try process(message)) }
+            while let message = try decoder.next() {
+                if keepsMessages { messages.append(message) }
+                events.append(contentsOf: try process(message))
+            }
         } catch {
             state = .closed
             throw error
         }
         return events
+    }
+
+    /// The messages received since the last call, framing removed: for transcripts.
+    package mutating func takeMessages() -> [[UInt8]] {
+        defer { messages = [] }
+        return messages
     }
 
     /// The stream ended. An error unless everything asked was answered, or close-session was on its way (T-5).
@@ -154,6 +167,8 @@ package struct NETCONFClientSession: Sendable {
 
     private mutating func process(_ message: [UInt8]) throws(NETCONFError) -> [Event] {
         if case .awaitingHello = state {
+            // Deviation: a terminal in between sends back what it gets (T-1).
+            if message == hello.serialized() { return [.ignored("our own hello, sent back by the device (T-1)")] }
             let server = try NETCONFHello(parsing: message, limits: limits)
             guard server.sessionID != nil else {
                 throw NETCONFError(

@@ -104,6 +104,21 @@ package struct RPCError: Error, Equatable, Sendable, CustomStringConvertible {
         tag == .lockDenied || (tag == .none && (message?.contains("configuration database locked by") ?? false))
     }
 
+    /// True when the candidate could not be locked because it holds uncommitted changes, by the words devices use (LK-1).
+    package var saysCandidateIsModified: Bool {
+        guard let message = message?.lowercased() else { return false }
+        return message.contains("modified") || message.contains("uncommitted") || message.contains("not committed")
+            || message.contains("discard-changes")
+    }
+
+    /// True when `<test-option>` or `<error-option>` themselves are refused.
+    package var blamesEditOptions: Bool {
+        let options = ["test-option", "error-option"]
+        if let element = info("bad-element"), options.contains(element) { return true }
+        guard let message, tag != .invalidValue || path == nil else { return false }
+        return options.contains { message.contains($0) }
+    }
+
     /// One line for people.
     package var summary: String {
         var parts = [tag.rawValue.isEmpty ? "error without tag" : tag.rawValue]

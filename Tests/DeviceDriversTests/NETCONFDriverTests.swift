@@ -1,4 +1,3 @@
-import ByteTransport
 import DeviceConfiguration
 import Diagnostics
 import NETCONFProtocol
@@ -8,114 +7,24 @@ import XMLDocuments
 
 @testable import DeviceDrivers
 
-/// A NETCONF device at the wire: answers by the server machine, from a table of what each operation gets.
-private final class ScriptedDevice: DeviceConnector, DeviceConnection {
-    typealias Answer = @Sendable (NETCONFOperation) -> ReplyContent?
-    let capabilities: [String]
-    let silentHellos: Int
-    /// Keeps the answer to the first request until another one comes.
-    let holdsFirstAnswer: Bool
-    let answer: Answer
-    let connections = Mutex(0)
-    let seen = Mutex<[NETCONFOperation]>([])
-    let facts = ConnectionFacts(peerBanner: "SSH-2.0-scripted", hostKeyFingerprint: "SHA256:none")
-
-    init(_ capabilities: [String], silentHellos: Int = 0, holdsFirstAnswer: Bool = false, answer: @escaping Answer) {
-        self.holdsFirstAnswer = holdsFirstAnswer
-        self.capabilities = ["urn:ietf:params:netconf:base:1.1"] + capabilities
-        self.silentHellos = silentHellos
-        self.answer = answer
-    }
-
-    func connect(device: String, endpoint: String, deadline: ContinuousClock.Instant) async throws(TransportError)
-        -> any DeviceConnection
-    {
-        connections.withLock { $0 += 1 }
-        return self
-    }
-    func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError) -> any ByteChannel {
-        let isSilent = connections.withLock { $0 } <= silentHellos
-        return ScriptedChannel(device: self, isSilent: isSilent)
-    }
-    func close() async {}
-}
-
-private final class ScriptedChannel: ByteChannel {
-    private struct State {
-        var session: NETCONFServerSession
-        var ready: [UInt8]
-        var held: [UInt8] = []
-        var requests = 0
-        var isClosed = false
-    }
-    private let device: ScriptedDevice
-    private let state: Mutex<State>
-
-    init(device: ScriptedDevice, isSilent: Bool) {
-        self.device = device
-        var session = NETCONFServerSession(sessionID: 5, capabilities: device.capabilities)
-        let hello = session.start()
-        state = Mutex(State(session: session, ready: isSilent ? [] : hello))
-    }
-    func read(deadline: ContinuousClock.Instant) async throws(TransportError) -> [UInt8]? {
-        let (bytes, isClosed) = state.withLock { state in
-            defer { state.ready = [] }
-            return (state.ready, state.isClosed)
-        }
-        if !bytes.isEmpty { return bytes }
-        if isClosed { return nil }
-        // Nothing more will come: what a deadline that passes looks like, without waiting for it.
-        throw TransportError(.timedOut, what: "nothing came")
-    }
-    func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant) async throws(TransportError) {
-        state.withLock { state in
-            for event in state.session.receive(bytes) {
-                guard case .request(let request) = event, let operation = try? request.parsed() else { continue }
-                device.seen.withLock { $0.append(operation) }
-                guard let answer = device.answer(operation) else { continue }
-                state.requests += 1
-                let reply = state.session.reply(to: request, answer)
-                if device.holdsFirstAnswer, state.requests == 1 {
-                    state.held = reply
-                } else {
-                    state.ready += state.held + reply
-                    state.held = []
-                }
-            }
-        }
-    }
-    func close() async { state.withLock { $0.isClosed = true } }
-}
-
-private struct NoSecrets: SecretValues {
-    func reveal(_ text: String) throws(DriverError) -> Secret { Secret(text) }
-    func mask(_ bytes: [UInt8]) -> [UInt8] { bytes }
-}
-
-private final class Notes: TranscriptSink {
-    let text = Mutex("")
-    func record(_ direction: TranscriptDirection, _ bytes: [UInt8]) {
-        text.withLock { $0 += "\(direction.rawValue): " + String(decoding: bytes, as: UTF8.self) }
-    }
-}
-
 struct NETCONFDriverTests {
     static let full = [
         "candidate:1.0", "confirmed-commit:1.1", "validate:1.1", "rollback-on-error:1.0",
     ].map { "urn:ietf:params:netconf:capability:" + $0 }
     let deadline = ContinuousClock.now.advanced(by: .seconds(120))
     let step = ChangeStep(id: 1, forward: "<x xmlns=\"urn:x\">1</x>", backout: "", lines: [])
-    private static let usual: ScriptedDevice.Answer = { operation in
+    static let usual: ScriptedDevice.Answer = { operation in
         switch operation {
         case .getConfig: .data([XMLElement("x", in: "urn:x", text: "0")])
         default: .ok
         }
     }
 
-    private func open(_ device: ScriptedDevice, _ notes: Notes = Notes()) async throws -> any DeviceSession {
-        try await NETCONFDriver().open(device: "r1", connector: device, transcript: notes, deadline: deadline)
+    func open(_ device: ScriptedDevice, _ notes: Notes = Notes()) async throws -> any DeviceSession {
+        try await NETCONFDriver(try #require(NETCONFQuirks.named("netconf"))).open(
+            device: "r1", connector: device, transcript: notes, deadline: deadline)
     }
-    private func code(_ body: () async throws -> Void) async -> DriverError.Code? {
+    func code(_ body: () async throws -> Void) async -> DriverError.Code? {
         do {
             try await body()
             return nil
@@ -153,11 +62,11 @@ struct NETCONFDriverTests {
         let seen = device.seen.withLock { $0 }
         #expect(
             seen.map(\.name) == [
-                "lock", "lock", "get-config", "get-config", "edit-config", "commit", "commit", "unlock", "unlock",
-                "close-session",
+                "lock", "lock", "get-config", "get-config", "edit-config", "validate", "commit", "commit", "unlock",
+                "unlock", "close-session",
             ])
-        #expect(seen[5] == .commit(CommitOptions(confirmed: true, confirmTimeoutSeconds: 61, persist: "canary")))
-        #expect(seen[6] == .commit(CommitOptions(persistID: "canary")))
+        #expect(seen[6] == .commit(CommitOptions(confirmed: true, confirmTimeoutSeconds: 61, persist: "canary")))
+        #expect(seen[7] == .commit(CommitOptions(persistID: "canary")))
         guard case .editConfig(let edit) = seen[4] else {
             Issue.record("no edit")
             return

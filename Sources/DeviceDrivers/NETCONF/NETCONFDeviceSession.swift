@@ -12,18 +12,24 @@ package actor NETCONFDeviceSession: DeviceSession {
     private var exchange: NETCONFExchange
     private let capabilities: NETCONFCapabilities
     private let strategy: NETCONFStrategy
+    private let quirks: NETCONFQuirks
+    private let sessionID: UInt32?
+    private let isYuma: Bool
     private var lockedRunning = false
     private var lockedCandidate = false
 
     init(
         device: String, connection: any DeviceConnection, exchange: NETCONFExchange, hello: NETCONFHello,
-        strategy: NETCONFStrategy
+        strategy: NETCONFStrategy, quirks: NETCONFQuirks
     ) {
         self.device = device
         self.connection = connection
         self.exchange = exchange
         self.strategy = strategy
+        self.quirks = quirks
+        sessionID = hello.sessionID
         capabilities = hello.capabilities
+        isYuma = NETCONFQuirks.isYuma(hello.capabilities)
         facts = SessionFacts(
             connection: connection.facts, system: hello.sessionID.map { ["session-id": String($0)] } ?? [:],
             capabilities: hello.capabilities.texts, strategy: strategy.rawValue, protection: strategy.protection,
@@ -34,8 +40,10 @@ package actor NETCONFDeviceSession: DeviceSession {
 
     /// Running first, then candidate; released the other way round (LK-6).
     package func lock(deadline: ContinuousClock.Instant) async throws(DriverError) {
-        try await lockOne(.running, deadline)
-        lockedRunning = true
+        if quirks.locksRunning || !strategy.usesCandidate {
+            try await lockOne(.running, deadline)
+            lockedRunning = true
+        }
         guard strategy.usesCandidate else { return }
         do throws(DriverError) {
             try await lockOne(.candidate, deadline)
@@ -50,17 +58,37 @@ package actor NETCONFDeviceSession: DeviceSession {
         let reply = try await ask(.lock(datastore), deadline)
         guard let error = reply.errors.first(where: { !$0.isWarning }) else { return }
         let holder = error.lockHolder ?? 0
-        // A modified candidate cannot be locked: resource-denied, or lock-denied with session 0 (LK-1).
-        if datastore == .candidate, error.tag == .resourceDenied || (error.isLockDenied && holder == 0) {
-            throw DriverError(
-                .candidateDirty, what: "the candidate cannot be locked: \(error.summary)", device: device,
-                remedy: "somebody's uncommitted work is in it; have it committed or discarded")
+        // Deviation: on SR OS either lock blocks both datastores, so the second may be "held" by ourselves (LK-2).
+        if error.isLockDenied, holder != 0, holder == sessionID { return }
+        // A modified candidate cannot be locked: resource-denied, or lock-denied with session 0 (LK-1), which is also
+        // how somebody outside NETCONF looks (LK-3).
+        if datastore == .candidate,
+            error.tag == .resourceDenied || error.saysCandidateIsModified
+                || (error.isLockDenied && holder == 0)
+        {
+            if error.tag == .resourceDenied || error.saysCandidateIsModified {
+                throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
+            }
+            if try await candidateDiffers(deadline) {
+                throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
+            }
         }
         guard error.isLockDenied || error.tag == .inUse else { throw refused(reply, "lock \(datastore)") }
         throw DriverError(
             .lockHeld,
             what: "\(datastore) is locked by \(holder == 0 ? "somebody outside NETCONF" : "session \(holder)")",
             device: device, remedy: "wait for the holder, or have an operator end that session")
+    }
+
+    private func dirtyCandidate(_ what: String) -> DriverError {
+        DriverError(
+            .candidateDirty, what: what, device: device,
+            remedy: "somebody's uncommitted work is in it; have it committed or discarded")
+    }
+
+    private func candidateDiffers(_ deadline: ContinuousClock.Instant) async throws(DriverError) -> Bool {
+        let running = try await read(.running, deadline)
+        return try await read(.candidate, deadline).canonicalText() != running.canonicalText()
     }
 
     package func unlock(deadline: ContinuousClock.Instant) async throws(DriverError) {
@@ -131,12 +159,8 @@ package actor NETCONFDeviceSession: DeviceSession {
     {
         guard strategy.usesCandidate else { return }
         exchange.secrets = secrets
-        let running = try await read(.running, deadline)
-        let candidate = try await read(.candidate, deadline)
-        guard candidate.canonicalText() == running.canonicalText() else {
-            throw DriverError(
-                .candidateDirty, what: "the candidate differs from running before our change", device: device,
-                remedy: "somebody's uncommitted work is in it; have it committed or discarded")
+        if try await candidateDiffers(deadline) {
+            throw dirtyCandidate("the candidate differs from running before our change")
         }
         for step in steps { try await edit(.candidate, step, secrets, deadline) }
     }
@@ -147,10 +171,17 @@ package actor NETCONFDeviceSession: DeviceSession {
         if step.forward.trimmingXMLSpace.isEmpty { return }
         let revealed = try secrets.reveal(step.forward)
         let elements = try revealed.withRevealed { text throws(DriverError) in try content(text, step: step.id) }
-        let config = EditConfig(
+        var config = EditConfig(
             target: target, testOption: capabilities.canValidate ? .testThenSet : nil,
             errorOption: capabilities.contains(.rollbackOnError) ? .rollbackOnError : nil, content: .config(elements))
-        let reply = try await ask(.editConfig(config), deadline, mayHaveHappened: target == .running)
+        var reply = try await ask(.editConfig(config), deadline, mayHaveHappened: target == .running)
+        if !reply.isSuccess, reply.errors.contains(where: \.blamesEditOptions) {
+            // Deviation: clixon announces :validate and takes neither option (§7). A refused parameter means that nothing
+            // was done, and test-then-set is what a server with :validate does anyway.
+            exchange.note("the device refuses test-option and error-option; sending the edit without them")
+            (config.testOption, config.errorOption) = (nil, nil)
+            reply = try await ask(.editConfig(config), deadline, mayHaveHappened: target == .running)
+        }
         if !reply.isSuccess {
             var error = refused(reply, "edit-config of step \(step.id)")
             error.step = step.id
@@ -169,9 +200,12 @@ package actor NETCONFDeviceSession: DeviceSession {
         }
     }
 
-    /// Nothing is sent: `test-then-set` has tested each edit, and `<validate>` before `<commit>` makes netconfd lose
-    /// what was staged. The read-back after the commit is what proves.
-    package func validate(deadline: ContinuousClock.Instant) async throws(DriverError) {}
+    /// Has the device check the whole candidate, where it can and where asking does no harm: edits were tested one by
+    /// one, but servers check constraints between nodes only here or at commit (E-17).
+    package func validate(deadline: ContinuousClock.Instant) async throws(DriverError) {
+        guard strategy.usesCandidate, capabilities.canValidate, !isYuma else { return }
+        try accept(try await ask(.validate(.datastore(.candidate)), deadline), "validate candidate")
+    }
 
     package func discard(deadline: ContinuousClock.Instant) async throws(DriverError) {
         guard strategy.usesCandidate else { return }
@@ -183,7 +217,7 @@ package actor NETCONFDeviceSession: DeviceSession {
         before: @Sendable (Int) async throws -> Void, deadline: ContinuousClock.Instant
     ) async throws(DriverError) {
         exchange.secrets = secrets
-        if strategy == .running {
+        if !strategy.usesCandidate {
             for step in steps {
                 try await announce(step, before)
                 try await edit(.running, step, secrets, deadline)
@@ -227,19 +261,26 @@ package actor NETCONFDeviceSession: DeviceSession {
         switch strategy {
         case .candidateConfirmedPersist:
             exchange.token = token
-            // Deviation: netconfd answers <ok/> to cancel-commit from the session that holds the lock on running, and
-            // keeps the change. Without locks it reverts.
-            try await unlock(deadline: deadline)
+            if isYuma { try await unlock(deadline: deadline) }
             let operation = NETCONFOperation.cancelCommit(persistID: token.withRevealed { $0 })
             try acceptPending(try await ask(operation, deadline, mayHaveHappened: true), "cancel-commit")
+            try await dropLeftovers(deadline)
         case .candidateConfirmed:
             // Base 1.0 has no cancel-commit: the end of the session reverts (CC-6).
             await close()
-        case .candidate, .running:
+        case .candidate, .runningRollback, .running:
             throw DriverError(
                 .notSupported, what: "the device has no confirmed commit to cancel", device: device,
                 remedy: "send the backout")
         }
+    }
+
+    /// What the candidate holds after running was taken back is not specified (CC-5): our change may still be in it, and
+    /// the next commit of anybody would make it effective.
+    private func dropLeftovers(_ deadline: ContinuousClock.Instant) async throws(DriverError) {
+        let reply = try await ask(.discardChanges, deadline)
+        // The change is taken back; that somebody else holds the candidate now does not alter that.
+        if !reply.isSuccess { exchange.note("discard-changes after cancel-commit was refused") }
     }
 
     package func send(_ steps: [ChangeStep], secrets: any SecretValues, deadline: ContinuousClock.Instant)
@@ -255,9 +296,18 @@ package actor NETCONFDeviceSession: DeviceSession {
     }
 
     package func save(deadline: ContinuousClock.Instant) async throws(DriverError) {
-        guard capabilities.contains(.startup) else { return }
-        let copy = NETCONFOperation.copyConfig(target: .startup, source: .datastore(.running))
-        try accept(try await ask(copy, deadline), "copy-config to startup")
+        switch quirks.save {
+        case .toStartup:
+            guard capabilities.contains(.startup) else { return }
+            let copy = NETCONFOperation.copyConfig(target: .startup, source: .datastore(.running))
+            try accept(try await ask(copy, deadline), "copy-config to startup")
+        case .operation(let element):
+            try accept(try await ask(.other(element), deadline), element.local)
+        case .byHand(let how):
+            throw DriverError(
+                .notSupported, what: "the change is live, and cannot be saved over NETCONF on \(quirks.platform)",
+                device: device, remedy: how)
+        }
     }
 
     package func close() async {

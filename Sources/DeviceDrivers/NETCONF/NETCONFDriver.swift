@@ -8,17 +8,20 @@ package struct NETCONFDriver: DeviceDriver {
     /// How long a device may stay silent after the channel opened; one more attempt follows.
     package let helloTimeout: Duration
 
-    package init(
-        platform: String = "netconf", verifiedBy: String = "vendor software", helloTimeout: Duration = .seconds(10)
-    ) {
+    private let quirks: NETCONFQuirks
+
+    package init(_ quirks: NETCONFQuirks, helloTimeout: Duration = .seconds(10)) {
+        self.quirks = quirks
         self.helloTimeout = helloTimeout
         traits = DriverTraits(
-            platform: platform, endpoint: "netconf", protection: .deviceTimer, verifiedBy: verifiedBy,
+            platform: quirks.platform, endpoint: "netconf", protection: .deviceTimer, verifiedBy: quirks.verifiedBy,
             notes: [
                 "With confirmed-commit:1.1 any session that has the token may confirm or cancel; with 1.0 the end of the session reverts.",
                 "A reboot inside the window brings the configuration from before.",
-                "Running and candidate are locked meanwhile; reverting overwrites what others changed if their edits got past the locks.",
-            ], timerUnit: .seconds(1))
+                quirks.locksRunning
+                    ? "Running and candidate are locked meanwhile; reverting overwrites what others changed if their edits got past the locks."
+                    : "The candidate is locked meanwhile; running cannot be on this platform.",
+            ] + quirks.notes, timerUnit: .seconds(1))
     }
 
     package func open(
@@ -49,7 +52,7 @@ package struct NETCONFDriver: DeviceDriver {
             connection = try await connector.connect(device: device, endpoint: "netconf", deadline: deadline)
         } catch { throw NETCONFExchange.connectionError(error, device) }
         do throws(TransportError) {
-            channel = try await connection.open(.subsystem("netconf"), deadline: deadline)
+            channel = try await openChannel(connection, transcript, deadline)
         } catch {
             await connection.close()
             throw NETCONFExchange.connectionError(error, device)
@@ -61,14 +64,28 @@ package struct NETCONFDriver: DeviceDriver {
             guard let strategy = NETCONFStrategy(hello.capabilities) else {
                 throw DriverError(
                     .notSupported, what: "the device announces neither candidate nor writable-running", device: device,
-                    remedy: "enable one of them on the device")
+                    remedy: "enable one of them on the device: nothing could be changed over NETCONF")
             }
             return NETCONFDeviceSession(
-                device: device, connection: connection, exchange: exchange, hello: hello, strategy: strategy)
+                device: device, connection: connection, exchange: exchange, hello: hello, strategy: strategy,
+                quirks: quirks)
         } catch {
             await channel.close()
             await connection.close()
             throw error
         }
+    }
+
+    /// The first of the platform's channels that the device does not refuse.
+    private func openChannel(
+        _ connection: any DeviceConnection, _ transcript: any TranscriptSink, _ deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> any ByteChannel {
+        for kind in quirks.channels.dropLast() {
+            do throws(TransportError) { return try await connection.open(kind, deadline: deadline) } catch {
+                guard error.code == .subsystemRefused || error.code == .channelRefused else { throw error }
+                transcript.record(.note, Array("\(kind) was refused; trying the platform's other way\n".utf8))
+            }
+        }
+        return try await connection.open(quirks.channels.last ?? .subsystem("netconf"), deadline: deadline)
     }
 }

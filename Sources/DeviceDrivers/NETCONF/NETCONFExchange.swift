@@ -8,7 +8,7 @@ struct NETCONFExchange: Sendable {
     let device: String
     let channel: any ByteChannel
     let transcript: any TranscriptSink
-    private var machine = NETCONFClientSession()
+    private var machine = NETCONFClientSession(keepsMessages: true)
     /// Tokens and secrets that must not be seen in transcripts.
     var secrets: (any SecretValues)?
     var token: Secret?
@@ -115,12 +115,15 @@ struct NETCONFExchange: Sendable {
                 try machine.endOfStream()
                 throw NETCONFError(.closed, what: "the device closed the channel", remedy: "read it in a new session")
             }
-            transcript.record(.received, masked(bytes))
+            // Recorded by message: a secret may be cut anywhere by packets and chunks, and only whole it is masked.
+            defer {
+                for message in machine.takeMessages() { transcript.record(.received, masked(message + [0x0A])) }
+            }
             return try machine.receive(bytes)
         } catch { throw problem(error, mayHaveHappened: mayHaveHappened) }
     }
 
-    private func note(_ text: String) { transcript.record(.note, Array((text + "\n").utf8)) }
+    func note(_ text: String) { transcript.record(.note, Array((text + "\n").utf8)) }
 
     private func masked(_ bytes: [UInt8]) -> [UInt8] {
         let bytes = secrets?.mask(bytes) ?? bytes

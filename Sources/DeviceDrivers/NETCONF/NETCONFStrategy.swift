@@ -8,7 +8,9 @@ package enum NETCONFStrategy: String, Sendable, Codable, CaseIterable {
     /// Confirmed commit 1.0: the end of the session reverts at once.
     case candidateConfirmed = "netconf-candidate-confirmed"
     case candidate = "netconf-candidate"
-    /// Edits running directly.
+    /// Edits running directly; each edit takes effect whole or not at all.
+    case runningRollback = "netconf-running-rollback"
+    /// Edits running directly; a refused edit may have taken effect in part.
     case running = "netconf-running"
 
     /// Nil when the device offers no way to change anything.
@@ -17,7 +19,7 @@ package enum NETCONFStrategy: String, Sendable, Codable, CaseIterable {
         case (true, _) where capabilities.contains(.confirmedCommit11): self = .candidateConfirmedPersist
         case (true, _) where capabilities.contains(.confirmedCommit10): self = .candidateConfirmed
         case (true, _): self = .candidate
-        case (false, true): self = .running
+        case (false, true): self = capabilities.contains(.rollbackOnError) ? .runningRollback : .running
         case (false, false): return nil
         }
     }
@@ -25,9 +27,14 @@ package enum NETCONFStrategy: String, Sendable, Codable, CaseIterable {
     package var hasTimer: Bool {
         switch self {
         case .candidateConfirmedPersist, .candidateConfirmed: true
-        case .candidate, .running: false
+        case .candidate, .runningRollback, .running: false
         }
     }
-    package var usesCandidate: Bool { self != .running }
+    package var usesCandidate: Bool {
+        switch self {
+        case .candidateConfirmedPersist, .candidateConfirmed, .candidate: true
+        case .runningRollback, .running: false
+        }
+    }
     package var protection: ProtectionClass { hasTimer ? .deviceTimer : .executorOnly }
 }
