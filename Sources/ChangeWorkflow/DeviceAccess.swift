@@ -99,19 +99,19 @@ struct DeviceAccess: Sendable {
         switch (platform, kind) {
         case ("frr", .cli): return CLIDriver(style: .frr, verifiedBy: "vendor software", dialogs: questions)
         case ("cisco_ios", .cli): return CLIDriver(style: .ciscoIOS, verifiedBy: "transcript", dialogs: questions)
-        case ("lab_router", .netconf): return NETCONFDriver(platform: platform, verifiedBy: "lab")
-        case ("netconfd", .netconf): return NETCONFDriver(platform: platform, verifiedBy: "vendor software")
         default:
+            if kind == .netconf, let quirks = NETCONFQuirks.named(platform) { return NETCONFDriver(quirks) }
             throw Findings([
                 Finding(
                     code: "driver.not-supported", what: "changes on platform \(platform) over \(kind.rawValue) are not supported yet",
-                    remedy: "supported: frr and cisco_ios over cli, lab_router and netconfd over netconf")
+                    remedy: "supported: frr and cisco_ios over cli; over netconf: "
+                        + NETCONFQuirks.knownPlatforms.joined(separator: ", "))
             ])
         }
     }
 
     /// Platforms that anything here understands, sorted.
-    static let platforms = Set(CLIConfigurationModel.knownPlatforms + YANGSchema.knownPlatforms).sorted()
+    static let platforms = Set(CLIConfigurationModel.knownPlatforms + NETCONFQuirks.knownPlatforms).sorted()
 
     /// The endpoint over which a device is read when no contract says which: CLI where there is one.
     static func readingEndpoint(_ device: Device) throws(Findings) -> Endpoint.Kind {
@@ -125,17 +125,25 @@ struct DeviceAccess: Sendable {
         return endpoint.kind
     }
 
-    /// How a platform's configuration is understood.
-    static func model(_ platform: String, _ kind: Endpoint.Kind) throws(Findings) -> any ConfigurationModel {
+    /// How a platform's configuration is understood. Over NETCONF with the modules that the workspace has for the
+    /// platform, or that are known for it; without any as XML, which every plan then says.
+    static func model(_ platform: String, _ kind: Endpoint.Kind, in workspace: Workspace) throws(Findings)
+        -> any ConfigurationModel
+    {
         switch kind {
         case .cli: if let model = CLIConfigurationModel(platform: platform) { return model }
-        case .netconf: if let schema = try YANGSchema.named(platform) { return YANGConfigurationModel(schema: schema) }
+        case .netconf:
+            let folder = workspace.yangFolder(platform)
+            if let schema = try YANGSchema.named(platform, folder: folder) { return YANGConfigurationModel(schema: schema) }
+            if NETCONFQuirks.named(platform) != nil {
+                return XMLConfigurationModel(platform: platform, modulesFolder: workspace.shown(folder))
+            }
         }
         throw Findings([
             Finding(
                 code: "driver.no-model", what: "configurations of platform \(platform) over \(kind.rawValue) are not understood yet",
                 remedy: "understood over cli: \(CLIConfigurationModel.knownPlatforms.joined(separator: ", ")); over netconf: "
-                    + YANGSchema.knownPlatforms.joined(separator: ", "))
+                    + NETCONFQuirks.knownPlatforms.joined(separator: ", "))
         ])
     }
 

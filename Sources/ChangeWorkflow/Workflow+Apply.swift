@@ -231,7 +231,7 @@ struct ApplyJob {
         var (devices, findings) = ([String: DeviceWork](), Findings())
         for rendering in rendered {
             let name = rendering.device.name
-            let model = try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind)
+            let model = try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind, in: context.workspace)
             let secrets = try await access.secrets(rendering.secrets, device: name)
             let signed = plan.devices.first { $0.device == name }?.secrets ?? [:]
             for (reference, secret) in secrets.sorted(by: { $0.key < $1.key }) where !contract.rotates.contains(reference) {

@@ -18,6 +18,7 @@ extension Workflow {
         if let contract = loaded.contract {
             let (rendered, warnings) = try await context.render(loaded)
             findings.add(contentsOf: warnings)
+            findings.add(contentsOf: Self.contentFindings(rendered, in: context.workspace))
             let checks = contract.checksBefore.count + contract.checksAfter.count
             lines.append("  contract.yaml  \(contract.configurations.count) clauses, \(checks) checks")
             for device in rendered {
@@ -37,6 +38,29 @@ extension Workflow {
         return WorkflowAnswer(
             text: safeForDisplay(lines.joined(separator: "\n")), json: CanonicalText.of(report), findings: findings,
             next: next)
+    }
+
+    /// What is wrong with rendered NETCONF content by the modules of its platform; the same for many devices is said once.
+    private static func contentFindings(_ rendered: [DeviceRendering], in workspace: Workspace) -> Findings {
+        var order: [Finding] = []
+        var devices: [Finding: [String]] = [:]
+        for rendering in rendered where rendering.endpoint.kind == .netconf {
+            var found: Findings
+            do throws(Findings) {
+                let model = try DeviceAccess.model(rendering.device.platform, .netconf, in: workspace)
+                found = model.check(rendering.fragments)
+            } catch { found = error }
+            for finding in found.all {
+                if devices[finding] == nil { order.append(finding) }
+                devices[finding, default: []].append(rendering.device.name)
+            }
+        }
+        return Findings(
+            order.map { finding in
+                var finding = finding
+                finding.device = (devices[finding] ?? []).joined(separator: ", ")
+                return finding
+            })
     }
 
     /// What each device shall hold, as the templates give it now.

@@ -147,7 +147,8 @@ extension Workflow {
     {
         let model: any ConfigurationModel
         do throws(Findings) {
-            model = try DeviceAccess.model(device.platform, try DeviceAccess.readingEndpoint(device))
+            model = try DeviceAccess.model(
+                device.platform, try DeviceAccess.readingEndpoint(device), in: try Workspace.find(from: startFolder.path(percentEncoded: false)))
         } catch {
             return ComplianceJudge.unreadable(
                 device: device.name, source: source, because: error.all.map(\.what).joined(separator: "; "))

@@ -105,7 +105,7 @@ struct PlanComputation: Sendable {
                     (
                         rendering,
                         try DeviceAccess.driver(rendering.device.platform, rendering.endpoint.kind, dialogs: contract.dialogs),
-                        try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind),
+                        try DeviceAccess.model(rendering.device.platform, rendering.endpoint.kind, in: context.workspace),
                         try await access.secrets(rendering.secrets, device: rendering.device.name)
                     ))
             } catch {

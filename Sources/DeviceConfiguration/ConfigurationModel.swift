@@ -13,6 +13,9 @@ package protocol ConfigurationModel: Sendable {
     func change(from observed: ConfigurationSnapshot, to intended: [IntendedFragment]) throws(Findings)
         -> ComputedChange
 
+    /// What is wrong with rendered content whatever the device holds: names, values, form. Positions are the templates'.
+    func check(_ intended: [IntendedFragment]) -> Findings
+
     /// What the device should hold after these steps, computed independently of the differ.
     func applying(_ steps: [ChangeStep], to snapshot: ConfigurationSnapshot) throws(Findings) -> ConfigurationSnapshot
 
@@ -34,6 +37,11 @@ package protocol ConfigurationModel: Sendable {
     /// took effect, newest first. Empty when nothing of them is there.
     func undo(_ steps: [ChangeStep], observed: ConfigurationSnapshot, base: ConfigurationSnapshot) throws(Findings)
         -> [ChangeStep]
+}
+
+extension ConfigurationModel {
+    /// Nothing can be said without a device's configuration.
+    package func check(_ intended: [IntendedFragment]) -> Findings { Findings() }
 }
 
 /// One configuration as read from a device, a file or a record.

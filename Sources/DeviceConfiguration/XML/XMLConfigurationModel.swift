@@ -56,6 +56,14 @@ package struct XMLConfigurationModel: ConfigurationModel {
         }
     }
 
+    package func check(_ intended: [IntendedFragment]) -> Findings {
+        var findings = Findings()
+        for fragment in intended {
+            do throws(Findings) { _ = try edits([fragment]) } catch { findings.add(contentsOf: error) }
+        }
+        return findings
+    }
+
     /// What each fragment asks for, as an edit.
     private func edits(_ fragments: [IntendedFragment]) throws(Findings) -> [(IntendedFragment, [XMLElement])] {
         var result: [(IntendedFragment, [XMLElement])] = []

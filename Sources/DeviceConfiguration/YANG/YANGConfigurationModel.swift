@@ -39,6 +39,16 @@ package struct YANGConfigurationModel: ConfigurationModel {
 
     // MARK: Planning
 
+    /// Names, types, ranges, patterns and keys of each top-level element. Constraints that need the rest of the
+    /// configuration (leafref, must, mandatory) are checked when the plan is made.
+    package func check(_ intended: [IntendedFragment]) -> Findings {
+        var findings = Findings()
+        for fragment in intended {
+            do throws(Findings) { try editing.check(fragment) } catch { findings.add(contentsOf: error) }
+        }
+        return findings
+    }
+
     package func change(from observed: ConfigurationSnapshot, to intended: [IntendedFragment]) throws(Findings)
         -> ComputedChange
     {

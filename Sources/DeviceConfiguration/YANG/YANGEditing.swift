@@ -22,6 +22,38 @@ struct YANGEditing {
         }
     }
 
+    /// Applies each element to nothing: what must be there already counts as there, everything else is checked.
+    func check(_ fragment: IntendedFragment) throws(Findings) {
+        let place: (Int) -> SourcePosition? = { line in
+            fragment.provenance.indices.contains(line - 1) ? fragment.provenance[line - 1].positions.first : nil
+        }
+        let what = "clause \(fragment.clause)"
+        let elements = try parse(fragment.text, at: place, what: what)
+        var findings = Findings()
+        for element in elements {
+            do throws(Findings) {
+                try requireKnown(element, place)
+                var nothing = DataTree(empty: context)
+                let text = try tolerant(String(decoding: element.serialized(), as: UTF8.self))
+                try edit(&nothing, text, .merge, places: XMLPlaces(elements), place: place, what: what)
+            } catch { findings.add(contentsOf: error) }
+        }
+        try findings.throwIfErrors()
+    }
+
+    private func requireKnown(_ element: XMLElement, _ place: (Int) -> SourcePosition?) throws(Findings) {
+        guard !context.implements(namespace: element.namespace) else { return }
+        let namespace = element.namespace.isEmpty ? "(none)" : element.namespace
+        let known = context.moduleNames.filter { !$0.contains(" ") }
+        throw Findings([
+            Finding(
+                code: "yang.unknown-namespace",
+                what: "<\(element.local)> is of the namespace \(namespace), which no loaded module has",
+                at: place(element.position?.line ?? 1),
+                remedy: "correct xmlns; known modules: \(known.joined(separator: ", "))")
+        ])
+    }
+
     /// Edits a copy of `tree` by each fragment's rule.
     func applied(_ fragments: [IntendedFragment], to tree: borrowing DataTree) throws(Findings) -> DataTree {
         var result = try Self.failing("copy") { try tree.copy() }
@@ -30,15 +62,7 @@ struct YANGEditing {
                 fragment.provenance.indices.contains(line - 1) ? fragment.provenance[line - 1].positions.first : nil
             }
             let elements = try parse(fragment.text, at: place, what: "clause \(fragment.clause)")
-            for element in elements where !context.implements(namespace: element.namespace) {
-                throw Findings([
-                    Finding(
-                        code: "yang.unknown-namespace",
-                        what: "<\(element.local)> is of the namespace \(element.namespace.isEmpty ? "(none)" : element.namespace), which no loaded module has",
-                        at: place(element.position?.line ?? 1),
-                        remedy: "correct xmlns; known modules: \(context.moduleNames.filter { !$0.contains(" ") }.joined(separator: ", "))")
-                ])
-            }
+            for element in elements { try requireKnown(element, place) }
             let text: String
             switch fragment.ownership {
             case .merge, .replace: text = fragment.text

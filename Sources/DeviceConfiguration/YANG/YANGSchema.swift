@@ -6,11 +6,18 @@ package struct YANGSchema: Sendable {
     package let platform: String
     let context: YANGContext
 
-    /// Platforms whose NETCONF content is understood, sorted.
+    /// Platforms whose modules are known without a folder, sorted.
     package static let knownPlatforms = ["lab_router", "netconfd"]
 
-    /// Nil when no modules are known for the platform. Throws when they are known and cannot be loaded here.
-    package static func named(_ platform: String) throws(Findings) -> YANGSchema? {
+    /// The modules in `folder`, if there are any; else those known for the platform; nil when there are none. Throws when
+    /// there are some and they cannot be loaded.
+    ///
+    /// Every `.yang` file that lies directly in the folder is taken as implemented, with all features; those in folders
+    /// inside serve imports, as do the modules that libyang and libyuma-base install.
+    package static func named(_ platform: String, folder: String? = nil) throws(Findings) -> YANGSchema? {
+        if let folder, let modules = YANGModuleFolder(folder), !modules.files.isEmpty {
+            return YANGSchema(platform: platform, context: try modules.context(platform))
+        }
         let loaded: Result<YANGContext, any Error>
         switch platform {
         case "lab_router": loaded = labRouter

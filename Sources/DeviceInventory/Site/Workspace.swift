@@ -13,6 +13,8 @@ package struct Workspace: Sendable, Equatable {
     package var engagementsFolder: String { root + "/engagements" }
     /// Journal, index and locks.
     package var stateFolder: String { root + "/.asbuilt" }
+    /// Where a site keeps the YANG modules of a platform.
+    package func yangFolder(_ platform: String) -> String { inventoryFolder + "/yang/" + platform }
     package var knownHostsFile: String { inventoryFolder + "/known_hosts" }
 
     /// Looks for the workspace from an absolute path upwards.
