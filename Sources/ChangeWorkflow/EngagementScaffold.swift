@@ -53,7 +53,8 @@ struct EngagementScaffold {
         String(decoding: CanonicalJSON.bytes(of: .string(text)), as: UTF8.self)
     }
 
-    private var engagement: String {
+    /// `engagement.yaml`.
+    var engagement: String {
         """
         asbuilt: engagement/v1
         id: \(quoted(id))

@@ -63,7 +63,10 @@ extension Workflow {
             report.hasUnreadable ? .notDone : report.isGreen && yardstick.findings.all.isEmpty ? .done : .differences
         return WorkflowAnswer(
             text: report.text, json: CanonicalText.of(report), status: status, findings: yardstick.findings,
-            next: status == .differences ? "put it right with a new engagement: this command changes nothing" : nil)
+            next: status == .differences
+                ? "nothing is pushed from here; put it right with an engagement: "
+                    + (againstRecords ? "asbuilt init engagements/NAME --from RECORD --author YOU" : "asbuilt init engagements/NAME --devices SELECTOR --author YOU")
+                : nil)
     }
 
     private func workspace() throws(Findings) -> Workspace {

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func begin(
-        _ path: String = "engagements/ntp", devices: String = "site:ams and (role:edge or role:core)",
+        _ path: String = "engagements/ntp", devices: String? = "site:ams and (role:edge or role:core)",
         title: String? = "NTP: \"new\" servers #1",
         authors: [String] = ["dana@example.net"], from: [String] = []
     ) async throws -> WorkflowAnswer {
@@ -64,6 +64,7 @@ import Testing
             await codes { try await begin("engagements/x", from: ["newest", "0123456789"]) } == [
                 "init.record", "init.record",
             ])
+        #expect(await codes { try await begin("engagements/x", devices: nil) } == ["init.devices"])
         #expect(!FileManager.default.fileExists(atPath: site.workspace + "/engagements/x"))
     }
 

@@ -41,10 +41,21 @@ import Testing
 
         func edit(_ file: String, _ change: (String) -> String) throws { try worked.edit(file, change) }
 
-        func workflow(secret: String? = canary) -> Workflow {
+        /// - Parameter engagement: name of its folder below `engagements/`.
+        func workflow(secret: String? = canary, in engagement: String = "edge-transit") -> Workflow {
             var environment = worked.environment
             environment["TRANSIT_BGP_PASSWORD"] = secret
-            return Workflow(startFolder: worked.engagementFolder, environment: environment)
+            return Workflow(
+                startFolder: URL(filePath: "\(worked.workspace)/engagements/\(engagement)", directoryHint: .isDirectory),
+                environment: environment)
+        }
+
+        /// What somebody types at a router, past all gates.
+        func byHand(_ router: Int, _ commands: [String]) throws {
+            try ShellCommand.run(
+                "/usr/bin/vtysh",
+                ["--vty_socket", "\(routers.scratch.path)peers/r\(router)", "--config_dir", "\(routers.scratch.path)peers/r\(router)"]
+                    + commands.flatMap { ["-c", $0] })
         }
 
         func approve(_ gate: String, _ person: String) async throws {
@@ -288,6 +299,51 @@ import Testing
         #expect(baseline.text.contains("router bgp 64500 › neighbor 198.51.100.2 remote-as 64496"))
         try site.edit("engagements/edge-transit/as-built/as-built.md") { $0 + " " }
         #expect(try await site.workflow().verify(engagement: nil, trustFile: nil).status == .differences)
+        #expect(try site.filesHolding(Self.canary) == [])
+    }
+
+    @Test func `drift is found by its section, put right by a draft from the record, and the fix can be taken back`() async throws {
+        let site = try await Site()
+        try await site.trust()
+        try await site.pinHostKeys()
+        try site.expectOwnSystem()
+        try await site.approveAll()
+        #expect(try await site.apply("exec1").status == .done)
+        _ = try await site.close(["D-1=no core router takes part in this test"])
+
+        try site.byHand(1, ["configure terminal", "router bgp 64500", "no neighbor 198.51.100.2 description", "address-family ipv4 unicast", "no network 203.0.113.0/24", "end", "write memory"])
+        let drift = try await site.workflow().compliance(
+            rules: nil, againstRecords: true, input: nil, devices: "role:edge", as: "bob@example.net", junit: nil)
+        #expect(drift.status == .differences)
+        #expect(drift.text.contains("router bgp 64500 › address-family ipv4 unicast › network 203.0.113.0/24"), "\(drift.text)")
+        #expect(drift.text.contains("1 of 2 devices compliant") && drift.next?.contains("--from RECORD") == true)
+
+        let draft = try await site.workflow().initialise(
+            "../put-right", devices: nil, title: nil, ticket: nil, authors: ["dana@example.net"], from: ["newest"])
+        #expect(draft.text.contains("put-right/templates/transit-bgp.j2"))
+        #expect(try site.scratch.read("site/engagements/put-right/engagement.yaml").contains("starts-from: [\""))
+        let fix = site.workflow(in: "put-right")
+        func sign(_ gate: String, _ person: String) async throws {
+            _ = try await fix.approve(gate, engagement: nil, as: "\(person)@example.net", keyFile: site.scratch.path + person, isLabOnly: false)
+        }
+        try await sign("spec", "alice")
+        let plan = try await fix.plan(engagement: nil)
+        #expect(plan.text.contains("ams-edge-2  nothing to do"), "\(plan.text)")
+        let forward = try site.scratch.read("site/engagements/put-right/plan/ams-edge-1.forward")
+        #expect(
+            Set(forward.split(separator: "\n").map(String.init)) == [
+                "! step 1", "router bgp 64500", "neighbor 198.51.100.2 description transit-1 AS64496", "address-family ipv4 unicast",
+                "network 203.0.113.0/24", "exit-address-family", "exit",
+            ], "\(forward)")
+        try await sign("design", "bob")
+        let stop = AbortSwitch()
+        let done = try await fix.apply(
+            engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", abort: stop, report: { _ in })
+        #expect(done.status == .done, "\(done.text)\n\(done.findings)")
+        let back = try await fix.rollback(
+            run: try #require(stop.run), engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", report: { _ in })
+        #expect(back.status == .done, "\(back.text)\n\(back.findings)")
+        #expect(try await fix.plan(engagement: nil).text.contains("the same bytes as approved"))
         #expect(try site.filesHolding(Self.canary) == [])
     }
 }

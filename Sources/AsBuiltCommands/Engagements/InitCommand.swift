@@ -10,10 +10,12 @@ struct InitCommand: AsyncParsableCommand {
 
               asbuilt init engagements/ntp-servers --devices "role:edge" --author dana@example.net --ticket CHG-2042
 
-            With --from the digests of closed records go into `starts-from`. What is still empty, `asbuilt check` says.
+            What is still empty, `asbuilt check` says. With --from the digests of closed records go into `starts-from`. \
+            With --from and without --devices it is that record's change once more, as it was approved: the plan then holds \
+            what has drifted since, and nothing else.
             """)
     @Argument(help: "The new folder: engagements/NAME.", completion: .directory) var folder: String
-    @Option(help: "Devices the change may touch, as a selector.") var devices: String
+    @Option(help: "Devices the change may touch, as a selector.") var devices: String?
     @Option(help: "Who writes specification and design; may be given more than once.") var author: [String]
     @Option(help: "What the change is called; the folder's name without it.") var title: String?
     @Option(help: "Ticket, as it goes into commit comments on the devices.") var ticket: String?
