@@ -1,3 +1,5 @@
+internal import CLibCrypto
+
 /// The password hashes of `crypt(3)`: `$1$` (MD5), `$5$` (SHA-256) and `$6$` (SHA-512).
 package enum PasswordHash {
     /// Which of the schemes.
@@ -80,15 +82,51 @@ package enum PasswordHash {
         for _ in 0..<(16 + Int(digest[0])) { salts += salt }
         guard let saltDigest = NamedDigest.bytes(name, salts) else { return nil }
         let (p, s) = (repeated(passwordDigest, to: password.count), repeated(saltDigest, to: salt.count))
+        guard let rounder = RepeatedDigest(name) else { return nil }
         for round in 0..<rounds {
-            var next = round & 1 == 1 ? p : digest
-            if round % 3 != 0 { next += s }
-            if round % 7 != 0 { next += p }
-            next += round & 1 == 1 ? digest : p
-            guard let result = NamedDigest.bytes(name, next) else { return nil }
-            digest = result
+            let isOdd = round & 1 == 1
+            guard
+                rounder.replace(
+                    &digest, with: isOdd ? p : nil, round % 3 != 0 ? s : [], round % 7 != 0 ? p : [], isOdd ? nil : p)
+            else { return nil }
         }
         return digest
+    }
+
+    /// One digest many times over without an allocation a time; up to a million rounds are asked for.
+    private final class RepeatedDigest {
+        private let algorithm: OpaquePointer
+        private let context: OpaquePointer
+
+        init?(_ name: String) {
+            guard let algorithm = EVP_MD_fetch(nil, name, nil) else { return nil }
+            guard let context = EVP_MD_CTX_new() else {
+                EVP_MD_free(algorithm)
+                return nil
+            }
+            (self.algorithm, self.context) = (algorithm, context)
+        }
+
+        deinit {
+            EVP_MD_CTX_free(context)
+            EVP_MD_free(algorithm)
+        }
+
+        /// The digest of the four parts; nil stands for the digest so far.
+        func replace(
+            _ digest: inout [UInt8], with first: [UInt8]?, _ second: [UInt8], _ third: [UInt8], _ last: [UInt8]?
+        ) -> Bool {
+            guard EVP_DigestInit_ex(context, algorithm, nil) == 1 else { return false }
+            if let first { add(first) } else { add(digest) }
+            add(second)
+            add(third)
+            if let last { add(last) } else { add(digest) }
+            return EVP_DigestFinal_ex(context, &digest, nil) == 1
+        }
+
+        private func add(_ bytes: [UInt8]) {
+            _ = EVP_DigestUpdate(context, bytes, bytes.count)
+        }
     }
 
     // MARK: The text form

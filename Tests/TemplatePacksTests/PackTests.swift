@@ -73,6 +73,23 @@ import Testing
         #expect(error?.message.contains("acme.port()") == true)
     }
 
+    @Test(arguments: [
+        "hash('sha256')", "b64encode", "password_hash('sha512', 'salt')", "arista.avd.encrypt('bgp', 'K')", "checksum",
+        "arista.avd.secure_hash('salt')", "community.general.crc32", "type5_pw('salt')",
+    ])
+    func `a filter that would work on a secret's placeholder refuses it`(filter: String) throws {
+        let error = #expect(throws: TemplateError.self) { try render("{{ ' @secret(env:A)@' | \(filter) }}") }
+        #expect(error?.message.contains("placeholder") == true)
+        #expect(try !render("{{ 'x@secrets' | \(filter) }}").isEmpty)
+    }
+
+    @Test(arguments: ["json_query('a')", "fileglob", "random_mac", "jc('x')", "from_csv", "unvault('x')"])
+    func `what a rendering cannot have says what to do instead`(filter: String) {
+        let error = #expect(throws: TemplateError.self) { try render("{{ 'x' | \(filter) }}") }
+        #expect(error?.kind == "NotImplementedError")
+        #expect(error?.message.contains("is not available: ") == true)
+    }
+
     // MARK: SONiC, whose code is on no package index
 
     @Test func `ports are sorted in place by their number, those between chips last`() throws {

@@ -185,6 +185,9 @@ enum StandardTests {
 extension RenderState {
     /// One of Jinja2's own filters, whatever a pack put in its place.
     package static func standardFilter(_ name: String) -> TemplateFunction? { StandardPack.pack.filters[name] }
+    /// Jinja2's own filters and tests.
+    package static var standardFilters: [String: TemplateFunction] { StandardPack.pack.filters }
+    package static var standardTests: [String: TemplateFunction] { StandardPack.pack.tests }
     /// Whether the loader has a template of this name.
     package func hasTemplate(named name: String) throws(EvaluationError) -> Bool { try core.loader.source(of: name) != nil }
     /// A test of this environment.

@@ -16,6 +16,7 @@ enum AVDPasswords {
                 )
             }
             let (password, salt) = (bound[0]?.string, bound[1]?.string)
+            try SecretGuard.check(password ?? "", "secure_hash")
             guard let password, let salt else {
                 throw EvaluationError(
                     .typeError,
@@ -59,6 +60,7 @@ enum AVDPasswords {
             throw EvaluationError(.typeError, "type keyword must be present to use this test")
         }
         let text = try state.string(given.removeValue(forKey: "value") ?? .none)
+        try SecretGuard.check(text, direction)
         if let key = given["key"], key.isNone { given["key"] = nil }
         let parameters: [String]
         let required: Int
@@ -235,6 +237,7 @@ enum AVDPasswords {
             return try state.string(found)
         }
         let (passphrase, authentication, engine) = (try entry("passphrase"), try entry("auth"), try entry("engine_id"))
+        try SecretGuard.check(passphrase, "snmp_hash")
         let privacy = dict.get("priv") ?? .none
         let algorithm = authentication == "sha" ? "sha1" : authentication
         let wrong = EvaluationError(.valueError, "\(authentication) is not a valid Auth algorithm for SNMPv3")

@@ -107,6 +107,8 @@ enum AnsibleTests {
             if case .double(let number) = arguments[0] { return .bool(number.isNaN) }
             return .bool(false)
         }
+        tests["isnan"] = tests["nan"]
+        tests["is_abs"] = function { (arguments, state) throws(EvaluationError) in .bool(try state.string(arguments[0]).hasPrefix("/")) }
         tests["abs"] = function { (arguments, state) throws(EvaluationError) in .bool(try state.string(arguments[0]).hasPrefix("/")) }
         tests["version"] = function { (arguments, state) throws(EvaluationError) in .bool(try VersionComparison.run(arguments, state)) }
         tests["version_compare"] = tests["version"]
@@ -134,6 +136,8 @@ enum AnsibleTests {
         "ipv4_netmask": address { $0.version == .v4 && isMask($0) },
         "ipv4_hostmask": address { $0.version == .v4 && isMask(inverted($0)) },
         "ipv6_ipv4_mapped": address { $0.version == .v6 && $0.value >> 32 == 0xFFFF },
+        "ipv6_sixtofour": address { $0.version == .v6 && $0.value >> 112 == 0x2002 },
+        "ipv6_teredo": address { $0.version == .v6 && $0.value >> 96 == 0x2001_0000 },
         "multicast": address(AddressRegistry.isMulticast), "loopback": address(AddressRegistry.isLoopback),
         "private": address { !AddressRegistry.isGlobal($0) }, "public": address(AddressRegistry.isGlobal),
         "reserved": address(AddressRegistry.isReserved), "unspecified": address { $0.value == 0 },
@@ -221,6 +225,9 @@ enum VersionComparison {
         flush()
         return result
     }
+
+    /// As Python's loose versions are ordered: negative, zero or positive.
+    static func looseOrder(_ a: String, _ b: String) -> Int { loose(a, b, strict: false) }
 
     private static func loose(_ a: String, _ b: String, strict: Bool) -> Int {
         var (x, y) = (parts(a), parts(b))

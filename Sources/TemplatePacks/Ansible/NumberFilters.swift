@@ -69,16 +69,12 @@ enum NumberFilters {
             return .list(try state.sorted(ContiguousArray(result)).map { $0 })
         },
         "hash_salt": { (arguments, state) throws(EvaluationError) in .string(try salt(try state.string(arguments[0]))) },
-        "comp_type5": { (arguments, state) throws(EvaluationError) in
-            let bound = try arguments.bind("comp_type5", ["unencrypted_password", "encrypted_password", "return_original"], required: 2)
-            _ = try salt(try state.string(bound[1] ?? .none))
-            throw AddressQuery.failure("comp_type5 is not available here: it would need the password in the template")
-        },
     ]
 
     private static let missing: TemplateFunction = { (_, _) throws(EvaluationError) -> TemplateValue in TemplateValue.none }
 
-    private static func salt(_ password: String) throws(EvaluationError) -> String {
+    /// What stands between the second and the third `$` of a hash.
+    static func salt(_ password: String) throws(EvaluationError) -> String {
         let parts = password.split(separator: "$", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4 else { throw AddressQuery.failure("Could not parse salt out password correctly from \(password)") }
         return String(parts[2])

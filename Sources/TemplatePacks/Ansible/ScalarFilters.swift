@@ -20,7 +20,9 @@ enum ScalarFilters {
 
     private static func digest(_ name: String) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            .string(NamedDigest.hex(name, try state.string(arguments[0]).utf8) ?? "")
+            let text = try state.string(arguments[0])
+            try SecretGuard.check(text, name)
+            return .string(NamedDigest.hex(name, text.utf8) ?? "")
         }
     }
 
@@ -53,14 +55,20 @@ enum ScalarFilters {
             if let message = bound[1]?.string { throw fail(message) }
             throw fail("Mandatory variable \(try state.string(info.name)) not defined.")
         },
-        "b64encode": { (arguments, state) throws(EvaluationError) in .string(Base64.encode(try state.string(arguments[0]).utf8)) },
+        "b64encode": { (arguments, state) throws(EvaluationError) in
+            let text = try state.string(arguments[0])
+            try SecretGuard.check(text, "b64encode")
+            return .string(Base64.encode(text.utf8))
+        },
         "b64decode": { (arguments, state) throws(EvaluationError) in
             guard let bytes = Base64.decode(try state.string(arguments[0])) else { throw fail("Incorrect padding") }
             return .string(String(decoding: bytes, as: UTF8.self))
         },
         "hash": { (arguments, state) throws(EvaluationError) in
             let name = try arguments.bind("hash", ["data", "hashtype"], required: 1)[1]?.string ?? "sha1"
-            return NamedDigest.hex(name, try state.string(arguments[0]).utf8).map { .string($0) } ?? TemplateValue.none
+            let text = try state.string(arguments[0])
+            try SecretGuard.check(text, "hash")
+            return NamedDigest.hex(name, text.utf8).map { .string($0) } ?? TemplateValue.none
         },
         "checksum": digest("sha1"), "sha1": digest("sha1"), "md5": digest("md5"),
         "to_uuid": { (arguments, state) throws(EvaluationError) in .string(try uuid(arguments, state)) },
@@ -143,7 +151,6 @@ enum ScalarFilters {
             guard let part = parts.get(query) else { throw fail("urlsplit: unknown URL component: \(query)") }
             return part
         },
-        "ansible_native_text": text("text") { $0 },
     ]
 
     private static func uuid(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {

@@ -26,6 +26,16 @@ enum YAMLFilters {
         },
     ]
 
+    /// Those of `community.general`, which indent by two.
+    static let community: [String: TemplateFunction] = [
+        "community.general.to_yaml": { (arguments, state) throws(EvaluationError) in
+            try write(arguments, state, "to_yaml", indent: 2, flow: nil)
+        },
+        "community.general.to_nice_yaml": { (arguments, state) throws(EvaluationError) in
+            try write(arguments, state, "to_nice_yaml", indent: 2, flow: false)
+        },
+    ]
+
     private static func source(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String? {
         if case .undefined(let info) = arguments[0], state.isStrict(info) { throw state.undefinedError(info) }
         return arguments[0].string
