@@ -31,12 +31,9 @@ package struct ConfigRenderer: Sendable {
         self.engagement = engagement
         self.contract = contract
         self.inventory = inventory
-        var settings = TemplateSettings()
-        // What network templates are written for: Ansible's whitespace rules.
-        settings.syntax.trimBlocks = true
-        settings.syntax.keepTrailingNewline = true
         templates = TemplateEnvironment(
-            settings: settings, loader: sources, packs: TemplatePacks.standard + [SecretFunction.pack])
+            settings: contract.templates.settings, loader: sources,
+            packs: contract.templates.chosenPacks + [SecretFunction.pack])
         identifiers = sources.identifiers
     }
 

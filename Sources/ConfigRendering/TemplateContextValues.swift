@@ -19,7 +19,8 @@ extension TemplateValue {
 }
 
 extension Device {
-    /// What a template sees: `device` (name, platform, groups, tags and fields), and each variable by its name.
+    /// What a template sees: `device` (name, platform, groups, tags and fields), its name and groups also as Ansible names
+    /// them, and each variable by its name.
     func templateContext(_ variables: PlainMap) -> TemplateValue {
         var about: [(key: String, value: TemplateValue)] = [
             (key: "name", value: TemplateValue(name)), (key: "platform", value: TemplateValue(platform)),
@@ -27,7 +28,10 @@ extension Device {
             (key: "tags", value: TemplateValue(list: tags.map { TemplateValue($0) })),
         ]
         about += fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: TemplateValue($0.value)) }
-        var all: [(key: String, value: TemplateValue)] = [(key: "device", value: TemplateValue(map: about))]
+        var all: [(key: String, value: TemplateValue)] = [
+            (key: "device", value: TemplateValue(map: about)), (key: "inventory_hostname", value: TemplateValue(name)),
+            (key: "group_names", value: TemplateValue(list: groups.map { TemplateValue($0) })),
+        ]
         all += variables.entries.map { (key: $0.key, value: TemplateValue($0.value)) }
         return TemplateValue(map: all)
     }

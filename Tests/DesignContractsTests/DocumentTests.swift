@@ -49,6 +49,13 @@ import Testing
             config:
               - { id: a, template: templates/a.j2, devices: "platform:frr", ownership: section, sections: [router bgp 1], satisfies: [AC-1] }
               - { id: b, netconf: templates/b.xml.j2, devices: "endpoint:netconf" }
+            templates:
+              style: netlab
+              packs: [ ansible, netlab ]
+              undefined: strict
+              trim-blocks: false
+              lstrip-blocks: false
+              keep-trailing-newline: true
             checks:
               before: [ { id: up, devices: "role:edge", show: show x, parse: json, expect: [ { path: "$.a", exists: true } ] } ]
             rollout:
@@ -66,8 +73,27 @@ import Testing
             """)
         #expect(read.rollout.transaction == .wave && read.rollout.onSplit == .hold && read.rollout.stopWhenFailed == 3)
         #expect(read.configurations[0].ownership == .section && read.configurations[1].ownership == .merge)
+        #expect(read.templates.style == .netlab && read.templates.packs == ["ansible", "netlab"])
+        #expect(read.templates.undefined == .strict && read.templates.keepTrailingNewline == true)
+        #expect(read.templates.trimBlocks == false && read.templates.lstripBlocks == false)
         #expect(read.stale == .refuse && read.save == .never && read.accepted.count == 2)
         #expect(read.dialogs.map(\.expect) == ["[confirm]"] && read.dialogs.map(\.answer) == [""])
+    }
+
+    @Test func `a pack that does not exist is found in the contract, with those that do`() {
+        let found = findings {
+            _ = try contract(
+                """
+                asbuilt: contract/v1
+                devices: "role:edge"
+                config: [ { id: a, template: templates/a.j2, devices: "role:edge" } ]
+                templates: { packs: [ ansible, arista ], style: nornir }
+                """)
+        }
+        #expect(Set(found.map(\.code)) == ["contract.unknown-word"])
+        let remedies = found.map { "\($0.position?.line ?? 0):\($0.position?.column ?? 0) \($0.remedy)" }
+        #expect(remedies.contains { $0.hasPrefix("4:32 ") && $0.contains("arista.avd") })
+        #expect(remedies.contains { $0.hasPrefix("4:49 ") && $0.contains("netlab") })
     }
 
     @Test func `all mistakes are found at once, each at its place`() {

@@ -14,6 +14,7 @@ extension Contract {
                 let devices = keys.required("devices")
                 let selector = devices.flatMap { DeviceSelector.read($0, fields: fields) }
                 let configurations = keys.required("config").flatMap { readConfigurations($0, fields) }
+                let templates = keys.optional("templates").flatMap(readTemplates)
                 let checks = keys.optional("checks").map { readChecks($0, fields) } ?? ([], [])
                 let rollout = keys.optional("rollout").flatMap { readRollout($0, fields) }
                 let stale = keys.optional("stale")?.choice(Stale.self)
@@ -25,7 +26,8 @@ extension Contract {
                 guard let devices, let selector, let configurations else { return nil }
                 return Contract(
                     devices: selector, devicesNode: devices.node, configurations: configurations,
-                    checksBefore: checks.0, checksAfter: checks.1, rollout: rollout ?? .standard,
+                    templates: templates ?? Templates(), checksBefore: checks.0, checksAfter: checks.1,
+                    rollout: rollout ?? .standard,
                     stale: stale ?? .touched, captures: captures ?? [], save: save ?? .afterConfirm,
                     accepted: accepted ?? [], dialogs: dialogs ?? [], rotates: rotates ?? [])
             }
@@ -92,6 +94,21 @@ extension Contract {
                 remedy: "add `template: templates/NAME.j2` for CLI lines or `netconf: templates/NAME.xml.j2`")
         }
         return nil
+    }
+
+    // MARK: templates
+
+    private static func readTemplates(_ reader: NodeReader) -> Templates? {
+        reader.mapping("template settings") { keys -> Templates? in
+            var templates = Templates()
+            if let style = keys.optional("style")?.choice(Templates.Style.self) { templates.style = style }
+            templates.packs = keys.optional("packs")?.list { $0.choice(Templates.packNames) }
+            templates.undefined = keys.optional("undefined")?.choice(Templates.Undefined.self)
+            templates.trimBlocks = keys.optional("trim-blocks")?.bool()
+            templates.lstripBlocks = keys.optional("lstrip-blocks")?.bool()
+            templates.keepTrailingNewline = keys.optional("keep-trailing-newline")?.bool()
+            return templates
+        }
     }
 
     // MARK: checks

@@ -8,6 +8,7 @@ package struct Contract: Equatable, Sendable {
     package var devices: DeviceSelector
     package var devicesNode: DocumentNode
     package var configurations: [Configuration]
+    package var templates: Templates
     package var checksBefore: [StateCheck]
     package var checksAfter: [StateCheck]
     package var rollout: Rollout
@@ -53,6 +54,29 @@ package struct Contract: Equatable, Sendable {
         package var satisfies: [String]
         /// `contract.yaml:5:5`, for provenance.
         package var place: String
+    }
+
+    /// How the templates are read: whose habits they were written for, and what differs from those.
+    package struct Templates: Equatable, Sendable {
+        /// The tool the templates come from; it sets everything that is not said.
+        package enum Style: String, Sendable, CaseIterable { case ansible, avd, netlab, sonic, jinja2 }
+        package enum Undefined: String, Sendable, CaseIterable {
+            case strictChainable = "strict-chainable"
+            case strictChainableFalsy = "strict-chainable-falsy"
+            case strict, chainable, lenient
+        }
+        /// Filters and tests by the name of their pack.
+        package static let packNames = ["ansible", "arista.avd", "netlab", "sonic"]
+
+        package var style = Style.ansible
+        /// Nil: those of the style. A later one gives a name its meaning.
+        package var packs: [String]?
+        package var undefined: Undefined?
+        package var trimBlocks: Bool?
+        package var lstripBlocks: Bool?
+        package var keepTrailingNewline: Bool?
+
+        package init() {}
     }
 
     package struct Rollout: Equatable, Sendable {

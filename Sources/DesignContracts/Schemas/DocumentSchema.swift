@@ -93,6 +93,12 @@ package enum DocumentSchema: String, Sendable, CaseIterable {
     private static let contractSchema = object(
         [
             "asbuilt": format(Contract.format), "devices": selector, "config": list(clause, atLeast: 1),
+            "templates": object([
+                "style": words(Contract.Templates.Style.allCases.map(\.rawValue)),
+                "packs": list(words(Contract.Templates.packNames)),
+                "undefined": words(Contract.Templates.Undefined.allCases.map(\.rawValue)), "trim-blocks": flag,
+                "lstrip-blocks": flag, "keep-trailing-newline": flag,
+            ]),
             "checks": object(["before": list(check), "after": list(check)]),
             "rollout": object([
                 "transaction": words(Contract.Rollout.Transaction.allCases.map(\.rawValue)), "waves": list(wave),

@@ -27,6 +27,8 @@ public struct TemplateSyntax: Sendable, Hashable {
     /// What every line end of the source becomes.
     public var newlineSequence = "\n"
     public var extensions: Set<Extension> = []
+    /// Whether a first line `#jinja2: trim_blocks: False, …` changes these settings for its template, as in Ansible.
+    public var readsHeader = false
 
     public init() {}
 }

@@ -77,6 +77,11 @@ struct Lexer {
         return result
     }
 
+    /// Leaves out the first line, which is a header.
+    mutating func skipFirstLine() {
+        position = source.firstIndex(of: 0x0A).map { $0 + 1 } ?? source.count
+    }
+
     /// Reads the whole source.
     mutating func run() throws(EvaluationError) {
         while position < source.count {

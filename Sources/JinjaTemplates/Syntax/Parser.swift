@@ -16,7 +16,10 @@ struct Parser {
         guard text.count < Int(Int32.max) else {
             throw EvaluationError(.limitExceeded, "the template is longer than 2 GiB")
         }
+        let header = syntax.readsHeader ? try TemplateHeader(text, syntax) : nil
+        let syntax = header?.syntax ?? syntax
         var lexer = Lexer(text, syntax)
+        if header != nil { lexer.skipFirstLine() }
         try lexer.run()
         tokens = lexer.tokens
         tree.source = lexer.source
