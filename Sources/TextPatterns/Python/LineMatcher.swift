@@ -4,12 +4,16 @@ internal import CPCRE2
 package final class LineMatcher {
     private let data: OpaquePointer
     private let context: OpaquePointer
+    /// For a few steps of the interpreter: what takes more is worth machine code at once.
+    private let shortContext: OpaquePointer
     private let stack: OpaquePointer?
     private let offsets: UnsafeMutablePointer<Int>
     private let groups: Int
 
     /// Most of the machine code's own stack, in bytes; what needs more is matched by the slower interpreter.
     package static let maximumStackBytes = 1 << 20
+
+    private static let shortSteps: UInt32 = 1_000
 
     /// - Parameter groups: The most groups (`capturedGroupCount`) any of the patterns has.
     package init(groups: Int, limits: PatternLimits = .standard) throws(TextPatternError) {
@@ -20,6 +24,15 @@ package final class LineMatcher {
             pcre2_match_data_free_8(data)
             throw TextPatternError.outOfMemory("")
         }
+        guard let short = pcre2_match_context_create_8(nil) else {
+            pcre2_match_data_free_8(data)
+            pcre2_match_context_free_8(context)
+            throw TextPatternError.outOfMemory("")
+        }
+        pcre2_set_match_limit_8(short, min(Self.shortSteps, limits.maximumSteps))
+        pcre2_set_depth_limit_8(short, limits.maximumDepth)
+        pcre2_set_heap_limit_8(short, limits.maximumHeapKiB)
+        shortContext = short
         pcre2_set_match_limit_8(context, limits.maximumSteps)
         pcre2_set_depth_limit_8(context, limits.maximumDepth)
         pcre2_set_heap_limit_8(context, limits.maximumHeapKiB)
@@ -32,6 +45,7 @@ package final class LineMatcher {
     deinit {
         pcre2_match_data_free_8(data)
         pcre2_match_context_free_8(context)
+        pcre2_match_context_free_8(shortContext)
         if let stack { pcre2_jit_stack_free_8(stack) }
     }
 
@@ -60,8 +74,19 @@ package final class LineMatcher {
         }
         // An empty Swift buffer may have no address; PCRE2 wants one.
         let start = line.baseAddress ?? UnsafePointer(Self.nothing)
-        var result = PCRE2_ERROR_JIT_STACKLIMIT
-        if code.hasMachineCode { result = pcre2_jit_match_8(code.code, start, line.count, 0, 0, data, context) }
+        var result: Int32
+        var means = code.means
+        if means == .interpreterForNow {
+            let options = PCRE2_NO_JIT | PCRE2_NO_UTF_CHECK
+            result = pcre2_match_8(code.code, start, line.count, 0, options, data, shortContext)
+            if result >= 0 { return true }
+            if result == PCRE2_ERROR_NOMATCH { return false }
+            means = code.makeMachineCode() ? .machineCode : .interpreter
+        }
+        result = PCRE2_ERROR_JIT_STACKLIMIT
+        if means == .machineCode {
+            result = pcre2_jit_match_8(code.code, start, line.count, 0, 0, data, context)
+        }
         if result == PCRE2_ERROR_JIT_STACKLIMIT {
             result = pcre2_match_8(
                 code.code, start, line.count, 0, PCRE2_NO_JIT | PCRE2_NO_UTF_CHECK, data, context)

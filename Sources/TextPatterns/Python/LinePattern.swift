@@ -63,14 +63,19 @@ package final class LinePattern: Sendable {
     }
 }
 
-/// What PCRE2 compiled for a `LinePattern`; machine code is made when it is first used.
+/// What PCRE2 compiled for a `LinePattern`; machine code is made when it has been used a few times, since making it costs
+/// as much as some dozen matches without.
 ///
-// SAFETY: a `pcre2_code` is read-only once `pcre2_jit_compile` has returned, which `prepare` awaits under a mutex before
-// the first match of any thread. It is freed once, in `deinit`.
+// SAFETY: a `pcre2_code` is read-only but while `pcre2_jit_compile` runs, which only adds to it: `pcre2_match` with
+// PCRE2_NO_JIT does not look at what it adds, and `pcre2_jit_match` waits for `state`. It is freed once, in `deinit`.
 final class LineCode: @unchecked Sendable {
     let code: OpaquePointer
+    private let uses = Atomic<UInt8>(0)
     private let state = Atomic<UInt8>(0)
     private let preparing = Mutex(())
+
+    /// Uses before machine code is made.
+    private static let patience: UInt8 = 64
 
     init(_ pcre: String, source: String, options: UInt32) throws(TextPatternError) {
         guard let context = pcre2_compile_context_create_8(nil) else { throw TextPatternError.outOfMemory(source) }
@@ -89,13 +94,22 @@ final class LineCode: @unchecked Sendable {
 
     deinit { pcre2_code_free_8(code) }
 
-    /// Whether there is machine code; makes it at the first call. Where it is forbidden there is none.
-    @inline(__always) var hasMachineCode: Bool {
+    /// How to match.
+    enum Means { case machineCode, interpreter, interpreterForNow }
+
+    /// Machine code as soon as it pays. Where it is forbidden there is none.
+    @inline(__always) var means: Means {
         let known = state.load(ordering: .acquiring)
-        return known == 0 ? prepare() : known == 1
+        return known == 1 ? .machineCode : known == 2 ? .interpreter : slowMeans()
     }
 
-    private func prepare() -> Bool {
+    private func slowMeans() -> Means {
+        let used = uses.add(1, ordering: .relaxed).newValue
+        return used < Self.patience ? .interpreterForNow : makeMachineCode() ? .machineCode : .interpreter
+    }
+
+    /// Makes machine code now. False where it is forbidden.
+    func makeMachineCode() -> Bool {
         preparing.withLock { _ in
             let known = state.load(ordering: .relaxed)
             guard known == 0 else { return known == 1 }

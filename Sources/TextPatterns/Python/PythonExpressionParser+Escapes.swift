@@ -107,7 +107,10 @@ extension PythonExpressionParser {
             write("-")
             writeLiteral(through)
             if !through.isASCII { needsAnySubject = true }
-            bytes = bytes.union(ASCIISet { from.value <= UInt32($0) && UInt32($0) <= through.value })
+            for byte in from.value...through.value {
+                if byte >= 0x80 { break }
+                bytes.insert(UInt8(byte))
+            }
         }
         write("]")
         if flags.ignoresCase { bytes = bytes.withBothCases }
@@ -226,15 +229,20 @@ extension PythonExpressionParser {
         write(insideSet ? set : "[\(set)]")
     }
 
+    private static let digitBytes = ASCIISet { 0x30...0x39 ~= $0 }
+    private static let spaceBytes = ASCIISet { 0x09...0x0D ~= $0 || 0x1C...0x20 ~= $0 }
+    private static let wordBytes = ASCIISet {
+        0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x5F
+    }
+
     private func bytes(ofCategory letter: Unicode.Scalar) -> ASCIISet {
-        let isUpper = "A"..."Z" ~= letter
-        let set: ASCIISet
         switch letter {
-        case "d", "D": set = ASCIISet { 0x30...0x39 ~= $0 }
-        case "s", "S": set = ASCIISet { 0x09...0x0D ~= $0 || 0x1C...0x20 ~= $0 }
-        default:
-            set = ASCIISet { 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x5F }
+        case "d": Self.digitBytes
+        case "D": Self.digitBytes.inverted
+        case "s": Self.spaceBytes
+        case "S": Self.spaceBytes.inverted
+        case "w": Self.wordBytes
+        default: Self.wordBytes.inverted
         }
-        return isUpper ? set.inverted : set
     }
 }

@@ -124,7 +124,7 @@ struct PythonExpressionParser {
             let scalar = scalars[index]
             if scalar == "|" || scalar == ")" { break }
             if flags.isVerbose, skipVerbose() { continue }
-            if "*+?{".unicodeScalars.contains(scalar) {
+            if scalar == "*" || scalar == "+" || scalar == "?" || scalar == "{" {
                 let start = index
                 if let (least, most) = try quantifier() {
                     switch last {
@@ -146,7 +146,7 @@ struct PythonExpressionParser {
 
     private mutating func skipVerbose() -> Bool {
         let scalar = scalars[index]
-        if " \t\n\r\u{0B}\u{0C}".unicodeScalars.contains(scalar) {
+        if 0x09...0x0D ~= scalar.value || scalar == " " {
             index += 1
             return true
         }
@@ -459,7 +459,13 @@ struct PythonExpressionParser {
     private mutating func digits() -> String {
         let start = index
         while let scalar = peek, "0"..."9" ~= scalar { index += 1 }
-        return String(String.UnicodeScalarView(scalars[start..<index]))
+        return text(start..<index)
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        let part = scalars[range]
+        if part.allSatisfy(\.isASCII) { return String(decoding: part.map { UInt8($0.value) }, as: UTF8.self) }
+        return String(String.UnicodeScalarView(part))
     }
 
     private mutating func until(_ end: Unicode.Scalar, _ what: String) throws(TextPatternError) -> String {
@@ -467,13 +473,16 @@ struct PythonExpressionParser {
         while let scalar = next() {
             if scalar == end {
                 guard index - 1 > start else { throw wrong("missing \(what)", at: start) }
-                return String(String.UnicodeScalarView(scalars[start..<index - 1]))
+                return text(start..<index - 1)
             }
         }
         throw wrong("missing \(end), unterminated name", at: start)
     }
 
     private static func isIdentifier(_ name: String) -> Bool {
+        if name.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x5F }) {
+            return name.utf8.first.map { !(0x30...0x39 ~= $0) } ?? false
+        }
         guard let first = name.unicodeScalars.first, first == "_" || first.properties.isXIDStart else { return false }
         return name.unicodeScalars.allSatisfy { $0.properties.isXIDContinue }
     }

@@ -11,6 +11,8 @@ package import TextPatterns
 package struct TextFSMTemplate: Sendable {
     /// The path given, for messages.
     package let file: String
+    /// The text it was read from.
+    private let text: String
     /// What is looked for, in the order of the columns.
     package let values: [TextFSMValue]
     let states: [State]
@@ -37,12 +39,19 @@ package struct TextFSMTemplate: Sendable {
         var reader = TextFSMTemplateReader(text, file, limits)
         try reader.read()
         self.file = file
+        self.text = text
         self.limits = limits
         values = reader.values
         states = reader.states
         startState = reader.startState
         declaresEndOfFile = reader.declaresEndOfFile
         maximumGroups = reader.maximumGroups
+    }
+}
+
+extension TextFSMTemplate: Equatable {
+    package static func == (a: TextFSMTemplate, b: TextFSMTemplate) -> Bool {
+        a.text == b.text && a.file == b.file && a.limits == b.limits
     }
 }
 

@@ -18,6 +18,8 @@ struct TextFSMTemplateReader {
     private var lines: [String] = []
     /// The line that is read next, from 0.
     private var index = 0
+    /// What stands for a value in rules, by name.
+    private var substitutions: [String: [UInt8]] = [:]
     private var stateLines: [String: Int] = [:]
     /// States that rules lead to, checked when all are known.
     private var leads: [(state: Int, rule: Int, name: String)] = []
@@ -59,6 +61,7 @@ struct TextFSMTemplateReader {
             guard !values.contains(where: { $0.name == value.name }) else {
                 throw wrong("Value \(value.name) is declared twice", remedy: "give it another name")
             }
+            substitutions[value.name] = Array(value.substitution.utf8)
             values.append(value)
         }
     }
@@ -189,58 +192,66 @@ struct TextFSMTemplateReader {
 
     /// The expression, and what stands behind the last `->` that follows white space.
     private static func split(_ line: String) -> (match: String, action: String?) {
-        let scalars = Array(line.unicodeScalars)
-        for place in scalars.indices.dropLast(2).reversed()
-        where scalars[place + 1] == "-" && scalars[place + 2] == ">" && PythonText.isSpace(scalars[place]) {
-            return (
-                String(String.UnicodeScalarView(scalars[..<place])),
-                String(String.UnicodeScalarView(scalars[(place + 3)...]))
-            )
+        let bytes = Array(line.utf8)
+        var place = bytes.count - 2
+        while place > 0 {
+            if bytes[place] == UInt8(ascii: "-"), bytes[place + 1] == UInt8(ascii: ">") {
+                let before = String(decoding: bytes[..<place], as: UTF8.self)
+                if let last = before.unicodeScalars.last, PythonText.isSpace(last) {
+                    return (
+                        String(before.unicodeScalars.dropLast()), String(decoding: bytes[(place + 2)...], as: UTF8.self)
+                    )
+                }
+            }
+            place -= 1
         }
         return (line, nil)
     }
 
     /// The expression with `$NAME` and `${NAME}` replaced by values, and `$$` by `$`.
     private func substituted(_ match: String) throws(TextTableError) -> String {
-        let scalars = Array(match.unicodeScalars)
-        var (result, position) = (String.UnicodeScalarView(), 0)
-        while position < scalars.count {
-            let scalar = scalars[position]
+        let bytes = Array(match.utf8)
+        var (result, position) = ([UInt8](), 0)
+        result.reserveCapacity(bytes.count * 2)
+        while position < bytes.count {
+            let byte = bytes[position]
             position += 1
-            guard scalar == "$" else {
-                result.append(scalar)
+            guard byte == UInt8(ascii: "$") else {
+                result.append(byte)
                 continue
             }
-            if position < scalars.count, scalars[position] == "$" {
-                result.append("$")
+            if position < bytes.count, bytes[position] == byte {
+                result.append(byte)
                 position += 1
                 continue
             }
-            let isBraced = position < scalars.count && scalars[position] == "{"
+            let isBraced = position < bytes.count && bytes[position] == UInt8(ascii: "{")
             if isBraced { position += 1 }
             let start = position
-            while position < scalars.count, Self.isNameScalar(scalars[position], isFirst: position == start) {
-                position += 1
-            }
-            let name = String(String.UnicodeScalarView(scalars[start..<position]))
-            let isClosed = !isBraced || (position < scalars.count && scalars[position] == "}")
+            while position < bytes.count, Self.isName(bytes[position], isFirst: position == start) { position += 1 }
+            let name = String(decoding: bytes[start..<position], as: UTF8.self)
+            let isClosed = !isBraced || (position < bytes.count && bytes[position] == UInt8(ascii: "}"))
             guard !name.isEmpty, isClosed else {
                 throw wrong(
                     "a $ in “\(match)” names no Value",
                     remedy: "write ${NAME} for a Value, and $$ for the end of the line")
             }
             if isBraced { position += 1 }
-            guard let value = values.first(where: { $0.name == name }) else {
+            guard let substitution = substitutions[name] else {
                 let known = values.map(\.name).joined(separator: ", ")
                 throw wrong("there is no Value \(name)", remedy: "declare it, or use one of \(known)")
             }
-            result += value.substitution.unicodeScalars
+            result += substitution
         }
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
     }
 
-    private static func isNameScalar(_ scalar: Unicode.Scalar, isFirst: Bool) -> Bool {
-        scalar.isASCII && PythonText.isWord(scalar) && !(isFirst && "0"..."9" ~= scalar)
+    private static func isName(_ byte: UInt8, isFirst: Bool) -> Bool {
+        switch byte {
+        case 0x41...0x5A, 0x61...0x7A, 0x5F: true
+        case 0x30...0x39: !isFirst
+        default: false
+        }
     }
 
     // MARK: All together
