@@ -42,7 +42,7 @@ struct OutputComparison {
 
     private func differences() throws(ParsedOutput.Failure) -> (differences: [Difference], rows: Int) {
         switch (old, new) {
-        case (.value(let before), .value(let after)):
+        case (.value(let before, _), .value(let after, _)):
             let before = try Self.removing(ignoring, from: before)
             let after = try Self.removing(ignoring, from: after)
             var found: [Difference] = []

@@ -1,10 +1,12 @@
 internal import Diagnostics
 internal import SourceDocuments
+internal import TextTables
 internal import XMLDocuments
 
 /// What a device showed, read as the check says.
 enum ParsedOutput {
-    case value(PlainValue)
+    /// `hasTextsOnly`: numbers in it are texts too, and take the type of what they are compared with.
+    case value(PlainValue, hasTextsOnly: Bool)
     case xml([UInt8], namespaces: [String: String])
 
     /// Why output could not be read, as a sentence.
@@ -18,7 +20,7 @@ enum ParsedOutput {
         case .json:
             do {
                 let document = try SourceDocument.json(bytes: bytes, file: "output", limits: .deviceOutput)
-                self = .value(try PlainValue(document.root))
+                self = .value(try PlainValue(document.root), hasTextsOnly: false)
             } catch {
                 let first = error.all.first
                 let place = first?.position.map { " at \($0)" } ?? ""
@@ -29,14 +31,48 @@ enum ParsedOutput {
                 throw Failure(what: "the output is not XML: \(error.what)")
             }
             self = .xml(bytes, namespaces: check.namespaces)
-        case .textfsm: throw Failure(what: "TextFSM output cannot be read yet")
+        case .textfsm: self = .value(try Self.rows(bytes, check), hasTextsOnly: true)
+        }
+    }
+
+    /// A list of mappings from the columns, in lower case as ntc-templates has them, to what was found.
+    private static func rows(_ bytes: [UInt8], _ check: StateCheck) throws(Failure) -> PlainValue {
+        guard let template = check.table else {
+            throw Failure(what: "the template \(check.template ?? "") was not read")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(what: "the output is not UTF-8 text")
+        }
+        let table: TextTable
+        do { table = try template.table(of: text) } catch {
+            throw Failure(what: "\(error.position.map { "\($0): " } ?? "")\(error.what)")
+        }
+        // A text of another command has no rows either: it proves nothing.
+        guard !table.rows.isEmpty else { throw Failure(what: "\(template.file) finds no rows in the output") }
+        let columns = table.header.map { $0.lowercased() }
+        return .list(table.rows.map { row in .map(PlainMap(zip(columns, row).map { ($0, value($1)) })) })
+    }
+
+    private static func value(_ cell: TextTable.Cell) -> PlainValue {
+        switch cell {
+        case .text(let text): return .string(text)
+        case .list(let items):
+            return .list(
+                items.map { item in
+                    switch item {
+                    case .text(let text): .string(text)
+                    case .null: .null
+                    case .groups(let groups):
+                        .map(PlainMap(groups.map { ($0.name, $0.text.map { .string($0) } ?? .null) }))
+                    }
+                })
         }
     }
 
     /// Texts take the type they are compared with.
     var isUntyped: Bool {
         switch self {
-        case .value: false
+        case .value(_, let hasTextsOnly): hasTextsOnly
         case .xml: true
         }
     }
@@ -44,7 +80,7 @@ enum ParsedOutput {
     /// The values at a path, in order.
     func values(at path: ValuePath) throws(Failure) -> [FoundValue] {
         switch (self, path) {
-        case (.value(let root), .json(let query)):
+        case (.value(let root, _), .json(let query)):
             do {
                 return try query.nodes(in: root).map { FoundValue(path: $0.normalizedPath, value: $0.value) }
             } catch { throw Failure(what: "\(error.what), in \(path.text)") }

@@ -39,7 +39,7 @@ extension StateCheck {
             let compare = fields.optional("compare")?.choice(["before"])
             let ignore = fields.optional("ignore")
             guard let format else { return nil }
-            readFormat(format, template, fields)
+            let templatePath = readFormat(format, template, reader, fields)
             let expectations = expect?.list { readExpectation($0, format) }
             let ignored = ignore?.list { readPath($0, format) }
             if expect == nil, fields.optional("compare") == nil {
@@ -59,7 +59,7 @@ extension StateCheck {
                 id: id, proves: proves ?? [], devices: devices.node, show: show, format: format,
                 namespaces: Dictionary(
                     (namespaces ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-                template: template?.node.scalar?.text, expectations: expectations ?? [], eventually: eventually,
+                template: templatePath, expectations: expectations ?? [], eventually: eventually,
                 stable: stable, comparesWithBefore: compare != nil, ignored: ignored ?? [],
                 source: reader.node.position.description)
         }
@@ -76,20 +76,37 @@ extension StateCheck {
         return id
     }
 
-    private static func readFormat(_ format: Format, _ template: NodeReader?, _ fields: MappingReader) {
+    /// The template's path, where the format has one.
+    private static func readFormat(
+        _ format: Format, _ template: NodeReader?, _ check: NodeReader, _ fields: MappingReader
+    ) -> String? {
+        if format != .xml {
+            fields.optional("namespaces")?.report(
+                "namespaces-without-xml", "`namespaces` means something only with `parse: xml`", remedy: "remove it")
+        }
         switch format {
         case .json, .xml:
             template?.report(
                 "template-without-textfsm", "`template` means something only with `parse: textfsm`", remedy: "remove it"
             )
+            return nil
         case .textfsm:
-            fields.optional("parse")?.report(
-                "no-textfsm", "TextFSM output cannot be checked yet",
-                remedy: "use a command that prints JSON or XML, and `parse: json` or `parse: xml`")
-        }
-        if format != .xml {
-            fields.optional("namespaces")?.report(
-                "namespaces-without-xml", "`namespaces` means something only with `parse: xml`", remedy: "remove it")
+            guard let template else {
+                check.report(
+                    "no-template", "`parse: textfsm` needs a template",
+                    remedy:
+                        "put one into templates/, where Gate 2 locks it, and write `template: templates/NAME.textfsm`")
+                return nil
+            }
+            guard let path = template.string() else { return nil }
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count > 1, parts[0] == "templates", parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
+                template.report(
+                    "path", "“\(path)” is not a file below templates/",
+                    remedy: "put the file into templates/, where Gate 2 locks it, and write templates/NAME")
+                return nil
+            }
+            return path
         }
     }
 

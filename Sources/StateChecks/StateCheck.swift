@@ -1,4 +1,6 @@
+package import Diagnostics
 package import SourceDocuments
+internal import TextTables
 
 /// One expectation about devices, as a contract states it: what to show, how to read it, what must hold and when.
 package struct StateCheck: Sendable, Equatable {
@@ -14,8 +16,10 @@ package struct StateCheck: Sendable, Equatable {
     package var format: Format
     /// Prefixes used in XPath expressions.
     package var namespaces: [String: String]
-    /// The TextFSM template, when `format` is `textfsm`.
+    /// The TextFSM template's path in the engagement, when `format` is `textfsm`.
     package var template: String?
+    /// The template itself, once `load` has read it; without it the check stays open.
+    var table: TextFSMTemplate?
     package var expectations: [Expectation]
     /// Holds within this time after the change.
     package var eventually: Duration?
@@ -47,6 +51,11 @@ package struct StateCheck: Sendable, Equatable {
         self.comparesWithBefore = comparesWithBefore
         self.ignored = ignored
         self.source = source
+    }
+
+    /// Gives a check with `parse: textfsm` the text of its template. Throws what is wrong with it.
+    package mutating func load(template text: String) throws(Findings) {
+        do { table = try TextFSMTemplate(text, file: template ?? "") } catch { throw Findings([error.finding]) }
     }
 }
 

@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import SignedManifests
 import SourceDocuments
+import StateChecks
 import TestSupport
 import Testing
 
@@ -155,6 +156,35 @@ import Testing
         try FileManager.default.removeItem(at: folder.url.appending(path: "contract.yaml"))
         let loaded = try Engagement.load(EngagementFolder(root: folder.path))
         #expect(loaded.contract == nil && loaded.specification.prose == "Prose\n")
+    }
+
+    @Test func `the TextFSM templates of checks are read with the contract, from what was verified`() throws {
+        let files = [
+            "engagement.yaml": "asbuilt: engagement/v1\nid: x\ntitle: T\nauthors: [dana@example.net]\nstarts-from: none\n",
+            "spec.md":
+                "---\nasbuilt: spec/v1\ntitle: T\nscope: { devices: \"role:edge\" }\nacceptance: [ { id: AC-1, statement: S } ]\n---\nProse\n",
+            "contract.yaml": """
+                asbuilt: contract/v1
+                devices: "role:edge"
+                config: [ { id: a, template: templates/a.j2, devices: "role:edge" } ]
+                checks:
+                  after:
+                    - { id: up, proves: AC-1, devices: "role:edge", show: show ports, parse: textfsm, template: templates/p.textfsm,
+                        expect: [ { path: "$[*].port", all: { equals: e1 } } ] }
+
+                """,
+            "templates/a.j2": "x\n", "templates/p.textfsm": "Value PORT (\\S+)\n\nStart\n  ^${PORT} -> Record\n",
+        ]
+        func load(_ files: [String: String]) throws(Findings) -> LoadedEngagement {
+            try Engagement.load(EngagementFolder(root: "/nonexistent"), texts: files.mapValues { Array($0.utf8) })
+        }
+        let check = try #require(try load(files).contract?.checksAfter.first)
+        #expect(check.evaluate(after: Array("e1\n".utf8)).verdict == .proved)
+        #expect(check.evaluate(after: Array("e2\n".utf8)).verdict == .failed)
+        let missing = findings { _ = try load(files.filter { $0.key != "templates/p.textfsm" }) }
+        #expect(missing.map(\.code) == ["contract.template-missing"])
+        let broken = findings { _ = try load(files.merging(["templates/p.textfsm": "Value PORT\n"]) { $1 }) }
+        #expect(broken.map { "\($0.position?.description ?? "") \($0.code)" } == ["templates/p.textfsm:1 textfsm.template"])
     }
 
     @Test func `a policy names unknown roles, roles that are too small and gates without anybody`() {

@@ -13,7 +13,7 @@ import Testing
         let end = try #require(page.range(of: "```", range: start.upperBound..<page.endIndex))
         let document = try SourceDocument.yaml(String(page[start.upperBound..<end.lowerBound]), file: "checks.md")
         let checks = try DocumentReader.read(document.root, area: "contract") { StateCheck.readList($0) }
-        #expect(checks.map(\.id) == ["bgp-up", "interfaces-same", "core-up"])
+        #expect(checks.map(\.id) == ["bgp-up", "interfaces-same", "core-up", "ports-up"])
         for key in ValueTest.keys { #expect(page.contains("`\(key)"), "\(key) is not documented") }
     }
 

@@ -300,6 +300,74 @@ import Testing
         #expect(throws: Findings.self) { try check(yaml) }
     }
 
+    // MARK: TextFSM
+
+    private static let ports = """
+        Value Required PORT (\\S+)
+        Value STATUS (connected|notconnect)
+        Value VLAN (\\d+)
+        Value List SPEEDS (\\d+)
+
+        Start
+          ^${PORT}\\s+${STATUS}\\s+${VLAN}\\s+${SPEEDS} -> Record
+          ^% -> Error "the device refused the command"
+
+        """
+
+    private func table(_ expectation: String, _ output: String, template: String = ports) throws -> CheckResult {
+        var check = try check(
+            "id: c\ndevices: all\nshow: x\nparse: textfsm\ntemplate: templates/p.textfsm\nexpect: [ \(expectation) ]\n")
+        try check.load(template: template)
+        return check.evaluate(after: Array(output.utf8))
+    }
+
+    @Test(arguments: [
+        ("{ path: \"$[?@.vlan == '20'].status\", all: { equals: connected } }", "proved"),
+        ("{ path: \"$[*].status\", all: { equals: connected } }", "failed"),
+        // What a template finds is text; it takes the type of what it is compared with.
+        ("{ path: \"$[*].vlan\", all: { at-least: 10 } }", "proved"),
+        ("{ path: \"$[0].vlan\", all: { equals: 20 } }", "proved"),
+        ("{ path: \"$[1].speeds\", all: { contains: \"100\" } }", "proved"),
+        ("{ path: \"$[?@.vlan == '99']\", count: { equals: 0 } }", "proved"),
+        ("{ path: \"$[*].state\", all: { equals: x } }", "open"),
+    ])
+    func `rows of a template are checked with JSONPath`(expectation: String, verdict: String) throws {
+        let output = "Gi1 connected 20 1000\r\nGi2 notconnect 10 100\r\n"
+        #expect(try table(expectation, output).verdict.rawValue == verdict)
+    }
+
+    @Test(arguments: [
+        (
+            "% Invalid input\n",
+            "templates/p.textfsm:8: the template refuses line 1 of the text: \"the device refused the command\": “% Invalid input”"
+        ),
+        ("something else\n", "templates/p.textfsm finds no rows in the output"), ("\n", "the device showed nothing"),
+    ])
+    func `an output the template has no rows for proves nothing`(output: String, message: String) throws {
+        let result = try table("{ path: \"$[?@.vlan == '99']\", exists: false }", output)
+        #expect(result.verdict == .open)
+        #expect(result.message == message)
+    }
+
+    @Test func `a template that is none is told with its place`() throws {
+        let error = #expect(throws: Findings.self) {
+            try table("{ path: $, exists: true }", "x", template: "Value A (x)\n\nStart\n  ^$A$\n")
+        }
+        #expect(error?.all.first?.position?.description == "templates/p.textfsm:4")
+    }
+
+    @Test(arguments: [
+        ("parse: textfsm", "contract.no-template"), ("parse: textfsm\ntemplate: p.textfsm", "contract.path"),
+        ("parse: textfsm\ntemplate: templates/../p.textfsm", "contract.path"),
+        ("parse: json\ntemplate: templates/p.textfsm", "contract.template-without-textfsm"),
+    ])
+    func `a template lies below templates, where Gate 2 locks it`(lines: String, code: String) {
+        let error = #expect(throws: Findings.self) {
+            try check("id: c\ndevices: all\nshow: x\n\(lines)\ncompare: before\n")
+        }
+        #expect(error?.all.map(\.code) == [code])
+    }
+
     @Test func `ids are unique`() throws {
         let one = "{ id: a, devices: all, show: x, parse: json, compare: before }"
         let document = try SourceDocument.yaml("[ \(one), \(one) ]", file: "c.yaml")

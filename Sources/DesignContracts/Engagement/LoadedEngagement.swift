@@ -1,6 +1,7 @@
 package import Diagnostics
 internal import SignedManifests
 internal import SourceDocuments
+internal import StateChecks
 
 /// The documents that people write in an engagement, read and compared with each other.
 package struct LoadedEngagement: Equatable, Sendable {
@@ -41,6 +42,11 @@ package enum Engagement {
                     try reader.yaml(EngagementFolder.contractFile), fields: fields, warnings: &warnings)
             }
         }
+        if let read = contract {
+            contract = collecting(&findings) { _ throws(Findings) in
+                try loadingTemplates(of: read, reader)
+            }
+        }
         if let specification, let contract {
             findings.add(contentsOf: ContractConsistency(specification, contract, reader).findings)
         }
@@ -49,6 +55,31 @@ package enum Engagement {
         return LoadedEngagement(
             folder: folder, engagement: engagement, specification: specification, contract: contract,
             findings: findings.sorted())
+    }
+
+    /// The contract with the TextFSM templates of its checks.
+    private static func loadingTemplates(of contract: Contract, _ texts: DocumentTexts) throws(Findings) -> Contract {
+        var (contract, findings) = (contract, Findings())
+        for list in [\Contract.checksBefore, \Contract.checksAfter] {
+            for index in contract[keyPath: list].indices {
+                let check = contract[keyPath: list][index]
+                guard let path = check.template else { continue }
+                guard texts.exists(path) else {
+                    findings.add(
+                        Finding(
+                            code: "contract.template-missing",
+                            what: "check `\(check.id)` needs \(path), which does not exist",
+                            at: check.devices.position, remedy: "write the template, or correct its name"))
+                    continue
+                }
+                do throws(Findings) {
+                    let text = try texts.text(path)
+                    try contract[keyPath: list][index].load(template: text)
+                } catch { findings.add(contentsOf: error) }
+            }
+        }
+        try findings.throwIfErrors()
+        return contract
     }
 
     private static func collecting<T>(
