@@ -24,7 +24,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
                     ApproveCommand.self, ApplyCommand.self, ResumeCommand.self, AbortCommand.self, RollbackCommand.self, CloseCommand.self, VerifyCommand.self,
                     BaselineCommand.self, AmendCommand.self,
                 ]),
-            CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self]),
+            CommandGroup(name: "Configurations", subcommands: [DiffCommand.self, RemediateCommand.self, ParseCommand.self]),
             CommandGroup(name: "Lab", subcommands: [LabCommand.self]),
             CommandGroup(name: "Site", subcommands: [ComplianceCommand.self, InventoryCommand.self, HostKeysCommand.self, TrustCommand.self, SchemaCommand.self]),
         ])

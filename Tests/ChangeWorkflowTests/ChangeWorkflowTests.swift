@@ -55,6 +55,34 @@ import Testing
         #expect(try remediate(true).contains("Canary-1"))
     }
 
+    @Test func `output of a show command becomes rows, with a template or an index of templates`() throws {
+        let (folder, workflow) = try folder()
+        try folder.write("e1 10 a\r\ne2 2000 b\r\n", to: "ports.txt")
+        try folder.write(
+            "Value PORT (\\S+)\nValue List VLANS (\\d+)\n\nStart\n  ^${PORT} ${VLANS} -> Record\n", to: "ntc/acme_show_ports.textfsm")
+        try folder.write("Template, Hostname, Platform, Command\n\nacme_show_ports.textfsm, .*, acme, sh[[ow]] po[[rts]]\n", to: "ntc/index")
+        func parse(_ platform: String?, _ command: String?, _ template: String? = nil, _ folder: String? = "ntc") throws
+            -> WorkflowAnswer
+        { try workflow.parse("ports.txt", platform: platform, command: command, template: template, folder: folder) }
+        let answer = try parse("acme", "sh port")
+        #expect(answer.text == "port  vlans\ne1    10\ne2    2000")
+        #expect(
+            answer.json == #"{"asbuilt":"table/v1","columns":["port","vlans"],"command":"sh port","platform":"acme","#
+                + #""rows":[{"port":"e1","vlans":["10"]},{"port":"e2","vlans":["2000"]}]}"#)
+        #expect(try parse(nil, nil, "ntc/acme_show_ports.textfsm").text == answer.text)
+        func code(_ work: () throws -> WorkflowAnswer) -> String? {
+            let error = #expect(throws: Findings.self) { _ = try work() }
+            return error?.all.first.map { "\($0.code) \($0.position?.description ?? "")" }
+        }
+        #expect(code { try parse("acme", "show clock") } == "textfsm.no-template ")
+        #expect(code { try parse("acme", "sh port", nil, nil) } == "textfsm.no-template ")
+        #expect(code { try parse("acme", nil) } == "textfsm.no-template ")
+        #expect(code { try parse("acme", "sh port", nil, "none") } == "textfsm.missing-template none/index")
+        #expect(code { try parse(nil, nil, "ports.txt") } == "textfsm.template ports.txt:1")
+        try folder.write("Template, Platform, Command\n../ports.txt, acme, x\n", to: "ntc/index")
+        #expect(code { try parse("acme", "x") } == "textfsm.missing-template ")
+    }
+
     @Test func `a missing file and an unknown platform say what to do`() throws {
         let (folder, workflow) = try folder()
         defer { withExtendedLifetime(folder) {} }
