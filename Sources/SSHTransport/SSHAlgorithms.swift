@@ -39,6 +39,8 @@ package struct SSHAlgorithms: Equatable, Sendable {
         ciphers: ["aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc"],
         macs: ["hmac-sha1-etm@openssh.com", "hmac-sha1"])
 
+    private static let oldNames = Set(byAllowListOnly.all)
+
     /// Names that devices are known to need and libssh 0.10 cannot do.
     static let unavailable: Set<String> = [
         "hmac-md5", "hmac-md5-96", "hmac-sha1-96", "ssh-dss", "arcfour", "arcfour128", "arcfour256", "blowfish-cbc",
@@ -81,9 +83,9 @@ package struct SSHAlgorithms: Equatable, Sendable {
 
     /// Sentences about old algorithms among those negotiated.
     static func warnings(about negotiated: [String: String]) -> [String] {
-        let old = Set(byAllowListOnly.all)
+        guard negotiated.values.contains(where: oldNames.contains) else { return [] }
         return negotiated.sorted { $0.key < $1.key }.compactMap { purpose, name in
-            old.contains(name) ? "old algorithm in use: \(name) (\(purpose))" : nil
+            oldNames.contains(name) ? "old algorithm in use: \(name) (\(purpose))" : nil
         }
     }
 }

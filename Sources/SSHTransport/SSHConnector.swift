@@ -43,8 +43,10 @@ package struct SSHConnector: Sendable {
         let session = SSHSession(target: hop.target, options: hop.options ?? options, reactor: group.pick())
         let socket: Int32? =
             if let via { try await via.session.openForward(to: hop.target, deadline: deadline) } else { nil }
-        var facts = try await session.connect(
-            pins: pins, credentials: hop.credentials, adopting: socket, deadline: deadline)
+        // With this preference a step of the handshake costs no visit to the global pool.
+        var facts = try await withTaskExecutorPreference(session.reactor) { () async throws(TransportError) in
+            try await session.connect(pins: pins, credentials: hop.credentials, adopting: socket, deadline: deadline)
+        }
         facts.warnings = warnings + facts.warnings
         return SSHConnection(session: session, facts: facts, via: via)
     }

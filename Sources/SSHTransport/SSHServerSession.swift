@@ -19,6 +19,8 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
     private(set) var connection: ServerConnection
     private var ended: (() -> Void)?
     private let serverCallbacks: UnsafeMutablePointer<ssh_server_callbacks_struct>
+    /// What libssh counts; lives as long as the session.
+    private let counter: UnsafeMutablePointer<ssh_counter_struct>
 
     private enum Phase { case keyExchange, login, open, finished }
     private var phase = Phase.keyExchange
@@ -62,6 +64,9 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
         loginDeadline = .now + options.loginTimeLimit
         serverCallbacks = .allocate(capacity: 1)
         serverCallbacks.initialize(to: ssh_server_callbacks_struct())
+        counter = .allocate(capacity: 1)
+        counter.initialize(to: ssh_counter_struct())
+        ssh_set_counters(session, counter, nil)
         installCallbacks()
     }
 
@@ -69,6 +74,7 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
         ssh_free(session)
         for channel in channels { channel.releaseCallbacks() }
         serverCallbacks.deallocate()
+        counter.deallocate()
     }
 
     func start() {
@@ -120,11 +126,13 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
             }
         }
         for _ in 0..<Self.maximumReadsPerTurn {
+            let before = counter.pointee.in_bytes
             let status = ssh_event_dopoll(event, 0)
             handleNoted()
             if phase == .finished { return }
             if status == SSH_ERROR { return end(politely: false) }
-            if status != SSH_OK { break }
+            // A read that was not filled has emptied the socket.
+            if status != SSH_OK || counter.pointee.in_bytes &- before < SSHSession.libraryReadBytes { break }
         }
         if ssh_is_connected(session) == 0 { return end(politely: false) }
         flush()

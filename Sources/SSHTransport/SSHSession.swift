@@ -50,6 +50,8 @@ actor SSHSession: ReactorHandler {
     private var bytesAtKeepAlive: UInt64 = 0
 
     private static let maximumReadsPerTurn = 64
+    /// What libssh asks of the socket at once.
+    static let libraryReadBytes: UInt64 = 4096
     private static let maximumUnansweredKeepAlives = 3
     /// Waiting for the last bytes to leave when a session is closed in order.
     private static let closeGrace: Duration = .seconds(2)
@@ -115,6 +117,10 @@ actor SSHSession: ReactorHandler {
             watch()
         }
         guard !waiters.isEmpty else { return }
+        // The usual case keeps the array's memory.
+        if waiters.count == 1, let waiter = waiters.popLast() {
+            return waiter.continuation.resume(returning: .activity)
+        }
         var all: [Waiter] = []
         swap(&all, &waiters)
         for waiter in all { waiter.continuation.resume(returning: .activity) }
@@ -178,9 +184,10 @@ actor SSHSession: ReactorHandler {
     private func drain() {
         guard let session, let event else { return }
         for _ in 0..<Self.maximumReadsPerTurn {
-            let status = ssh_event_dopoll(event, 0)
-            if status == SSH_ERROR { break }
-            if status != SSH_OK { break }
+            let before = counter.pointee.in_bytes
+            guard ssh_event_dopoll(event, 0) == SSH_OK else { break }
+            // A read that was not filled has emptied the socket; asking once more would cost a system call each time.
+            if counter.pointee.in_bytes &- before < Self.libraryReadBytes { break }
         }
         if ssh_is_connected(session) == 0 || ssh_get_fd(session) < 0 { fail(closedByPeer()) }
     }
@@ -331,7 +338,6 @@ actor SSHSession: ReactorHandler {
 
     /// Hands the connected socket to libssh.
     func adoptSocket(_ session: ssh_session) {
-        if let token { reactor.unwatch(token, openDescriptor: descriptor) }
         self.session = session
         ssh_set_counters(session, counter, nil)
         var socket = descriptor

@@ -1,8 +1,10 @@
 import ByteTransport
 import Diagnostics
+import Foundation
 import Glibc
 import SSHTransport
 import Synchronization
+import TestSupport
 import Testing
 
 /// Our client against our server, and against ports that misbehave.
@@ -211,4 +213,22 @@ import Testing
 
 extension Array where Element == UInt8 {
     func ends(with suffix: some Sequence<UInt8>) -> Bool { Array(self.suffix(Array(suffix).count)) == Array(suffix) }
+}
+
+@Suite struct `Host keys that a lab made` {
+    @Test func `the mark leads back to the private key, whatever the path holds, and only then`() throws {
+        let folder = try ScratchFolder("lab keys ü%2F")
+        let (key, other) = (try SSHPrivateKey.generate(), try SSHPrivateKey.generate())
+        let path = folder.path + "r 1#ä"
+        try key.export(to: path)
+        func pin(_ public: SSHPublicKey) throws -> HostKeyIndex.Pin {
+            let line = LabHostKey.line(host: "127.0.0.1", port: 22101, key: `public`, privateKeyFile: path)
+            #expect(LabHostKey.isMarked(line))
+            return try #require(HostKeyIndex(text: line, file: "known_hosts").pins(host: "127.0.0.1", port: 22101).first)
+        }
+        #expect(LabHostKey.isMade(try pin(key.publicKey)))
+        #expect(!LabHostKey.isMade(try pin(other.publicKey)))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        #expect(!LabHostKey.isMade(try pin(key.publicKey)))
+    }
 }
