@@ -237,6 +237,14 @@ for program in executables where wanted.contains(program.name) {
     targets.append(
         .executableTarget(name: program.name, dependencies: dependencies(program.imports), swiftSettings: settings))
 }
+// ASBUILT_BENCHMARKS=1 adds the program that Benchmarks/transport measures with; nothing else needs it.
+if Context.environment["ASBUILT_BENCHMARKS"] != nil {
+    targets.append(
+        .executableTarget(
+            name: "asbuilt-bench",
+            dependencies: ["SSHTransport", "ByteTransport", "NETCONFProtocol", "XMLDocuments", "CLIDialogue", "Diagnostics"],
+            path: "Benchmarks/transport/asbuilt-bench", swiftSettings: settings))
+}
 let usedLibraries = Set((modules + executables).filter { wanted.contains($0.name) }.flatMap(\.imports))
 targets += systemLibraries.filter { usedLibraries.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
 
