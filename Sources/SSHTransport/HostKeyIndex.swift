@@ -86,8 +86,9 @@ package struct HostKeyIndex: Sendable {
     }
 
     /// All pins for a host, in the order of the files.
-    package func pins(host: String, port: Int) -> [Pin] {
-        let name = Self.name(host: host, port: port)
+    package func pins(host: String, port: Int) -> [Pin] { pins(named: Self.name(host: host, port: port)) }
+
+    private func pins(named name: String) -> [Pin] {
         var found = byName[name] ?? []
         if !resolved.contains(name) {
             found += hashed.filter { Self.hash(name, salt: $0.salt) == $0.hash }.map(\.pin)
@@ -96,17 +97,28 @@ package struct HostKeyIndex: Sendable {
         return Set(found).sorted().map { pins[$0] }
     }
 
-    package func verdict(host: String, port: Int, key: SSHPublicKey) -> Verdict {
-        let found = pins(host: host, port: port)
-        if let revoked = found.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(revoked) }
-        let valid = found.filter { !$0.isRevoked }
-        if valid.contains(where: { $0.key == key }) { return .trusted }
-        return valid.isEmpty ? .unknown : .changed(pinned: valid)
+    /// The pins that count for a target: those under its own name for the host key, or under host and port.
+    package func pins(of target: SSHTarget) -> [Pin] {
+        guard let name = target.hostKeyName else { return pins(host: target.host, port: target.port) }
+        return pins(named: name.lowercased())
     }
 
-    /// Types of the keys pinned for a host, to ask for one of them.
-    func pinnedTypes(host: String, port: Int) -> Set<String> {
-        Set(pins(host: host, port: port).filter { !$0.isRevoked }.map(\.key.type))
+    package func verdict(host: String, port: Int, key: SSHPublicKey) -> Verdict {
+        verdict(on: key, offeredBy: SSHTarget(host: host, port: port, user: ""))
+    }
+
+    /// Whether a key that a target offers may be trusted.
+    package func verdict(on key: SSHPublicKey, offeredBy target: SSHTarget) -> Verdict {
+        let found = pins(of: target)
+        if let revoked = found.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(revoked) }
+        let valid = found.filter { !$0.isRevoked }
+        if valid.contains(where: { $0.key == key }) || target.fingerprints.contains(key.fingerprint) { return .trusted }
+        return valid.isEmpty && target.fingerprints.isEmpty ? .unknown : .changed(pinned: valid)
+    }
+
+    /// Types of the keys pinned for a target, to ask for one of them.
+    func pinnedTypes(of target: SSHTarget) -> Set<String> {
+        Set(pins(of: target).filter { !$0.isRevoked }.map(\.key.type))
     }
 
     // MARK: Reading
@@ -146,7 +158,8 @@ package struct HostKeyIndex: Sendable {
 
     private mutating func addHashed(_ name: Substring, at position: SourcePosition) {
         let parts = name.split(separator: "|", omittingEmptySubsequences: true)
-        guard parts.count == 3, let salt = Self.decodeBase64(parts[1]), let hash = Self.decodeBase64(parts[2]),
+        guard parts.count == 3, let salt = Base64.decode(parts[1], maximumCharacters: 1024),
+            let hash = Base64.decode(parts[2], maximumCharacters: 1024),
             hash.count == 20
         else {
             pins.removeLast()
@@ -214,15 +227,5 @@ package struct HostKeyIndex: Sendable {
         var length: UInt32 = 20
         HMAC(EVP_sha1(), salt, Int32(salt.count), bytes, bytes.count, &result, &length)
         return result
-    }
-
-    private static func decodeBase64(_ text: Substring) -> [UInt8]? {
-        let bytes = Array(text.utf8)
-        guard bytes.count % 4 == 0, !bytes.isEmpty, bytes.count <= 1024 else { return nil }
-        var result = [UInt8](repeating: 0, count: bytes.count / 4 * 3)
-        let count = EVP_DecodeBlock(&result, bytes, Int32(bytes.count))
-        let padding = bytes.suffix(2).count { $0 == 0x3D }
-        guard count >= 0, Int(count) >= padding else { return nil }
-        return Array(result.prefix(Int(count) - padding))
     }
 }

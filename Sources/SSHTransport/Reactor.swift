@@ -50,6 +50,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var timers = TimerHeap()
+    private var due: [Token] = []
     private var running: [UnownedJob] = []
     private var calling: [@Sendable () -> Void] = []
     private var admitted: Set<Token> = []
@@ -237,10 +238,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Self.maximumEventsPerTurn)
         while true {
             let hasMore = runJobs()
-            let now = ContinuousClock.now
-            while let slot = timers.popDue(now) {
-                slots[Int(slot)].handler?.timerFired()
-            }
+            fireTimers()
             let mayWait = !hasMore && inbox.withLock { $0.jobs.isEmpty && $0.calls.isEmpty }
             let count = epoll_wait(
                 epoll, events, Int32(Self.maximumEventsPerTurn), mayWait ? timers.millisecondsToNext() : 0)
@@ -256,6 +254,18 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
                 slots[index].handler?.ready(events[position].events)
             }
         }
+    }
+
+    /// Fires what is due now; a timer that is set to the past meanwhile waits for the next turn, so that it cannot keep the
+    /// thread from its sockets.
+    private func fireTimers() {
+        let now = ContinuousClock.now
+        while let slot = timers.popDue(now) { due.append(Token(slot: slot, generation: slots[Int(slot)].generation)) }
+        for token in due {
+            guard let index = index(of: token) else { continue }
+            slots[index].handler?.timerFired()
+        }
+        due.removeAll(keepingCapacity: true)
     }
 
     /// Runs what was enqueued, a bounded number of rounds, so that sockets get their turn. True when more waits.

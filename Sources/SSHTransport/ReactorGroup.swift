@@ -5,6 +5,8 @@ import Synchronization
 /// A fixed number of reactors; sessions are spread over them in turn. Threads live as long as the process.
 package final class ReactorGroup: Sendable {
     package let reactors: [Reactor]
+    /// For sessions that keep a thread busy: RSA signing, agents, old key exchanges.
+    let slow: Reactor
     private let next = Atomic<Int>(0)
 
     /// Default number of client reactors: two, or one on a machine with one core.
@@ -15,6 +17,7 @@ package final class ReactorGroup: Sendable {
         var made: [Reactor] = []
         for _ in 0..<max(1, count) { made.append(try Reactor()) }
         reactors = made
+        slow = try Reactor()
     }
 
     /// The process's group, made at first use.

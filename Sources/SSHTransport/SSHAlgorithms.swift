@@ -72,6 +72,9 @@ package struct SSHAlgorithms: Equatable, Sendable {
         return result
     }
 
+    /// Whether a key exchange may take a thread for long: group 14 with SHA-1 3.8 ms, group 18 140 ms.
+    var hasSlowKeyExchange: Bool { keyExchange.contains { Self.byAllowListOnly.keyExchange.contains($0) } }
+
     var all: [String] { keyExchange + hostKeys + ciphers + macs }
 
     /// The host key algorithms with those of pinned key types first, so that a pinned key is asked for.

@@ -1,8 +1,10 @@
 package import ByteTransport
+import Synchronization
 
 /// Connects to devices over SSH. One value serves all devices of a run; sessions are spread over its reactors.
 package struct SSHConnector: Sendable {
     private let group: ReactorGroup
+    private let pool = SSHJumpPool()
     package var options: SSHClientOptions
 
     package init(options: SSHClientOptions = SSHClientOptions(), group: ReactorGroup? = nil) throws(TransportError) {
@@ -14,117 +16,191 @@ package struct SSHConnector: Sendable {
     /// Retries nothing.
     ///
     /// With `hops` the way leads through them in order, each a login of its own whose host key must be pinned too; names
-    /// behind a hop are resolved by that hop.
+    /// behind a hop are resolved by that hop. Connections to hops are shared between devices.
     package func connect(
         to target: SSHTarget, through hops: [SSHHop] = [], pins: HostKeyIndex, credentials: [SSHCredential],
         options: SSHClientOptions? = nil, deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> SSHConnection {
-        var via: SSHConnection?
-        var warnings: [String] = []
-        for hop in hops {
-            do throws(TransportError) {
-                let connection = try await connect(hop, via: via, pins: pins, deadline: deadline)
-                warnings += connection.facts.warnings.map { "jump host \(hop.target.location): \($0)" }
-                via = connection
-            } catch {
-                var error = error
-                error.what = "the jump host \(hop.target.location) on the way to \(target.location): \(error.what)"
-                throw error
-            }
+        let via = try await way(through: hops, to: target, pins: pins, deadline: deadline)
+        let session = SSHSession(
+            target: target, options: options ?? self.options,
+            reactor: reactor(for: credentials, options ?? self.options))
+        do throws(TransportError) {
+            var facts = try await connect(session, credentials, via: via, pins: pins, deadline: deadline)
+            facts.warnings = warnings(along: via) + facts.warnings
+            return SSHConnection(session: session, facts: facts, via: via)
+        } catch {
+            let explained = await explain(error, session, via: via, deadline: deadline)
+            await via?.close()
+            throw explained
         }
-        let last = SSHHop(target: target, credentials: credentials, options: options)
-        return try await connect(last, via: via, pins: pins, warnings: warnings, deadline: deadline)
     }
 
     private func connect(
-        _ hop: SSHHop, via: SSHConnection?, pins: HostKeyIndex, warnings: [String] = [],
+        _ session: SSHSession, _ credentials: [SSHCredential], via: SSHJumpLease?, pins: HostKeyIndex,
         deadline: ContinuousClock.Instant
-    ) async throws(TransportError) -> SSHConnection {
-        let session = SSHSession(target: hop.target, options: hop.options ?? options, reactor: group.pick())
-        let socket: Int32? =
-            if let via { try await via.session.openForward(to: hop.target, deadline: deadline) } else { nil }
+    ) async throws(TransportError) -> ConnectionFacts {
+        let socket = try await Self.socket(via, to: session.target, deadline: deadline)
         // With this preference a step of the handshake costs no visit to the global pool.
-        var facts = try await withTaskExecutorPreference(session.reactor) { () async throws(TransportError) in
-            try await session.connect(pins: pins, credentials: hop.credentials, adopting: socket, deadline: deadline)
+        return try await withTaskExecutorPreference(session.reactor) { () async throws(TransportError) in
+            try await session.connect(pins: pins, credentials: credentials, adopting: socket, deadline: deadline)
         }
-        facts.warnings = warnings + facts.warnings
-        return SSHConnection(session: session, facts: facts, via: via)
     }
 
-    /// The host keys that a server offers, without logging in: one connection per key type it could have.
-    /// For `hostkeys scan`; what is returned is not trusted.
-    package func scanHostKeys(of target: SSHTarget, deadline: ContinuousClock.Instant) async throws(TransportError)
-        -> [SSHPublicKey]
+    private static func socket(_ via: SSHJumpLease?, to target: SSHTarget, deadline: ContinuousClock.Instant)
+        async throws(TransportError) -> Int32?
+    {
+        guard let via else { return nil }
+        return try await via.way.session.openForward(to: target, deadline: deadline)
+    }
+
+    /// Signing with RSA, agents and old key exchanges take milliseconds to seconds of a thread: they get one of their own.
+    private func reactor(for credentials: [SSHCredential], _ options: SSHClientOptions) -> Reactor {
+        let isSlow = credentials.contains(where: \.isSlow) || options.algorithms.hasSlowKeyExchange
+        return isSlow ? group.slow : group.pick()
+    }
+
+    /// Where libssh lost the reason of a failed key exchange, asks the device for its lists.
+    private func explain(
+        _ error: TransportError, _ session: SSHSession, via: SSHJumpLease?, deadline: ContinuousClock.Instant
+    ) async -> TransportError {
+        let mayBeMismatch: Bool
+        switch error.code {
+        case .algorithmMismatch: mayBeMismatch = true
+        case .closed: mayBeMismatch = await session.endedInKeyExchange
+        default: mayBeMismatch = false
+        }
+        guard mayBeMismatch else { return error }
+        let probe = SSHSession(target: session.target, options: session.options, reactor: group.pick())
+        do throws(TransportError) {
+            let limit = min(deadline, .now + Self.probePatience)
+            let socket = try await Self.socket(via, to: session.target, deadline: limit)
+            let offer = try await probe.fetchOffer(adopting: socket, deadline: limit)
+            let found = offer.mismatches(with: session.options.algorithms)
+            return found.isEmpty ? error : probe.mismatch(found)
+        } catch { return error }
+    }
+
+    private static let probePatience: Duration = .seconds(5)
+
+    // MARK: Jump hosts
+
+    /// Connections to jump hosts that are open or being opened.
+    var jumpConnections: Int { pool.count }
+
+    /// A place on the connection to the last of the hops; nil without hops.
+    private func way(
+        through hops: [SSHHop], to next: SSHTarget, pins: HostKeyIndex, deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> SSHJumpLease? {
+        guard let last = hops.last else { return nil }
+        while true {
+            let (lease, isNew) = pool.place(route: hops, next: next) {
+                var options = last.options ?? self.options
+                options.maximumChannels = SSHJumpPool.maximumForwards
+                return SSHSession(
+                    target: last.target, options: options, reactor: reactor(for: last.credentials, options))
+            }
+            do throws(TransportError) {
+                if isNew {
+                    try await open(lease.way, last, Array(hops.dropLast()), pins: pins, deadline: deadline)
+                } else {
+                    _ = try await lease.way.session.whenOpen(deadline: deadline)
+                }
+                return lease
+            } catch {
+                await lease.close()
+                // Another task's patience or cancellation is not ours.
+                let isOthers = !isNew && (error.code == .timedOut || error.code == .cancelled)
+                if isOthers, ContinuousClock.now < deadline, !Task.isCancelled { continue }
+                guard !error.what.hasPrefix(Self.jumpWords) else { throw error }
+                var error = error
+                error.what = "\(Self.jumpWords) \(last.target.location) on the way to \(next.location): \(error.what)"
+                throw error
+            }
+        }
+    }
+
+    private static let jumpWords = "the jump host"
+
+    private func open(
+        _ way: SSHJumpPool.Way, _ hop: SSHHop, _ before: [SSHHop], pins: HostKeyIndex, deadline: ContinuousClock.Instant
+    ) async throws(TransportError) {
+        let session = way.session
+        do throws(TransportError) {
+            let via = try await self.way(through: before, to: hop.target, pins: pins, deadline: deadline)
+            way.via.withLock { $0 = via }
+            do throws(TransportError) {
+                _ = try await connect(session, hop.credentials, via: via, pins: pins, deadline: deadline)
+            } catch {
+                let explained = await explain(error, session, via: via, deadline: deadline)
+                way.via.withLock { $0 = nil }
+                await via?.close()
+                throw explained
+            }
+        } catch {
+            // Those who wait for this session hear of it.
+            await session.abandon(error)
+            throw error
+        }
+    }
+
+    private func warnings(along via: SSHJumpLease?) -> [String] {
+        guard let via else { return [] }
+        let own = via.way.session.negotiatedWarnings.withLock { $0 }
+        return warnings(along: via.way.via.withLock { $0 })
+            + own.map { "jump host \(via.way.session.target.location): \($0)" }
+    }
+
+    // MARK: Scanning
+
+    /// The host keys that a server offers, without logging in there: one connection per key type it could have, through
+    /// `hops` when there are some. For `hostkeys scan`; what is returned is not trusted.
+    package func scanHostKeys(
+        of target: SSHTarget, through hops: [SSHHop] = [], pins: HostKeyIndex = HostKeyIndex(),
+        deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> [SSHPublicKey] {
+        let via = try await way(through: hops, to: target, pins: pins, deadline: deadline)
+        do throws(TransportError) {
+            let found = try await scan(target, via: via, deadline: deadline)
+            await via?.close()
+            return found
+        } catch {
+            await via?.close()
+            throw error
+        }
+    }
+
+    private func scan(_ target: SSHTarget, via: SSHJumpLease?, deadline: ContinuousClock.Instant)
+        async throws(TransportError) -> [SSHPublicKey]
     {
         var found: [SSHPublicKey] = []
-        var last: TransportError?
+        var last: (session: SSHSession, error: TransportError)?
         for type in options.algorithms.hostKeys where type != "rsa-sha2-256" {
             var options = options
             options.algorithms.hostKeys = [type]
             let session = SSHSession(target: target, options: options, reactor: group.pick())
-            do {
-                let key = try await session.fetchHostKey(type: type, deadline: deadline)
+            let socket = try await Self.socket(via, to: target, deadline: deadline)
+            do throws(TransportError) {
+                let key = try await session.fetchHostKey(type: type, adopting: socket, deadline: deadline)
                 if !found.contains(key) { found.append(key) }
             } catch {
                 // A key type that the server does not have ends in a mismatch, which some report as a closed connection.
                 guard error.code == .algorithmMismatch || error.code == .closed else { throw error }
-                last = error
+                last = (SSHSession(target: target, options: self.options, reactor: group.pick()), error)
             }
         }
-        if found.isEmpty, let last { throw last }
+        if found.isEmpty, let last {
+            throw await explain(mismatch: last.error, last.session, via: via, deadline: deadline)
+        }
         return found
     }
-}
 
-/// One logged-in connection. Ends when closed or when nothing refers to it or its channels any more.
-package final class SSHConnection: DeviceConnection {
-    package let facts: ConnectionFacts
-    let session: SSHSession
-    /// The jump host's connection that carries this one.
-    private let via: SSHConnection?
-
-    init(session: SSHSession, facts: ConnectionFacts, via: SSHConnection? = nil) {
-        (self.session, self.facts, self.via) = (session, facts, via)
+    private func explain(
+        mismatch error: TransportError, _ session: SSHSession, via: SSHJumpLease?, deadline: ContinuousClock.Instant
+    ) async -> TransportError {
+        var wrapped = error
+        wrapped.code = .algorithmMismatch
+        let explained = await explain(wrapped, session, via: via, deadline: deadline)
+        return explained == wrapped ? error : explained
     }
-
-    deinit {
-        let session = session
-        session.reactor.perform { session.assumeIsolated { $0.tearDown() } }
-    }
-
-    /// The thread of this session. A task that prefers it as executor saves a thread switch per call; all its
-    /// nonisolated async work then runs there, so only transport work belongs in such a task.
-    package var executor: any TaskExecutor { session.reactor }
-
-    package func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError)
-        -> any ByteChannel
-    {
-        SSHChannel(connection: self, id: try await session.openChannel(kind, deadline: deadline))
-    }
-
-    package func close() async {
-        await session.close()
-        await via?.close()
-    }
-}
-
-/// One channel of an `SSHConnection`.
-final class SSHChannel: ByteChannel {
-    private let connection: SSHConnection
-    private let id: UInt64
-
-    init(connection: SSHConnection, id: UInt64) { (self.connection, self.id) = (connection, id) }
-
-    deinit {
-        let (session, id) = (connection.session, id)
-        session.reactor.perform { session.assumeIsolated { $0.closeChannel(id) } }
-    }
-
-    func read(deadline: ContinuousClock.Instant) async throws(TransportError) -> [UInt8]? {
-        try await connection.session.read(id, deadline: deadline)
-    }
-    func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant) async throws(TransportError) {
-        try await connection.session.write(id, bytes, deadline: deadline)
-    }
-    func close() async { await connection.session.closeChannel(id) }
 }

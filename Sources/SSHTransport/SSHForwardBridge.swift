@@ -6,22 +6,58 @@ import Glibc
 /// Carries bytes between a forwarded channel of a jump host's session and our end of a socket pair; the session with the
 /// next host works on the other end as on a TCP socket.
 ///
-/// Nothing is queued without bound: the channel's window and the socket's buffer hold back whoever is too fast.
+/// Nothing is queued without bound: the channel's window and the socket's buffer hold back whoever is too fast. A session may
+/// carry many bridges, so only those with news are looked at.
 final class SSHForwardBridge: ReactorHandler, @unchecked Sendable {
     // SAFETY: touched on the reactor thread of its session only.
+
+    /// Bridges of one session that may have something to move, in the order in which they said so.
+    final class Queue: @unchecked Sendable {
+        // SAFETY: touched on the reactor thread of its session only.
+        var waiting: [SSHForwardBridge] = []
+        /// Those that wait for the session to take bytes, each once.
+        var stalled: [SSHForwardBridge] = []
+    }
+
     let descriptor: Int32
     let channel: UInt64
     var token: Reactor.Token?
     /// Read from the socket and not yet taken by the channel.
     var outgoing: [UInt8] = []
+    private var isQueued = false
+    private var isStalled = false
     private weak var session: SSHSession?
+    private let queue: Queue
 
     init(descriptor: Int32, channel: UInt64, session: SSHSession) {
         (self.descriptor, self.channel, self.session) = (descriptor, channel, session)
+        queue = session.bridgeQueue
+    }
+
+    /// Has the session look at this bridge soon.
+    func enqueue() {
+        guard !isQueued else { return }
+        isQueued = true
+        queue.waiting.append(self)
+    }
+
+    func dequeued() { isQueued = false }
+
+    /// Has the session look at this bridge when it takes bytes again.
+    func stall() {
+        guard !isStalled else { return }
+        isStalled = true
+        queue.stalled.append(self)
+    }
+
+    func unstall() {
+        isStalled = false
+        enqueue()
     }
 
     func ready(_ events: UInt32) {
         let hasHungUp = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        enqueue()
         session?.assumeIsolated { session in
             session.afterCall()
             if hasHungUp { session.end(self) }
@@ -31,7 +67,7 @@ final class SSHForwardBridge: ReactorHandler, @unchecked Sendable {
 }
 
 extension SSHSession {
-    private static var maximumRoundsPerTurn: Int { 16 }
+    private static var maximumPumpsPerTurn: Int { 256 }
 
     /// Asks the host to connect on to another one (RFC 4254 §7.2); returns a socket that speaks with it, the caller's to
     /// close.
@@ -48,7 +84,9 @@ extension SSHSession {
             }
             let bridge = SSHForwardBridge(descriptor: ends[0], channel: id, session: self)
             bridge.token = reactor.register(bridge)
-            bridges.append(bridge)
+            bridges[id] = bridge
+            channels[id]?.bridge = bridge
+            bridge.enqueue()
             afterCall()
             return ends[1]
         } catch {
@@ -60,17 +98,29 @@ extension SSHSession {
         }
     }
 
-    /// Moves what can be moved. Called whenever something happened on the session or on a bridge's socket.
+    /// Moves what can be moved on bridges with news. Called whenever something happened on the session or on a bridge's
+    /// socket.
     func pumpBridges() {
-        for _ in 0..<Self.maximumRoundsPerTurn {
-            var hasMoved = false
-            for bridge in bridges where pump(bridge) { hasMoved = true }
-            if !hasMoved { return }
+        if let session, ssh_get_status(session) & SSH_WRITE_PENDING == 0, !bridgeQueue.stalled.isEmpty {
+            var stalled: [SSHForwardBridge] = []
+            swap(&stalled, &bridgeQueue.stalled)
+            for bridge in stalled { bridge.unstall() }
         }
-        // Others first; then on.
-        reactor.perform { [weak self] in
-            guard let self else { return }
-            self.assumeIsolated { $0.afterCall() }
+        var left = Self.maximumPumpsPerTurn
+        while !bridgeQueue.waiting.isEmpty {
+            var batch: [SSHForwardBridge] = []
+            swap(&batch, &bridgeQueue.waiting)
+            for (index, bridge) in batch.enumerated() {
+                guard left > 0 else {
+                    // Other sessions first; then on.
+                    bridgeQueue.waiting = Array(batch[index...]) + bridgeQueue.waiting
+                    reactor.perform { [weak self] in self?.assumeIsolated { $0.afterCall() } }
+                    return
+                }
+                left -= 1
+                bridge.dequeued()
+                if pump(bridge) { bridge.enqueue() }
+            }
         }
     }
 
@@ -87,7 +137,10 @@ extension SSHSession {
             let sent = channel.inbox.withUnsafeBytes {
                 send(bridge.descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            if sent > 0 {
+            if sent == channel.inbox.count {
+                channel.inbox.removeAll(keepingCapacity: sent <= 16_384)
+                hasMoved = true
+            } else if sent > 0 {
                 channel.inbox.removeFirst(sent)
                 hasMoved = true
             } else if errno != EAGAIN, errno != EINTR {
@@ -99,37 +152,43 @@ extension SSHSession {
             return true
         }
         if ssh_get_status(session) & SSH_WRITE_PENDING == 0 {
-            if bridge.outgoing.isEmpty, !receive(bridge) {
+            switch forward(bridge, channel) {
+            case .ended:
                 end(bridge)
-                return true
-            }
-            if !bridge.outgoing.isEmpty {
-                let written = bridge.outgoing.withUnsafeBytes {
-                    ssh_channel_write(channel.handle, $0.baseAddress, UInt32($0.count))
-                }
-                if written < 0 {
-                    end(bridge)
-                    return false
-                }
-                if written > 0 {
-                    bridge.outgoing.removeFirst(Int(written))
-                    hasMoved = true
-                }
+                return false
+            case .moved: hasMoved = true
+            case .nothing: break
             }
         }
         // A socket is not asked for more while the channel does not take what is there.
         let isBlocked = !bridge.outgoing.isEmpty || ssh_get_status(session) & SSH_WRITE_PENDING != 0
+        if isBlocked, !hasMoved { bridge.stall() }
         let interest = (isBlocked ? 0 : EPOLLIN.rawValue) | (channel.inbox.isEmpty ? 0 : EPOLLOUT.rawValue)
         reactor.watch(token, bridge.descriptor, interest)
         return hasMoved
     }
 
-    /// Reads a piece. False at the end of the stream.
-    private func receive(_ bridge: SSHForwardBridge) -> Bool {
-        var piece = [UInt8](repeating: 0, count: Self.maximumPieceBytes)
-        let count = recv(bridge.descriptor, &piece, piece.count, 0)
-        if count > 0 { bridge.outgoing = Array(piece[..<count]) }
-        return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))
+    private enum Moved { case ended, moved, nothing }
+
+    /// From the socket into the channel; what the channel does not take is kept.
+    private func forward(_ bridge: SSHForwardBridge, _ channel: SSHClientChannelState) -> Moved {
+        if !bridge.outgoing.isEmpty {
+            let written = bridge.outgoing.withUnsafeBytes {
+                ssh_channel_write(channel.handle, $0.baseAddress, UInt32($0.count))
+            }
+            if written < 0 { return .ended }
+            bridge.outgoing.removeFirst(min(Int(written), bridge.outgoing.count))
+            return written > 0 ? .moved : .nothing
+        }
+        return withUnsafeTemporaryAllocation(byteCount: Self.maximumPieceBytes, alignment: 8) { piece in
+            let count = recv(bridge.descriptor, piece.baseAddress, piece.count, 0)
+            if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return .ended }
+            guard count > 0 else { return .nothing }
+            let written = ssh_channel_write(channel.handle, piece.baseAddress, UInt32(count))
+            if written < 0 { return .ended }
+            if Int(written) < count { bridge.outgoing = Array(piece[Int(written)..<count]) }
+            return .moved
+        }
     }
 
     /// Closes the socket and the channel; may be called twice.
@@ -139,7 +198,7 @@ extension SSHSession {
         reactor.unwatch(token, openDescriptor: bridge.descriptor)
         reactor.unregister(token)
         Glibc.close(bridge.descriptor)
-        bridges.removeAll { $0 === bridge }
+        bridges[bridge.channel] = nil
         channels.removeValue(forKey: bridge.channel)?.free()
     }
 }

@@ -137,6 +137,23 @@ package struct SSHPublicKey: Sendable, Equatable, Hashable {
         fingerprint = String(cString: text)
     }
 
+    private static let maximumCertificateCharacters = 65_536
+
+    /// Whether a certificate in base64 is about this key. It holds its type and a nonce, then the same fields that follow the
+    /// type in the key itself, for all key types (OpenSSH's PROTOCOL.certkeys).
+    func isCertified(by certificate: some StringProtocol) -> Bool {
+        func dropString(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+            guard bytes.count >= 4 else { return nil }
+            let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            return bytes.count >= 4 + length ? bytes.dropFirst(4 + length) : nil
+        }
+        guard let whole = Base64.decode(certificate, maximumCharacters: Self.maximumCertificateCharacters),
+            let blob = Base64.decode(base64, maximumCharacters: Self.maximumCertificateCharacters),
+            let fields = dropString(blob[...]), let rest = dropString(whole[...]).flatMap(dropString)
+        else { return false }
+        return !fields.isEmpty && rest.starts(with: fields)
+    }
+
     private static func typeName(_ key: ssh_key) -> String {
         switch ssh_key_type(key) {
         case SSH_KEYTYPE_ECDSA, SSH_KEYTYPE_ECDSA_P256, SSH_KEYTYPE_ECDSA_P384, SSH_KEYTYPE_ECDSA_P521:

@@ -9,9 +9,12 @@ final class SSHClientChannelState {
     /// libssh still holds bytes that the inbox had no room for.
     var isHoldingBack = false
     var hasEnded = false
+    /// Who is to hear of news at once: a channel that carries another session.
+    weak var bridge: SSHForwardBridge?
     private let limit: Int
     private let callbacks: UnsafeMutablePointer<ssh_channel_callbacks_struct>
     private var isFreed = false
+    private var isPulling = false
 
     init(_ handle: ssh_channel, maximumUnreadBytes: Int) {
         self.handle = handle
@@ -28,7 +31,10 @@ final class SSHClientChannelState {
             return Int32(Unmanaged<SSHClientChannelState>.fromOpaque(raw).takeUnretainedValue().take(bytes))
         }
         let ended: @convention(c) (ssh_session?, ssh_channel?, UnsafeMutableRawPointer?) -> Void = { _, _, raw in
-            if let raw { Unmanaged<SSHClientChannelState>.fromOpaque(raw).takeUnretainedValue().hasEnded = true }
+            guard let raw else { return }
+            let me = Unmanaged<SSHClientChannelState>.fromOpaque(raw).takeUnretainedValue()
+            me.hasEnded = true
+            me.bridge?.enqueue()
         }
         callbacks.pointee.channel_eof_function = ended
         callbacks.pointee.channel_close_function = ended
@@ -37,14 +43,19 @@ final class SSHClientChannelState {
 
     /// Takes what fits; libssh keeps the rest and stops opening its window.
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard !isPulling else { return 0 }
         let room = min(bytes.count, max(0, limit - inbox.count))
         inbox.append(contentsOf: bytes.prefix(room))
         if room < bytes.count { isHoldingBack = true }
+        bridge?.enqueue()
         return room
     }
 
     /// Fetches what libssh held back.
     func pull() {
+        // What arrives meanwhile goes the same way, behind what libssh holds, and not past the limit.
+        isPulling = true
+        defer { isPulling = false }
         var piece = [UInt8](repeating: 0, count: 32 * 1024)
         while inbox.count < limit {
             let count = ssh_channel_read_nonblocking(handle, &piece, UInt32(min(piece.count, limit - inbox.count)), 0)
@@ -179,6 +190,9 @@ extension SSHSession {
     private func wakeReaders(of channel: SSHClientChannelState) {
         if !channel.inbox.isEmpty || channel.hasEnded { afterCall() }
     }
+
+    /// Received and not yet read, over all channels.
+    var unreadBytes: Int { channels.values.reduce(0) { $0 + $1.inbox.count } }
 
     func closeChannel(_ id: UInt64) {
         guard let channel = channels.removeValue(forKey: id) else { return }

@@ -73,7 +73,7 @@ extension SSHSession {
     /// The one place where a host key is accepted.
     func check(_ key: SSHPublicKey, against pins: HostKeyIndex) throws(TransportError) {
         let offered = "\(key.type) \(key.fingerprint)"
-        switch pins.verdict(host: target.host, port: target.port, key: key) {
+        switch pins.verdict(on: key, offeredBy: target) {
         case .trusted: return
         case .unknown:
             throw TransportError(
@@ -81,12 +81,15 @@ extension SSHSession {
                 location: target.location,
                 remedy: "compare the fingerprint with the device's own, then: asbuilt hostkeys pin \(target.subject)")
         case .changed(let pinned):
-            let list = pinned.map { "\($0.key.type) \($0.key.fingerprint) (\($0.position))" }.joined(separator: ", ")
+            let list =
+                (pinned.map { "\($0.key.type) \($0.key.fingerprint) (\($0.position))" }
+                + target.fingerprints.map { "\($0) (inventory)" }).joined(separator: ", ")
             throw TransportError(
                 .hostKeyChanged, what: "the host key is not the pinned one: offered \(offered), pinned \(list)",
                 location: target.location,
-                remedy: "find out why; if the device was replaced, remove the old line from known_hosts, then: "
-                    + "asbuilt hostkeys pin \(target.subject)")
+                remedy:
+                    "find out why; if the device was replaced, compare the new fingerprint with the device's own, then: "
+                    + "asbuilt hostkeys rotate \(target.subject)")
         case .revoked(let pin):
             throw TransportError(
                 .hostKeyChanged, what: "the host key \(offered) is revoked (\(pin.position))",
@@ -112,7 +115,9 @@ extension SSHSession {
         var tried: [String] = []
         // Right after the key exchange libssh may not have read which RSA signatures the server takes; a `none` probe
         // makes it read.
-        if credentials.contains(where: { if case .key(let key, _) = $0 { key.publicKey.type == "ssh-rsa" } else { false } }) {
+        if credentials.contains(where: {
+            if case .key(let key, _) = $0 { key.publicKey.type == "ssh-rsa" } else { false }
+        }) {
             let status = try await repeating(deadline) { ssh_userauth_none($0, nil) }
             if status == SSH_AUTH_SUCCESS.rawValue { return }
         }
@@ -126,8 +131,8 @@ extension SSHSession {
                 }
             case .interactive(let answers): status = try await answer(answers, deadline)
             case .key(let key, let certificate): status = try await sign(with: key, certificate, deadline)
-            case .agent(let socket):
-                if let socket { ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, socket) }
+            case .agent(let socket, let key):
+                try await useAgent(socket, key, deadline)
                 status = try await repeating(deadline) { ssh_userauth_agent($0, nil) }
             }
             if status == SSH_AUTH_SUCCESS.rawValue { return }
@@ -147,6 +152,42 @@ extension SSHSession {
         }
     }
 
+    /// Gives libssh a way to the agent that shows the chosen key only.
+    private func useAgent(_ socket: String?, _ key: String?, _ deadline: ContinuousClock.Instant)
+        async throws(TransportError)
+    {
+        guard let path = socket ?? getenv("SSH_AUTH_SOCK").map({ String(cString: $0) }), !path.isEmpty else {
+            throw TransportError(
+                .credentialUnavailable, what: "no SSH agent: SSH_AUTH_SOCK is not set", location: target.location,
+                remedy: "start one with: eval $(ssh-agent); then ssh-add KEY")
+        }
+        agentAnswer = nil
+        let started = BlockingThread.start { [reactor] in
+            let answer: Result<Int32, TransportError>
+            do throws(TransportError) { answer = .success(try SSHAgent.open(path: path, key: key)) } catch {
+                answer = .failure(error)
+            }
+            reactor.perform { self.assumeIsolated { $0.accept(agent: answer) } }
+        }
+        guard started else { throw TransportError.system("start a thread for the agent", EAGAIN) }
+        while agentAnswer == nil { try await pause(until: deadline, for: "the SSH agent", since: activity) }
+        defer { agentAnswer = nil }
+        switch agentAnswer {
+        case .success(let descriptor): ssh_set_agent_socket(session, descriptor)
+        case .failure(let error): throw error
+        case nil: break
+        }
+    }
+
+    private func accept(agent answer: Result<Int32, TransportError>) {
+        guard phase != .ended else {
+            if case .success(let descriptor) = answer { Glibc.close(descriptor) }
+            return
+        }
+        agentAnswer = answer
+        afterCall()
+    }
+
     private func sign(with key: SSHPrivateKey, _ certificate: String?, _ deadline: ContinuousClock.Instant)
         async throws(TransportError) -> Int32
     {
@@ -155,20 +196,25 @@ extension SSHSession {
         if let certificate {
             let words = certificate.split(separator: " ")
             var parsed: ssh_key?
+            defer { ssh_key_free(parsed) }
+            // libssh would send a certificate of another key, and the device would only say no.
             guard words.count >= 2,
-                ssh_pki_import_cert_base64(String(words[1]), ssh_key_type_from_name(String(words[0])), &parsed) == SSH_OK,
-                let parsed, ssh_pki_copy_cert_to_privkey(parsed, handle) == SSH_OK
+                ssh_pki_import_cert_base64(String(words[1]), ssh_key_type_from_name(String(words[0])), &parsed)
+                    == SSH_OK,
+                let parsed, key.publicKey.isCertified(by: words[1]),
+                ssh_pki_copy_cert_to_privkey(parsed, handle) == SSH_OK
             else {
                 throw TransportError(
-                    .credentialUnavailable, what: "the user certificate does not fit the key \(key.publicKey.fingerprint)",
+                    .credentialUnavailable,
+                    what: "the user certificate does not fit the key \(key.publicKey.fingerprint)",
                     location: target.location, remedy: "check it with: ssh-keygen -L -f CERTIFICATE")
             }
-            ssh_key_free(parsed)
         }
         return try await repeating(deadline) { ssh_userauth_publickey($0, nil, handle) }
     }
 
-    private func answer(_ answers: [Secret], _ deadline: ContinuousClock.Instant) async throws(TransportError) -> Int32 {
+    private func answer(_ answers: [Secret], _ deadline: ContinuousClock.Instant) async throws(TransportError) -> Int32
+    {
         var used = 0
         // A server may ask several times; each round counts.
         for _ in 0..<16 {
@@ -201,7 +247,8 @@ extension SSHSession {
 
     private func loginClosed(_ tried: [String]) -> TransportError {
         TransportError(
-            .closed, what: "the device closed the connection during the login (tried: \(tried.joined(separator: ", ")))",
+            .closed,
+            what: "the device closed the connection during the login (tried: \(tried.joined(separator: ", ")))",
             location: target.location, remedy: "check the device's session limit and its log")
     }
 }

@@ -3,10 +3,12 @@ import CLibSSH
 import CSystemCalls
 import Diagnostics
 import Glibc
+import Synchronization
 
 /// One client session with a device, pinned to a reactor: dials, checks the host key, logs in, carries channels.
 ///
 ///     idle ──▶ dialling ──▶ handshaking ──▶ open ──▶ ended
+///                  └──▶ reading (plaintext, without libssh) ──▶ ended
 ///
 /// Every step calls libssh without blocking and, when libssh wants to wait, suspends until the descriptor reports
 /// something, the deadline passes or the task is cancelled. While open, readiness is handled at once on the reactor:
@@ -17,20 +19,34 @@ actor SSHSession: ReactorHandler {
     nonisolated let target: SSHTarget
     nonisolated let options: SSHClientOptions
 
-    enum Phase { case idle, dialling, handshaking, open, ended }
+    enum Phase { case idle, dialling, reading, handshaking, open, ended }
     var phase = Phase.idle
     var session: ssh_session?
     private var event: ssh_event?
     private var token: Reactor.Token?
     /// The socket as long as it is ours; libssh has it afterwards.
     private var descriptor: Int32 = -1
+    var rawDescriptor: Int32 { descriptor }
     /// Why the session ended by itself.
     var failure: TransportError?
     var channels: [UInt64: SSHClientChannelState] = [:]
     /// Ways through this host to others.
-    var bridges: [SSHForwardBridge] = []
+    var bridges: [UInt64: SSHForwardBridge] = [:]
+    /// Bridges that may have something to move.
+    nonisolated let bridgeQueue = SSHForwardBridge.Queue()
+    /// Whether a server that speaks SSH ended the session during the key exchange.
+    private(set) var endedInKeyExchange = false
+    private var isExchangingKeys = false
+    /// What was negotiated, once open.
+    private(set) var negotiated: ConnectionFacts?
+    /// Its warnings, for whoever goes through this session.
+    nonisolated let negotiatedWarnings = Mutex<[String]>([])
+    /// Set when the session is over; readable from any thread.
+    nonisolated let isOver = Atomic<Bool>(false)
     private var lastChannel: UInt64 = 0
     private var resolved: NameResolver.Answer?
+    /// What the thread that speaks with the agent found.
+    var agentAnswer: Result<Int32, TransportError>?
 
     private enum Wake: Sendable { case activity, deadline, cancelled }
     private struct Waiter {
@@ -75,7 +91,9 @@ actor SSHSession: ReactorHandler {
     ///
     /// `seen` is `activity` as it was when the caller found nothing to do. The call itself may suspend, since the runtime
     /// does not always see that it is on the right executor; what happens before the first line must not be missed.
-    func pause(until deadline: ContinuousClock.Instant, for what: String, since seen: UInt64) async throws(TransportError) {
+    func pause(until deadline: ContinuousClock.Instant, for what: String, since seen: UInt64)
+        async throws(TransportError)
+    {
         if let failure { throw failure }
         guard !Task.isCancelled else { throw cancelled(what) }
         watch()
@@ -141,7 +159,7 @@ actor SSHSession: ReactorHandler {
     private func handleReady() {
         switch phase {
         case .idle, .ended: wakeAll()
-        case .dialling, .handshaking:
+        case .dialling, .reading, .handshaking:
             // Whoever waits calls libssh again. Nobody waits: stop asking, else the loop would spin.
             if waiters.isEmpty { pauseWatching() }
             wakeAll()
@@ -158,7 +176,11 @@ actor SSHSession: ReactorHandler {
         let due = waiters.filter { $0.deadline <= now }
         waiters.removeAll { $0.deadline <= now }
         for waiter in due { waiter.continuation.resume(returning: .deadline) }
-        if let keepAliveAt, keepAliveAt <= now { sendKeepAlive(now) }
+        if let due = keepAliveAt, due <= now {
+            // A session that has failed sends none any more; a time in the past would fire for ever.
+            keepAliveAt = nil
+            sendKeepAlive(now)
+        }
         if let next = (waiters.map(\.deadline) + [keepAliveAt].compactMap(\.self)).min() { armTimer(at: next) }
     }
 
@@ -205,6 +227,7 @@ actor SSHSession: ReactorHandler {
     /// Ends the session with an error that every waiting and later call gets.
     func fail(_ error: TransportError) {
         if failure == nil { failure = error }
+        isOver.store(true, ordering: .releasing)
         wakeAll()
     }
 
@@ -212,6 +235,10 @@ actor SSHSession: ReactorHandler {
         guard let token, phase != .ended else { return }
         if phase == .dialling {
             if descriptor >= 0 { reactor.watch(token, descriptor, EPOLLOUT.rawValue) }
+            return
+        }
+        if phase == .reading {
+            if descriptor >= 0 { reactor.watch(token, descriptor, EPOLLIN.rawValue) }
             return
         }
         guard let session else { return }
@@ -224,7 +251,11 @@ actor SSHSession: ReactorHandler {
     private func pauseWatching() {
         guard let token else { return }
         let open = session.map { ssh_get_fd($0) } ?? descriptor
-        if open >= 0 { reactor.unwatch(token, openDescriptor: open) } else { reactor.unwatch(token, openDescriptor: nil) }
+        if open >= 0 {
+            reactor.unwatch(token, openDescriptor: open)
+        } else {
+            reactor.unwatch(token, openDescriptor: nil)
+        }
     }
 
     // MARK: Life
@@ -238,28 +269,66 @@ actor SSHSession: ReactorHandler {
             if let socket { descriptor = socket }
             let token = reactor.register(self)
             self.token = token
-            while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect", since: activity) }
+            while !reactor.admit(token) {
+                try await pause(until: deadline, for: "a free place to connect", since: activity)
+            }
             if socket == nil { try await dial(deadline: deadline) }
-            try await exchangeKeys(pinnedTypes: pins.pinnedTypes(host: target.host, port: target.port), deadline)
+            isExchangingKeys = true
+            try await exchangeKeys(pinnedTypes: pins.pinnedTypes(of: target), deadline)
+            isExchangingKeys = false
             let key = try serverKey()
             try check(key, against: pins)
             try await logIn(credentials, deadline: deadline)
             reactor.leaveAdmission(token)
+            let facts = facts(key)
+            negotiated = facts
+            negotiatedWarnings.withLock { $0 = facts.warnings }
             try becomeOpen()
-            return facts(key)
+            wakeAll()
+            return facts
         } catch {
+            if failure == nil { failure = error }
+            endedInKeyExchange = isExchangingKeys && session.map { ssh_get_serverbanner($0) != nil } ?? false
             tearDown()
             throw error
         }
     }
 
+    /// Ends a session that will not be connected, for a reason outside it.
+    func abandon(_ error: TransportError) {
+        if failure == nil { failure = error }
+        tearDown()
+    }
+
+    /// Waits for a connection that another task makes; throws what that one failed with.
+    func whenOpen(deadline: ContinuousClock.Instant) async throws(TransportError) -> ConnectionFacts {
+        while true {
+            if let failure { throw failure }
+            if phase == .open, let negotiated { return negotiated }
+            try await pause(until: deadline, for: "another connection to the same jump host", since: activity)
+        }
+    }
+
+    /// A connected socket for a conversation without libssh.
+    func beginRaw(adopting socket: Int32?, deadline: ContinuousClock.Instant) async throws(TransportError) {
+        if let socket { descriptor = socket }
+        token = reactor.register(self)
+        if socket == nil { try await dial(deadline: deadline) }
+        phase = .reading
+    }
+
     /// Exchanges keys with one host key type and returns the key; nothing is sent that tells who we are.
-    func fetchHostKey(type: String, deadline: ContinuousClock.Instant) async throws(TransportError) -> SSHPublicKey {
+    func fetchHostKey(type: String, adopting socket: Int32?, deadline: ContinuousClock.Instant)
+        async throws(TransportError) -> SSHPublicKey
+    {
         defer { tearDown() }
+        if let socket { descriptor = socket }
         let token = reactor.register(self)
         self.token = token
-        while !reactor.admit(token) { try await pause(until: deadline, for: "a free place to connect", since: activity) }
-        try await dial(deadline: deadline)
+        while !reactor.admit(token) {
+            try await pause(until: deadline, for: "a free place to connect", since: activity)
+        }
+        if socket == nil { try await dial(deadline: deadline) }
         try await exchangeKeys(pinnedTypes: [], deadline)
         return try serverKey()
     }
@@ -271,7 +340,9 @@ actor SSHSession: ReactorHandler {
                 reactor.perform { self.assumeIsolated { $0.accept(answer) } }
             }
         }
-        while resolved == nil { try await pause(until: deadline, for: "the address of \(target.host)", since: activity) }
+        while resolved == nil {
+            try await pause(until: deadline, for: "the address of \(target.host)", since: activity)
+        }
         let addresses: [SocketAddress]
         switch resolved {
         case .success(let found): addresses = found
@@ -375,6 +446,7 @@ actor SSHSession: ReactorHandler {
     func tearDown() {
         guard phase != .ended else { return }
         phase = .ended
+        isOver.store(true, ordering: .releasing)
         if failure == nil {
             failure = TransportError(.closed, what: "the connection was closed here", location: target.location)
         }
@@ -385,7 +457,9 @@ actor SSHSession: ReactorHandler {
             reactor.unregister(token)
         }
         token = nil
-        for bridge in bridges { end(bridge) }
+        if case .success(let descriptor) = agentAnswer { Glibc.close(descriptor) }
+        agentAnswer = nil
+        for bridge in Array(bridges.values) { end(bridge) }
         for channel in channels.values { channel.free() }
         channels = [:]
         if let session {

@@ -8,9 +8,17 @@ package struct SSHTarget: Sendable, Equatable {
     package var user: String
     /// Device name for errors; the host when there is none.
     package var device: String?
+    /// The name under which `known_hosts` keeps the host key, when it is not that of host and port.
+    package var hostKeyName: String?
+    /// Fingerprints (`SHA256:…`) that are accepted beside the keys of `known_hosts`.
+    package var fingerprints: [String]
 
-    package init(host: String, port: Int = 22, user: String, device: String? = nil) {
+    package init(
+        host: String, port: Int = 22, user: String, device: String? = nil, hostKeyName: String? = nil,
+        fingerprints: [String] = []
+    ) {
         (self.host, self.port, self.user, self.device) = (host, port, user, device)
+        (self.hostKeyName, self.fingerprints) = (hostKeyName, fingerprints)
     }
 
     /// `host:port`, with the device's name in front when it is known.
@@ -23,7 +31,7 @@ package struct SSHTarget: Sendable, Equatable {
 }
 
 /// A host to go through, and how to log in there.
-package struct SSHHop: Sendable {
+package struct SSHHop: Sendable, Equatable {
     package var target: SSHTarget
     package var credentials: [SSHCredential]
     /// Nil: those of the connector.
@@ -35,15 +43,15 @@ package struct SSHHop: Sendable {
 }
 
 /// One way to prove who we are; tried in the order given.
-package enum SSHCredential: Sendable {
+package enum SSHCredential: Sendable, Equatable {
     /// A private key, with the text of a user certificate (`ssh-ed25519-cert-v01@openssh.com AAAA…`) if there is one.
     case key(SSHPrivateKey, certificate: String? = nil)
     case password(Secret)
     /// Answers to keyboard-interactive (RFC 4256): one per hidden question in order; the last one is repeated.
     case interactive([Secret])
-    /// Keys of the agent behind this socket; nil means `SSH_AUTH_SOCK`. Blocks its reactor while the agent signs, so
-    /// such sessions run on a reactor of their own.
-    case agent(socket: String?)
+    /// Keys of the agent behind this socket (nil means `SSH_AUTH_SOCK`): all of them, or the one with this fingerprint or
+    /// comment. Blocks its reactor while the agent signs, so such sessions run on a reactor of their own.
+    case agent(socket: String?, key: String? = nil)
 
     /// The method's name in RFC 4252.
     var method: String {
@@ -60,7 +68,7 @@ package enum SSHCredential: Sendable {
             "publickey \(key.publicKey.fingerprint)\(certificate == nil ? "" : " with certificate")"
         case .password: "password"
         case .interactive: "keyboard-interactive"
-        case .agent: "publickey from the agent"
+        case .agent(_, let key): "publickey from the agent\(key.map { " (\($0))" } ?? "")"
         }
     }
     /// RSA signing and agents take milliseconds of a reactor.
@@ -74,7 +82,7 @@ package enum SSHCredential: Sendable {
 }
 
 /// Limits and habits of client sessions.
-package struct SSHClientOptions: Sendable {
+package struct SSHClientOptions: Sendable, Equatable {
     package var algorithms = SSHAlgorithms.modern
     /// An SSH keep-alive is sent after this much silence, and the session is given up after three unanswered ones.
     /// TCP keep-alive is always on. Nil: no SSH keep-alive.

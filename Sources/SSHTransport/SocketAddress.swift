@@ -74,7 +74,8 @@ struct SocketAddress: Sendable, CustomStringConvertible {
         let status = withPointer {
             getnameinfo($0, $1, &text, socklen_t(text.count), nil, 0, Int32(NI_NUMERICHOST))
         }
-        return status == 0 ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "?"
+        return status == 0
+            ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "?"
     }
 
     var description: String { family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)" }

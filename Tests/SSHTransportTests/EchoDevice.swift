@@ -9,6 +9,7 @@ struct EchoDevice: ServerHandler {
     var questions: [(text: String, isEchoed: Bool)] = []
     var answers: [String] = []
     var dropsAtAccept = false
+    var refusesExec = false
     let log = Log()
 
     final class Log: Sendable {
@@ -36,6 +37,7 @@ struct EchoDevice: ServerHandler {
     func open(_ channel: ServerChannel) -> (any ServerChannelMachine)? {
         switch channel.kind {
         case .shell(let columns, _): EchoMachine(greeting: "columns \(columns)\r\n> ")
+        case .exec where refusesExec: nil
         case .exec(let command): EchoMachine(command: command)
         case .subsystem("echo"): EchoMachine(greeting: "")
         case .subsystem: nil

@@ -15,38 +15,16 @@ import Testing
     }
 
     func ssh(_ arguments: [String], port: Int, key: String, input: String = "") async throws -> Ran {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/ssh")
-        process.arguments =
+        let folder = try ScratchFolder()
+        try folder.write(input, to: "in")
+        let client = try Tool(
+            "/usr/bin/ssh",
             [
                 "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                 "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-i", key, "-p", "\(port)",
-            ] + arguments
-        // Files, not pipes: nobody reads a pipe while the client runs.
-        let folder = try ScratchFolder()
-        let (out, err) = (try folder.write("", to: "out"), try folder.write("", to: "err"))
-        let stdin = Pipe()
-        process.standardInput = stdin
-        process.standardOutput = try FileHandle(forWritingTo: out)
-        process.standardError = try FileHandle(forWritingTo: err)
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in
-                continuation.resume(
-                    with: Result {
-                        Ran(
-                            status: process.terminationStatus, output: try folder.read("out"),
-                            errors: try folder.read("err"))
-                    })
-            }
-            do {
-                try process.run()
-                stdin.fileHandleForWriting.write(Data(input.utf8))
-                stdin.fileHandleForWriting.closeFile()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
+            ] + arguments, input: folder.path + "in", output: folder.path + "out", errors: folder.path + "err")
+        let status = await client.end()
+        return Ran(status: status, output: try folder.read("out"), errors: try folder.read("err"))
     }
 
     func withServer(_ body: (SSHServer, String) async throws -> Void) async throws {

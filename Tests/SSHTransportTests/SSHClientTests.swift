@@ -118,14 +118,28 @@ import Testing
     }
 
     @Test func `a closed port is refused, a silent one times out`() async throws {
-        try await withLab { lab in
-            await lab.server.stop()
+        // Bound and not listening: nobody else gets the port meanwhile.
+        try await withPort(listening: false) { port in
             let refused = await #expect(throws: TransportError.self) {
                 try await SSHConnector().connect(
-                    to: lab.target, pins: lab.pins, credentials: [password], deadline: soon)
+                    to: SSHTarget(host: "127.0.0.1", port: port, user: "x"), pins: HostKeyIndex(),
+                    credentials: [password],
+                    deadline: soon)
             }
             #expect(refused?.code == .refused)
         }
+        try await withPort(listening: true) { port in
+            let late = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: SSHTarget(host: "127.0.0.1", port: port, user: "x"), pins: HostKeyIndex(),
+                    credentials: [password],
+                    deadline: .now + .milliseconds(200))
+            }
+            #expect(late?.code == .timedOut)
+        }
+    }
+
+    private func withPort(listening: Bool, _ body: (Int) async throws -> Void) async throws {
         let silent = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(silent) }
         var address = sockaddr_in()
@@ -135,16 +149,11 @@ import Testing
         withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 _ = bind(silent, $0, length)
-                _ = listen(silent, 1)
+                if listening { _ = listen(silent, 1) }
                 _ = getsockname(silent, $0, &length)
             }
         }
-        let target = SSHTarget(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port)), user: "x")
-        let late = await #expect(throws: TransportError.self) {
-            try await SSHConnector().connect(
-                to: target, pins: HostKeyIndex(), credentials: [password], deadline: .now + .milliseconds(200))
-        }
-        #expect(late?.code == .timedOut)
+        try await body(Int(UInt16(bigEndian: address.sin_port)))
     }
 
     @Test func `an unknown subsystem is refused and the connection stays usable`() async throws {
@@ -224,7 +233,8 @@ extension Array where Element == UInt8 {
         func pin(_ public: SSHPublicKey) throws -> HostKeyIndex.Pin {
             let line = LabHostKey.line(host: "127.0.0.1", port: 22101, key: `public`, privateKeyFile: path)
             #expect(LabHostKey.isMarked(line))
-            return try #require(HostKeyIndex(text: line, file: "known_hosts").pins(host: "127.0.0.1", port: 22101).first)
+            return try #require(
+                HostKeyIndex(text: line, file: "known_hosts").pins(host: "127.0.0.1", port: 22101).first)
         }
         #expect(LabHostKey.isMade(try pin(key.publicKey)))
         #expect(!LabHostKey.isMade(try pin(other.publicKey)))

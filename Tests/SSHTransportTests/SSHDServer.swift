@@ -9,7 +9,7 @@ import TestSupport
 final class SSHDServer {
     let port: Int
     let key: SSHPublicKey
-    private let process = Process()
+    private let process: Tool
     private let folder: ScratchFolder
 
     /// - Parameters:
@@ -37,22 +37,15 @@ final class SSHDServer {
             \(extra)
 
             """, to: "config")
-        process.executableURL = URL(filePath: "/usr/sbin/sshd")
-        process.arguments = ["-D", "-e", "-f", folder.path + "config"]
-        process.standardError = FileHandle.nullDevice
         try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
-        try process.run()
+        process = try Tool("/usr/sbin/sshd", ["-D", "-e", "-f", folder.path + "config"])
     }
 
     convenience init(authorized: SSHPrivateKey, extra: String = "") throws {
         try self.init(authorized: [authorized.publicKey], extra: extra)
     }
 
-    /// Not by SIGTERM: the server inherits the signal mask of a worker thread, which blocks it. A server that could not be
-    /// started has no process, and a signal to number 0 would end the tests themselves.
-    deinit {
-        if process.processIdentifier > 0 { kill(process.processIdentifier, SIGKILL) }
-    }
+    deinit { process.kill() }
 
     /// Connects, once sshd listens: that is a moment after it was started.
     func listens(_ connect: () async throws -> SSHConnection) async throws -> SSHConnection {

@@ -48,7 +48,9 @@ struct BenchCycle {
                 matched = bytes.suffix(Self.endMark.count).elementsEqual(Self.endMark) ? Self.endMark.count : 0
             }
             if matched == 0 || bytes.count < Self.endMark.count {
-                for byte in bytes.suffix(Self.endMark.count) where matched < Self.endMark.count { matched = Self.advance(matched, byte) }
+                for byte in bytes.suffix(Self.endMark.count) where matched < Self.endMark.count {
+                    matched = Self.advance(matched, byte)
+                }
             }
         }
     }

@@ -1,0 +1,68 @@
+import Foundation
+import Glibc
+
+@testable import SSHTransport
+
+/// A program that a test runs.
+///
+/// Not by Foundation's `Process`: its one thread waits for a program that closes what it inherited, as `sshd` does, until
+/// that program ends, and hears of no other's end before.
+final class Tool: Sendable {
+    struct CannotStart: Error { var path: String, code: Int32 }
+    let pid: pid_t
+
+    /// Starts a program with the environment of the tests; standard streams that are not named lead nowhere.
+    init(
+        _ path: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
+        output: String = "/dev/null", errors: String = "/dev/null"
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        // Worker threads block signals, and a program inherits that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let settings = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = settings.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var pid = pid_t()
+        let status = posix_spawn(&pid, path, &actions, &attributes, &words, &variables)
+        guard status == 0 else { throw CannotStart(path: path, code: status) }
+        self.pid = pid
+    }
+
+    /// Waits on a thread of its own; gives the status, or 128 and the signal.
+    func end() async -> Int32 {
+        let pid = pid
+        return await withCheckedContinuation { continuation in
+            let isStarted = BlockingThread.start {
+                var status: Int32 = 0
+                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+                let signal = status & 0x7f
+                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : 128 + signal)
+            }
+            if !isStarted { continuation.resume(returning: -1) }
+        }
+    }
+
+    /// Ends a server at once, and takes its status.
+    func kill() {
+        Glibc.kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+
+    /// Runs a small tool to its end and gives its status.
+    static func run(_ path: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Int32 {
+        await (try Tool(path, arguments, environment: environment)).end()
+    }
+}
