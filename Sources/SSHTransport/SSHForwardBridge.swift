@@ -101,27 +101,32 @@ extension SSHSession {
     /// Moves what can be moved on bridges with news. Called whenever something happened on the session or on a bridge's
     /// socket.
     func pumpBridges() {
-        if let session, ssh_get_status(session) & SSH_WRITE_PENDING == 0, !bridgeQueue.stalled.isEmpty {
-            var stalled: [SSHForwardBridge] = []
-            swap(&stalled, &bridgeQueue.stalled)
-            for bridge in stalled { bridge.unstall() }
-        }
         var left = Self.maximumPumpsPerTurn
-        while !bridgeQueue.waiting.isEmpty {
-            var batch: [SSHForwardBridge] = []
-            swap(&batch, &bridgeQueue.waiting)
-            for (index, bridge) in batch.enumerated() {
-                guard left > 0 else {
-                    // Other sessions first; then on.
-                    bridgeQueue.waiting = Array(batch[index...]) + bridgeQueue.waiting
-                    reactor.perform { [weak self] in self?.assumeIsolated { $0.afterCall() } }
-                    return
-                }
-                left -= 1
-                bridge.dequeued()
-                if pump(bridge) { bridge.enqueue() }
+        var seen: UInt64
+        repeat {
+            // A write of one bridge may read the window that another one waits for, and no event tells of it any more.
+            seen = receivedBytes
+            if let session, ssh_get_status(session) & SSH_WRITE_PENDING == 0, !bridgeQueue.stalled.isEmpty {
+                var stalled: [SSHForwardBridge] = []
+                swap(&stalled, &bridgeQueue.stalled)
+                for bridge in stalled { bridge.unstall() }
             }
-        }
+            while !bridgeQueue.waiting.isEmpty {
+                var batch: [SSHForwardBridge] = []
+                swap(&batch, &bridgeQueue.waiting)
+                for (index, bridge) in batch.enumerated() {
+                    guard left > 0 else {
+                        // Other sessions first; then on.
+                        bridgeQueue.waiting = Array(batch[index...]) + bridgeQueue.waiting
+                        reactor.perform { [weak self] in self?.assumeIsolated { $0.afterCall() } }
+                        return
+                    }
+                    left -= 1
+                    bridge.dequeued()
+                    if pump(bridge) { bridge.enqueue() }
+                }
+            }
+        } while receivedBytes != seen
     }
 
     /// One piece in each direction. True when bytes moved.

@@ -135,9 +135,24 @@ final class SSHServerSession: ReactorHandler, @unchecked Sendable {
             if status != SSH_OK || counter.pointee.in_bytes &- before < SSHSession.libraryReadBytes { break }
         }
         if ssh_is_connected(session) == 0 { return end(politely: false) }
-        flush()
+        settle()
         if phase == .finished { return }
         watch()
+    }
+
+    /// Sends what can be sent. A write may itself read from the socket, a request or the window that another channel waits
+    /// for; no event tells of that any more, so it is looked at until nothing new came.
+    private func settle() {
+        for _ in 0..<Self.maximumReadsPerTurn {
+            let seen = counter.pointee.in_bytes
+            flush()
+            if phase == .finished { return }
+            if noted.isEmpty, counter.pointee.in_bytes == seen { return }
+            handleNoted()
+            if phase == .finished { return }
+        }
+        // Other sessions first; then on.
+        reactor.perform { [weak self] in self?.advance() }
     }
 
     private func watch() {

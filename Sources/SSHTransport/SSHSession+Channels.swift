@@ -147,14 +147,11 @@ extension SSHSession {
             guard let channel = channels[id] else {
                 throw TransportError(.closed, what: "the channel was closed here", location: target.location)
             }
-            if channel.inbox.isEmpty, channel.isHoldingBack { channel.pull() }
+            if channel.inbox.isEmpty, channel.isHoldingBack { pull(channel) }
             if !channel.inbox.isEmpty {
                 var bytes: [UInt8] = []
                 swap(&bytes, &channel.inbox)
-                if channel.isHoldingBack {
-                    channel.pull()
-                    afterCall()
-                }
+                if channel.isHoldingBack { pull(channel) }
                 return bytes
             }
             if channel.hasEnded { return nil }
@@ -168,6 +165,7 @@ extension SSHSession {
             guard let channel = channels[id], let session, failure == nil else {
                 throw failure ?? TransportError(.closed, what: "the channel is closed", location: target.location)
             }
+            let seen = receivedBytes
             if ssh_get_status(session) & SSH_WRITE_PENDING == 0 {
                 let count = min(Self.maximumPieceBytes, bytes.count - offset)
                 let written = bytes.withUnsafeBytes {
@@ -181,14 +179,18 @@ extension SSHSession {
                 offset += Int(written)
                 if written > 0 { continue }
             }
-            wakeReaders(of: channel)
+            // What another channel waits for may have been read inside this call, and no event tells of it any more.
+            if receivedBytes != seen { afterCall() }
             try await pause(until: deadline, for: "the device to take what is sent", since: activity)
         }
         afterCall()
     }
 
-    private func wakeReaders(of channel: SSHClientChannelState) {
-        if !channel.inbox.isEmpty || channel.hasEnded { afterCall() }
+    /// Fetches what libssh held back for one channel; what came for others meanwhile is told.
+    private func pull(_ channel: SSHClientChannelState) {
+        let seen = receivedBytes
+        channel.pull()
+        if receivedBytes != seen { afterCall() }
     }
 
     /// Received and not yet read, over all channels.

@@ -65,6 +65,9 @@ actor SSHSession: ReactorHandler {
     private let counter: UnsafeMutablePointer<ssh_counter_struct>
     private var bytesAtKeepAlive: UInt64 = 0
 
+    /// Bytes that libssh has read from the socket so far.
+    var receivedBytes: UInt64 { counter.pointee.in_bytes }
+
     private static let maximumReadsPerTurn = 64
     /// What libssh asks of the socket at once.
     static let libraryReadBytes: UInt64 = 4096
