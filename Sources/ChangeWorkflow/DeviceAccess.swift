@@ -45,18 +45,24 @@ struct DeviceAccess: Sendable {
     func connector(_ devices: [Device]) throws(Findings) -> any DeviceConnector {
         do throws(TransportError) {
             return SiteConnector(
-                ssh: try SSHConnector(), pins: pins, resolver: resolver,
+                routes: DeviceRoutes(pins: pins, resolver: resolver), ssh: try SSHConnector(),
                 devices: Dictionary(devices.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
         } catch {
             throw Findings([Finding(code: "transport.\(error.code.rawValue)", what: error.what, remedy: error.remedy)])
         }
     }
 
-    /// Fingerprints of the keys pinned for each endpoint of a device.
+    /// Fingerprints of the keys that are accepted for each endpoint of a device.
     func fingerprints(_ device: Device) -> [String: [String]] {
         Dictionary(
             device.endpoints.map { endpoint in
-                (endpoint.kind.rawValue, pins.pins(host: endpoint.host, port: Int(endpoint.port)).map(\.key.fingerprint))
+                let target = DeviceRoutes.target(device, endpoint)
+                return (
+                    endpoint.kind.rawValue,
+                    Set(pins.pins(of: target).filter { !$0.isRevoked }.map(\.key.fingerprint)).union(
+                        target.fingerprints
+                    ).sorted()
+                )
             }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -76,7 +82,8 @@ struct DeviceAccess: Sendable {
         guard let reference = site.planSecretsKey else {
             throw Findings([
                 Finding(
-                    code: "plan.no-secrets-key", what: "the change sends secrets, and the site names no key for their digests",
+                    code: "plan.no-secrets-key",
+                    what: "the change sends secrets, and the site names no key for their digests",
                     at: SourcePosition(file: "inventory/site.yaml"),
                     remedy: "add `plan-secrets-key: \"file:…\"` to inventory/site.yaml")
             ])
@@ -171,64 +178,5 @@ struct DeviceAccess: Sendable {
         }
         try findings.throwIfErrors()
         return values
-    }
-}
-
-/// Connects to the devices of an inventory over SSH, with the credentials their references name.
-private struct SiteConnector: DeviceConnector {
-    let ssh: SSHConnector
-    let pins: HostKeyIndex
-    let resolver: CredentialResolver
-    let devices: [String: Device]
-
-    func connect(device name: String, endpoint: String, deadline: ContinuousClock.Instant) async throws(TransportError)
-        -> any DeviceConnection
-    {
-        guard let device = devices[name], let kind = Endpoint.Kind(rawValue: endpoint), let place = device.endpoint(kind)
-        else {
-            throw TransportError(
-                .nameUnknown, what: "\(name) has no \(endpoint) endpoint in the inventory", location: name,
-                remedy: "add one under `endpoints` in inventory/devices.yaml")
-        }
-        var options = SSHClientOptions()
-        options.algorithms = try options.algorithms.allowing(device.legacyAlgorithms)
-        let target = SSHTarget(
-            host: place.host, port: Int(place.port), user: device.credentials.user ?? "", device: name)
-        let credentials = try await credentials(device)
-        // The same login on every hop; the modern algorithms only, the allow list is the device's.
-        let hops = device.jumpHosts.map { host in
-            SSHHop(
-                target: SSHTarget(host: host.host, port: Int(host.port), user: target.user), credentials: credentials)
-        }
-        return try await ssh.connect(
-            to: target, through: hops, pins: pins, credentials: credentials, options: options, deadline: deadline)
-    }
-
-    private func credentials(_ device: Device) async throws(TransportError) -> [SSHCredential] {
-        func fetch(_ reference: CredentialReference) async throws(TransportError) -> Secret {
-            do throws(CredentialError) {
-                return try await resolver.resolve(reference)
-            } catch {
-                throw TransportError(
-                    .credentialUnavailable, what: "\(error.reference): \(error.what); nothing was sent",
-                    location: device.name, remedy: error.remedy)
-            }
-        }
-        var found: [SSHCredential] = []
-        if let reference = device.credentials.key {
-            if case .agent = reference.kind {
-                found.append(.agent(socket: nil))
-            } else {
-                var passphrase: Secret?
-                if let reference = device.credentials.passphrase { passphrase = try await fetch(reference) }
-                let text = try await fetch(reference)
-                found.append(.key(try SSHPrivateKey(text: text, passphrase: passphrase, name: reference.text)))
-            }
-        }
-        if let reference = device.credentials.password {
-            let password = try await fetch(reference)
-            found += [.password(password), .interactive([password])]
-        }
-        return found
     }
 }

@@ -36,7 +36,8 @@ struct EngagementContext: Sendable {
         let pins = try DeviceAccess.pins(workspace)
         return Set(
             devices.filter { device in
-                device.endpoints.allSatisfy { endpoint in
+                // What the inventory itself accepts or renames was not written by a lab.
+                device.hostKeys.isEmpty && device.hostKeyName == nil && device.endpoints.allSatisfy { endpoint in
                     let found = pins.pins(host: endpoint.host, port: Int(endpoint.port))
                     return endpoint.isLoopback && !found.isEmpty && found.allSatisfy { LabHostKey.isMade($0) }
                 }

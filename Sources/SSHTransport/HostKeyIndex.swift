@@ -24,7 +24,7 @@ package struct HostKeyIndex: Sendable {
         package var position: SourcePosition
         /// What follows the key on its line.
         package var comment = ""
-        var isRevoked: Bool
+        package var isRevoked: Bool
     }
 
     private struct Hashed {
@@ -65,6 +65,11 @@ package struct HostKeyIndex: Sendable {
         return port == 22 ? host : "[\(host)]:\(port)"
     }
 
+    /// The name under which a target's key is pinned.
+    package static func name(of target: SSHTarget) -> String {
+        target.hostKeyName?.lowercased() ?? name(host: target.host, port: target.port)
+    }
+
     /// The line that pins a key.
     package static func line(host: String, port: Int, key: SSHPublicKey) -> String {
         "\(name(host: host, port: port)) \(key.line)"
@@ -88,7 +93,7 @@ package struct HostKeyIndex: Sendable {
     /// All pins for a host, in the order of the files.
     package func pins(host: String, port: Int) -> [Pin] { pins(named: Self.name(host: host, port: port)) }
 
-    private func pins(named name: String) -> [Pin] {
+    func pins(named name: String) -> [Pin] {
         var found = byName[name] ?? []
         if !resolved.contains(name) {
             found += hashed.filter { Self.hash(name, salt: $0.salt) == $0.hash }.map(\.pin)

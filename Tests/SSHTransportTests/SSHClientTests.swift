@@ -242,3 +242,50 @@ extension Array where Element == UInt8 {
         #expect(!LabHostKey.isMade(try pin(key.publicKey)))
     }
 }
+
+@Suite struct `A known_hosts file that is changed` {
+    let old: SSHPublicKey
+    let new: SSHPublicKey
+
+    init() throws { (old, new) = (try SSHPrivateKey.generate().publicKey, try SSHPrivateKey.generate().publicKey) }
+
+    @Test func `loses one name of a line and keeps everything else as it was written`() throws {
+        // The hashed name of the sshd(8) manual page: 192.168.1.61.
+        let salt = "F1E1KeoE/eEWhi10WpGv4OdiO6Y=", hash = "3988QV0VE8wmZL7suNrYQLITLCg="
+        let before = """
+            # somebody's remark
+            r1.example.net,R2.example.net \(old.line) placed by hand
+
+            r1.example.net \(new.line)
+            @revoked r1.example.net \(old.line)
+            192.0.2.7 \(old.line)
+            """
+        var file = HostKeyFile(text: before, file: "known_hosts")
+        try file.remove([old], under: "r1.example.net")
+        #expect(
+            file.text == """
+                # somebody's remark
+                R2.example.net \(old.line) placed by hand
+
+                r1.example.net \(new.line)
+                @revoked r1.example.net \(old.line)
+                192.0.2.7 \(old.line)
+                """)
+        file.append(["r9 \(new.line)"])
+        #expect(file.text.hasSuffix("192.0.2.7 \(old.line)\nr9 \(new.line)\n"))
+        var hashed = HostKeyFile(text: "|1|\(salt)|\(hash) \(old.line)\n192.0.2.7 \(old.line)\n", file: "known_hosts")
+        #expect(
+            HostKeyIndex(text: hashed.text, file: "k").verdict(host: "192.168.1.61", port: 22, key: old) == .trusted)
+        try hashed.remove([old], under: "192.168.1.61")
+        #expect(hashed.text == "192.0.2.7 \(old.line)\n")
+    }
+
+    @Test func `is left alone when a pattern covers the name`() throws {
+        let before = "*.example.net \(old.line)\nr1.example.net \(old.line)\n"
+        var file = HostKeyFile(text: before, file: "known_hosts")
+        let findings = #expect(throws: Findings.self) { try file.remove([old], under: "r1.example.net") }
+        #expect(findings?.all.map(\.code) == ["hostkeys.pattern"])
+        #expect(findings?.all.first?.position?.line == 1)
+        #expect(file.text == before)
+    }
+}

@@ -22,6 +22,9 @@ package struct CredentialResolver: Sendable {
         self.commandTimeLimit = commandTimeLimit
     }
 
+    /// The SSH agent's socket, as the environment names it.
+    package var agentSocket: String? { environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : $0 } }
+
     /// The secret, without a line end behind it; keys in PEM form as they are.
     package func resolve(_ reference: CredentialReference) async throws(CredentialError) -> Secret {
         let bytes: [UInt8]

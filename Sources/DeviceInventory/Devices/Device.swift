@@ -68,20 +68,24 @@ package struct DeviceCredentials: Sendable, Equatable {
     /// Private key.
     package var key: CredentialReference?
     package var passphrase: CredentialReference?
+    /// User certificate for the private key.
+    package var certificate: CredentialReference?
     package var password: CredentialReference?
     /// Password for the privileged mode of a CLI.
     package var enable: CredentialReference?
     package init(
         user: String? = nil, key: CredentialReference? = nil, passphrase: CredentialReference? = nil,
-        password: CredentialReference? = nil, enable: CredentialReference? = nil
+        certificate: CredentialReference? = nil, password: CredentialReference? = nil, enable: CredentialReference? = nil
     ) {
-        (self.user, self.key, self.passphrase) = (user, key, passphrase)
+        (self.user, self.key, self.passphrase, self.certificate) = (user, key, passphrase, certificate)
         (self.password, self.enable) = (password, enable)
     }
 
     /// The references by what they are for; no values.
     package var references: [String: String] {
-        let named = [("key", key), ("passphrase", passphrase), ("password", password), ("enable", enable)]
+        let named = [
+            ("key", key), ("passphrase", passphrase), ("certificate", certificate), ("password", password), ("enable", enable),
+        ]
         var result = Dictionary(uniqueKeysWithValues: named.compactMap { name, value in value.map { (name, $0.text) } })
         if let user { result["user"] = user }
         return result

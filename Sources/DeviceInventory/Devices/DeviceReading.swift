@@ -12,8 +12,9 @@ enum DeviceReading {
 
     /// Old algorithms that libssh still has and that a device may be allowed by name.
     static let legacyAlgorithms = [
-        "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1", "diffie-hellman-group-exchange-sha1", "ssh-rsa",
-        "aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc", "hmac-sha1",
+        "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1", "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group18-sha512", "ssh-rsa", "aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc", "hmac-sha1",
+        "hmac-sha1-etm@openssh.com",
     ]
 
     /// What one level says, each part nil when it says nothing about it.
@@ -83,7 +84,7 @@ enum DeviceReading {
             }
             return DeviceCredentials(
                 user: keys.optional("user")?.string(), key: reference("key", agent: true),
-                passphrase: reference("passphrase"), password: reference("password"), enable: reference("enable"))
+                passphrase: reference("passphrase"), certificate: reference("certificate"), password: reference("password"), enable: reference("enable"))
         }
     }
 
