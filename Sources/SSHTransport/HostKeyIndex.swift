@@ -4,8 +4,8 @@ package import Diagnostics
 /// The pinned host keys of a site, read once from `known_hosts` files; a lookup does not depend on their size.
 ///
 /// Understands plain, wildcard and negated names, `[host]:port`, hashed names (`|1|salt|hash`) and `@revoked`. Lines
-/// with `@cert-authority` are reported, not used: the SSH library cannot check host certificates. Hashed lines cost
-/// one HMAC each per name; `resolving` does that once for the devices of a run.
+/// with `@cert-authority` are reported, not used: the SSH library cannot check host certificates. A hashed line costs an
+/// HMAC per name; an offered key that is pinned is found by the key, so only lines with that key are hashed.
 package struct HostKeyIndex: Sendable {
     /// What the pins say about an offered key.
     package enum Verdict: Equatable, Sendable {
@@ -40,6 +40,9 @@ package struct HostKeyIndex: Sendable {
     private var pins: [Pin] = []
     private var byName: [String: [Int]] = [:]
     private var hashed: [Hashed] = []
+    /// Positions in `hashed` by the key that the line pins.
+    private var hashedByKey: [SSHPublicKey: [Int]] = [:]
+    private var hashedTypes: Set<String> = []
     private var patterned: [Patterned] = []
     /// Names whose hashed lines were already looked up.
     private var resolved: Set<String> = []
@@ -114,16 +117,36 @@ package struct HostKeyIndex: Sendable {
 
     /// Whether a key that a target offers may be trusted.
     package func verdict(on key: SSHPublicKey, offeredBy target: SSHTarget) -> Verdict {
-        let found = pins(of: target)
-        if let revoked = found.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(revoked) }
-        let valid = found.filter { !$0.isRevoked }
-        if valid.contains(where: { $0.key == key }) || target.fingerprints.contains(key.fingerprint) { return .trusted }
+        let name = Self.name(of: target)
+        // Lines that pin this key come first: what is found among them needs no look at the others.
+        let same = sameKey(key, under: name)
+        if let revoked = same.first(where: \.isRevoked) { return .revoked(revoked) }
+        if !same.isEmpty || target.fingerprints.contains(key.fingerprint) { return .trusted }
+        let valid = pins(of: target).filter { !$0.isRevoked }
         return valid.isEmpty && target.fingerprints.isEmpty ? .unknown : .changed(pinned: valid)
     }
 
-    /// Types of the keys pinned for a target, to ask for one of them.
+    /// The pins of one key under a name.
+    private func sameKey(_ key: SSHPublicKey, under name: String) -> [Pin] {
+        var found = byName[name] ?? []
+        if !resolved.contains(name) {
+            for position in hashedByKey[key] ?? [] where Self.hash(name, salt: hashed[position].salt) == hashed[position].hash {
+                found.append(hashed[position].pin)
+            }
+        }
+        found += patterned.filter { pins[$0.pin].key == key && Self.matches($0.patterns, name) }.map(\.pin)
+        return found.map { pins[$0] }.filter { $0.key == key }
+    }
+
+    /// Types of the keys pinned for a target, to ask for one of them. Where hashed lines have one type only, that one is
+    /// among them without a look at their names.
     func pinnedTypes(of target: SSHTarget) -> Set<String> {
-        Set(pins(of: target).filter { !$0.isRevoked }.map(\.key.type))
+        let name = Self.name(of: target)
+        guard hashedTypes.count == 1, !resolved.contains(name) else {
+            return Set(pins(of: target).filter { !$0.isRevoked }.map(\.key.type))
+        }
+        let plain = (byName[name] ?? []) + patterned.filter { Self.matches($0.patterns, name) }.map(\.pin)
+        return Set(plain.map { pins[$0] }.filter { !$0.isRevoked }.map(\.key.type)).union(hashedTypes)
     }
 
     // MARK: Reading
@@ -172,6 +195,9 @@ package struct HostKeyIndex: Sendable {
                 .error, "hostkeys.bad-hash", "the hashed host name is damaged", position,
                 "remove the line and pin the host again")
         }
+        let key = pins[pins.count - 1].key
+        hashedByKey[key, default: []].append(hashed.count)
+        hashedTypes.insert(key.type)
         hashed.append(Hashed(salt: salt, hash: hash, pin: pins.count - 1))
     }
 

@@ -2,7 +2,7 @@ import ByteTransport
 import Diagnostics
 import Foundation
 import Glibc
-import SSHTransport
+@testable import SSHTransport
 import Synchronization
 import TestSupport
 import Testing
@@ -240,6 +240,35 @@ extension Array where Element == UInt8 {
         #expect(!LabHostKey.isMade(try pin(other.publicKey)))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         #expect(!LabHostKey.isMade(try pin(key.publicKey)))
+    }
+}
+
+@Suite struct `Hashed host names` {
+    /// Names hashed by OpenSSH itself; the key is looked for by what is offered, other keys by name.
+    @Test func `as ssh-keygen writes them are trusted, changed, revoked and unknown like plain ones`() async throws {
+        let folder = try ScratchFolder("known")
+        let keys = [try SSHPrivateKey.generate().publicKey, try SSHPrivateKey.generate(.ecdsa256).publicKey]
+        let other = try SSHPrivateKey.generate().publicKey
+        try folder.write(
+            "r1.example.net \(keys[0].line)\n[192.0.2.1]:830 \(keys[1].line)\n@revoked bad.example.net \(keys[0].line)\n", to: "known")
+        #expect(try await Tool.run("/usr/bin/ssh-keygen", ["-H", "-f", folder.path + "known"]) == 0)
+        let text = try folder.read("known")
+        #expect(text.contains("|1|") && !text.contains("r1.example.net"))
+        let index = HostKeyIndex(text: text, file: "known")
+        #expect(index.verdict(host: "r1.example.net", port: 22, key: keys[0]) == .trusted)
+        #expect(index.verdict(host: "192.0.2.1", port: 830, key: keys[1]) == .trusted)
+        #expect(index.verdict(host: "192.0.2.1", port: 22, key: keys[1]) == .unknown)
+        guard case .changed(let pinned) = index.verdict(host: "r1.example.net", port: 22, key: other) else {
+            Issue.record("another key was not found out")
+            return
+        }
+        #expect(pinned.map(\.key) == [keys[0]])
+        guard case .revoked = index.verdict(host: "bad.example.net", port: 22, key: keys[0]) else {
+            Issue.record("a revoked key passed")
+            return
+        }
+        // Two types among hashed lines: the right one is asked for.
+        #expect(index.pinnedTypes(of: SSHTarget(host: "192.0.2.1", port: 830, user: "")) == ["ecdsa-sha2-nistp256"])
     }
 }
 

@@ -21,9 +21,6 @@ struct BenchClient {
             for index in 0..<(options.isSpread ? options.count : 1) {
                 text += HostKeyIndex.line(host: options.address(index), port: options.port, key: key) + "\n"
             }
-            for index in 0..<options.otherHosts {
-                text += HostKeyIndex.line(host: "other-\(index).example.net", port: 22, key: key) + "\n"
-            }
         }
         if let port = options.jumpPort {
             let target = SSHTarget(host: "127.0.0.1", port: port, user: options.jumpUser)
@@ -34,7 +31,17 @@ struct BenchClient {
         } else {
             hops = []
         }
+        if let file = options.knownHosts { text += try BenchClient.text(of: file) }
         pins = HostKeyIndex(text: text, file: "bench")
+    }
+
+    private static func text(of path: String) throws -> String {
+        guard let file = fopen(path, "r") else { throw BenchOptions.Wrong(what: "\(path) cannot be read") }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        while case let count = fread(&piece, 1, piece.count, file), count > 0 { bytes += piece[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private struct Held: Sendable {

@@ -32,8 +32,8 @@ struct BenchOptions: Sendable {
     var jumpPort: Int?
     var jumpUser = NameOfUser.current
     var jumpKey = ""
-    /// Lines of other hosts in the host key index.
-    var otherHosts = 0
+    /// Lines of other hosts in the host key index, from a file.
+    var knownHosts: String?
     // The server
     var replyBytes = 8192
     var commitDelay: Duration = .zero
@@ -42,7 +42,7 @@ struct BenchOptions: Sendable {
 
     static let usage = """
         asbuilt-bench client [--cycle transport|netconf|cli] [--host H] [--port P] [--count N] [--concurrency C] [--reactors R]
-                             [--user U] [--password P] [--spread] [--hold [--work]] [--jump PORT --jump-key FILE] [--other-hosts N]
+                             [--user U] [--password P] [--spread] [--hold [--work]] [--jump PORT --jump-key FILE] [--known-hosts FILE]
         asbuilt-bench server [--port P] [--reply BYTES] [--delay MILLISECONDS] [--devices N]
 
         The client prints one line of JSON; the server one when it listens. Both end when standard input ends or the work is done.
@@ -83,7 +83,7 @@ struct BenchOptions: Sendable {
             case "--work": isWorking = true
             case "--jump": jumpPort = try number()
             case "--jump-key": jumpKey = try text()
-            case "--other-hosts": otherHosts = try number()
+            case "--known-hosts": knownHosts = try text()
             case "--reply": replyBytes = try number()
             case "--delay": commitDelay = .milliseconds(try number())
             case "--devices": devices = max(1, try number())
