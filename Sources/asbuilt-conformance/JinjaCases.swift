@@ -62,7 +62,7 @@ struct JinjaCaseRunner {
         let name = fields["name"]?.string
         let environment = TemplateEnvironment(
             settings: settings(fields["settings"]), loader: DictionaryLoader(fields["templates"]?.strings ?? [:]),
-            packs: TemplatePacks.all, globals: try (fields["globals"] ?? .object([])).value())
+            packs: packs(fields), globals: try (fields["globals"] ?? .object([])).value())
         return Prepared(
             environment: environment, name: name, source: source, context: try (fields["context"] ?? .object([])).value())
     }

@@ -90,6 +90,27 @@ import Testing
         #expect(error?.message.contains("is not available: ") == true)
     }
 
+    @Test(arguments: ["clean_config([])", "fqdn_to_ip", "get_oui", "encrypt_cisco_type9"])
+    func `what netutils cannot do here says what to do instead`(filter: String) throws {
+        let pack = try #require(TemplatePacks.named("netutils"))
+        let error = #expect(throws: TemplateError.self) { try render("{{ 'x' | \(filter) }}", packs: [pack]) }
+        #expect(error?.kind == "NotImplementedError")
+        #expect(error?.message.contains("is not available: ") == true)
+    }
+
+    @Test func `netutils' hashes need a salt, and refuse the placeholder of a secret`() throws {
+        let pack = try #require(TemplatePacks.named("netutils"))
+        for filter in ["encrypt_type5", "encrypt_cisco_type7"] {
+            #expect(throws: TemplateError.self) { try render("{{ 'x' | \(filter) }}", packs: [pack]) }
+        }
+        for filter in ["encrypt_type5('abcd')", "encrypt_type7(3)", "hash_data('md5')"] {
+            let error = #expect(throws: TemplateError.self) {
+                try render("{{ '@secret(env:A)@' | \(filter) }}", packs: [pack])
+            }
+            #expect(error?.message.contains("placeholder") == true)
+        }
+    }
+
     // MARK: SONiC, whose code is on no package index
 
     @Test func `ports are sorted in place by their number, those between chips last`() throws {

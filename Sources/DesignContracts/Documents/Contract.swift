@@ -66,7 +66,7 @@ package struct Contract: Equatable, Sendable {
             case strict, chainable, lenient
         }
         /// Filters and tests by the name of their pack.
-        package static let packNames = ["ansible", "arista.avd", "netlab", "sonic"]
+        package static let packNames = ["ansible", "arista.avd", "netlab", "sonic", "netutils"]
 
         package var style = Style.ansible
         /// Nil: those of the style. A later one gives a name its meaning.

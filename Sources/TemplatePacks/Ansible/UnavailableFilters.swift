@@ -34,7 +34,7 @@ enum UnavailableFilters {
         "fqdn_valid": "use `is match` with the pattern you need",
     ]
 
-    private static func function(_ name: String, _ reason: String) -> TemplateFunction {
+    static func function(_ name: String, _ reason: String) -> TemplateFunction {
         { (_, _) throws(EvaluationError) in
             throw EvaluationError(.notImplementedError, "\(name) is not available: \(reason)")
         }
