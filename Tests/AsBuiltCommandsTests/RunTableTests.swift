@@ -55,6 +55,13 @@ import WorkspaceStore
         #expect(lines.allSatisfy { $0.count < 60 })
     }
 
+    @Test func `of many armed devices only the first fill the screen with commands`() {
+        var table = RunTable()
+        let told = (10..<60).map { table.note(step(0, "r\($0)", .arm, .armed, by: ["<commit/>"])) }
+        #expect(told.filter { $0.count == 2 }.count == 6)
+        #expect(told.flatMap(\.self).last == "more devices are armed: `asbuilt show run RUN` says how each is kept or taken back by hand")
+    }
+
     @Test func `device text moves no cursor`() {
         var table = RunTable()
         _ = table.note(step(0, "r1", .connect, .failed, message: "\u{1B}[2Jgone"))

@@ -19,6 +19,9 @@ struct RunTable {
     private var startedAt: UTCInstant?
     private var overall = ""
     private var overallSince: UTCInstant?
+    /// Armed devices whose commands by hand were written out.
+    private var toldByHand = 0
+    private static let maximumToldByHand = 6
 
     /// Takes one piece of progress in.
     ///
@@ -59,7 +62,15 @@ struct RunTable {
         default: break
         }
         rows[device] = row
-        return step.status == .failed || step.status == .armed ? Self.lines(step) : []
+        switch step.status {
+        case .failed: return Self.lines(step)
+        case .armed:
+            toldByHand += 1
+            if toldByHand <= Self.maximumToldByHand { return Self.lines(step) }
+            return toldByHand == Self.maximumToldByHand + 1
+                ? ["more devices are armed: `asbuilt show run RUN` says how each is kept or taken back by hand"] : []
+        case .started, .done, .decided, .ended: return []
+        }
     }
 
     /// The table as it is at `now`, each line at most `width` columns, at most `height` lines.

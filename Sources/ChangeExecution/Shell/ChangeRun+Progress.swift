@@ -42,7 +42,8 @@ extension ChangeRun {
         let hands = ByHandCommands(plan, token: PersistToken("").description)
         return RunProgress(
             at: now, device: device, wave: wave(of: device), phase: .arm, status: .armed,
-            message: revertsByItself ? "reverts by itself unless confirmed" : "only this executor takes it back",
+            message: revertsByItself
+                ? "unless it is confirmed (token: asbuilt show run \(request.run) --show-tokens)" : "only this executor takes it back",
             revertsAt: revertsByItself ? now + .seconds(request.plan.confirmTimeoutSeconds) : nil,
             confirmByHand: hands.confirm, cancelByHand: hands.cancel)
     }
