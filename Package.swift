@@ -37,7 +37,7 @@ let modules: [Module] = [
     Module("XMLDocuments", ["CLibXML2"]),
     Module("YANGData", ["XMLDocuments", "Diagnostics", "CLibYANG"]),
     // Protocols and transports
-    Module("NETCONFProtocol", ["XMLDocuments"]),
+    Module("NETCONFProtocol", ["XMLDocuments"], testFiles: ["Fixtures"]),
     Module("CLIDialogue", ["TextPatterns"]),
     Module("ByteTransport", []),
     Module("SSHTransport", ["ByteTransport", "Diagnostics", "CLibSSH", "CLibCrypto", "CSystemCalls"]),
@@ -141,6 +141,8 @@ let testTargets: [Module] = [
     Module("ArchitectureTests", []),
     // Stored answers of real Jinja2 and Ansible code, replayed through the program that answers cases.
     Module("TemplateConformanceTests", ["asbuilt-conformance"], testFiles: ["Fixtures"]),
+    // Our NETCONF requests, judged by libyang with the modules of the RFCs.
+    Module("NETCONFRequestTests", ["NETCONFProtocol", "XMLDocuments", "YANGData", "CLibYANG"]),
     // Whole use-cases on real FRR routers.
     Module("RealPeerTests", ["ChangeWorkflow", "Diagnostics"]),
     // Whole use-cases on the simulated lab.

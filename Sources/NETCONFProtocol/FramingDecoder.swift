@@ -51,7 +51,8 @@ package struct FramingDecoder: Sendable {
 
     /// Bytes after the last whole message: none between messages.
     package var hasPartialMessage: Bool {
-        if !message.isEmpty || state != .header { return true }
+        // A line feed alone may be one that some servers put between messages (F-6).
+        if !message.isEmpty || (state != .header && state != .lineFeed) { return true }
         return buffer[head...].contains { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 && $0 != 0x09 }
     }
 

@@ -85,6 +85,7 @@ extension NETCONFOperation {
         return switch datastore {
         case .url(let url): XMLElement(local, in: base, [.init("url", in: base, text: url)])
         case .running, .candidate, .startup: XMLElement(local, in: base, [.init(datastore.description, in: base)])
+        case .identity(let name): XMLElement(local, in: base, [GetData.datastoreElement(name)])
         }
     }
 
@@ -108,6 +109,7 @@ extension EditConfig {
             switch self.target {
             case .url(let url): .init("url", in: base, text: url)
             case .running, .candidate, .startup: .init(self.target.description, in: base)
+            case .identity(let name): GetData.datastoreElement(name)
             }
         var children = [XMLElement("target", in: base, [target])]
         if let defaultOperation {
@@ -139,7 +141,7 @@ extension CommitOptions {
 
 extension GetData {
     /// `<datastore>` with the identity's prefix declared.
-    fileprivate static func datastoreElement(_ name: String) -> XMLElement {
+    static func datastoreElement(_ name: String) -> XMLElement {
         var element = XMLElement("datastore", in: NETCONFNamespace.nmda, text: "ds:\(name)")
         element.namespaces = [XMLNamespaceDeclaration(prefix: "ds", uri: NETCONFNamespace.datastores)]
         return element
@@ -159,6 +161,12 @@ extension GetData {
         }
         if let configFilter {
             children.append(.init("config-filter", in: namespace, text: configFilter ? "true" : "false"))
+        }
+        for origin in origins {
+            let name = excludesOrigins ? "negated-origin-filter" : "origin-filter"
+            var element = XMLElement(name, in: namespace, text: "or:\(origin)")
+            element.namespaces = [XMLNamespaceDeclaration(prefix: "or", uri: NETCONFNamespace.origin)]
+            children.append(element)
         }
         if let maximumDepth { children.append(.init("max-depth", in: namespace, text: String(maximumDepth))) }
         if withOrigin { children.append(.init("with-origin", in: namespace)) }

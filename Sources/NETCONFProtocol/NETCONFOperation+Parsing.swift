@@ -90,6 +90,8 @@ extension NETCONFOperation {
         case "candidate": return .candidate
         case "startup": return .startup
         case "url": return .url(choice.trimmedText)
+        case "datastore" where choice.namespace == NETCONFNamespace.nmda:
+            return .identity(GetData.identity(choice.trimmedText))
         default: throw RPCError.unknownElement(choice.local, .protocol)
         }
     }
@@ -162,7 +164,12 @@ extension NETCONFOperation {
 extension GetData {
     fileprivate static func datastore(in element: XMLElement) throws(RPCError) -> String {
         guard let text = element.first("datastore")?.trimmedText else { throw RPCError.missingElement("datastore") }
-        return text.split(separator: ":").last.map(String.init) ?? text
+        return identity(text)
+    }
+
+    /// The name of an identity without its prefix.
+    fileprivate static func identity(_ text: String) -> String {
+        text.split(separator: ":").last.map(String.init) ?? text
     }
 
     fileprivate init(parsing element: XMLElement) throws(RPCError) {
@@ -176,6 +183,13 @@ extension GetData {
             filter = .xpath(xpath.trimmedText, namespaces: scope)
         }
         configFilter = element.first("config-filter").map { $0.trimmedText == "true" }
+        let negated = element.all("negated-origin-filter")
+        excludesOrigins = !negated.isEmpty
+        guard negated.isEmpty || element.first("origin-filter") == nil else {
+            throw RPCError.badElement(
+                "negated-origin-filter", message: "origin-filter and negated-origin-filter exclude each other")
+        }
+        origins = (negated.isEmpty ? element.all("origin-filter") : negated).map { Self.identity($0.trimmedText) }
         withOrigin = element.first("with-origin") != nil
         withDefaults = try NETCONFOperation.withDefaults(element)
         if let depth = element.first("max-depth")?.trimmedText, depth != "unbounded" {

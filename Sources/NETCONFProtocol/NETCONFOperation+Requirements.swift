@@ -49,6 +49,7 @@ extension NETCONFOperation {
         case .candidate: known = .candidate
         case .startup: known = .startup
         case .url: known = .url
+        case .identity: known = .yangLibrary11
         }
         return capabilities.contains(known) ? nil : known.rawValue
     }

@@ -4,6 +4,9 @@ package import XMLDocuments
 package enum NETCONFDatastore: Hashable, Sendable, CustomStringConvertible {
     case running, candidate, startup
     case url(String)
+    /// Any datastore of RFC 8342 by the name of its identity, for `lock`, `unlock` and `validate` on NMDA servers
+    /// (RFC 8526 §3.2).
+    case identity(String)
 
     package var description: String {
         switch self {
@@ -11,6 +14,7 @@ package enum NETCONFDatastore: Hashable, Sendable, CustomStringConvertible {
         case .candidate: "candidate"
         case .startup: "startup"
         case .url(let url): url
+        case .identity(let name): name
         }
     }
 }
@@ -115,6 +119,9 @@ package struct GetData: Equatable, Sendable {
     package var filter: NETCONFFilter?
     /// True: configuration only; false: state only.
     package var configFilter: Bool?
+    /// Names of origin identities (`intended`, `learned`, …), for `operational` only; with `excludesOrigins` all but these.
+    package var origins: [String] = []
+    package var excludesOrigins = false
     package var maximumDepth: UInt16?
     package var withOrigin: Bool
     package var withDefaults: WithDefaultsMode?

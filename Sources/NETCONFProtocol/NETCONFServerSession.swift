@@ -74,7 +74,11 @@ package struct NETCONFServerSession: Sendable {
 
     /// The answer to a request, framed.
     package func reply(to request: IncomingRequest, _ answer: ReplyContent) -> [UInt8] {
-        framed(Self.reply(attributes: request.replyAttributes(all: options.returnsAllAttributes), answer).serialized())
+        framed(
+            Self.reply(
+                attributes: request.replyAttributes(all: options.returnsAllAttributes),
+                namespaces: options.returnsAllAttributes ? request.namespaces : [], answer
+            ).serialized())
     }
 
     /// A notification, framed.
@@ -164,9 +168,11 @@ package struct NETCONFServerSession: Sendable {
         return .terminate(error)
     }
 
-    private static func reply(attributes: [XMLAttribute], _ answer: ReplyContent) -> XMLElement {
+    private static func reply(
+        attributes: [XMLAttribute], namespaces: [XMLNamespaceDeclaration] = [], _ answer: ReplyContent
+    ) -> XMLElement {
         let base = NETCONFNamespace.base
-        var reply = XMLElement(XMLName("rpc-reply", in: base), attributes: attributes)
+        var reply = XMLElement(XMLName("rpc-reply", in: base), attributes: attributes, namespaces: namespaces)
         switch answer {
         case .ok: reply.children = [.element(.init("ok", in: base))]
         case .data(let elements): reply.children = [.element(.init("data", in: base, elements))]

@@ -82,6 +82,8 @@ extension LabRouter {
         case .running: return running
         case .candidate: return candidate
         case .startup: return startup
+        case .identity(let name):
+            throw LabRouterRefusal(.invalidValue("there is no datastore \(name) here"))
         case .url:
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
@@ -136,7 +138,7 @@ extension LabRouter {
         case .startup:
             try requireUnlocked(.startup, session)
             startup = try schema.get().validated(content)
-        case .running, .url:
+        case .running, .url, .identity:
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
         }
