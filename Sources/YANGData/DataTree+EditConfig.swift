@@ -94,12 +94,30 @@ extension DataTree {
             }
 
         case .delete, .remove:
+            if let inner = contradiction(below: edit) {
+                throw EditError(
+                    tag: "operation-failed", path: path(of: inner),
+                    message: "nothing can be made inside of what is deleted")
+            }
             if let node = existing {
                 drop(node)
             } else if operation == .delete {
                 throw EditError(tag: "data-missing", path: path(of: edit), message: "nothing to delete")
             }
         }
+    }
+
+    /// A node inside that is to be there although what holds it is to go: an error (RFC 6241 §7.2).
+    private func contradiction(below edit: Node) -> Node? {
+        var cursor = nx_child(edit)
+        while let child = cursor {
+            cursor = child.pointee.next
+            if let operation = meta(child, "ietf-netconf", "operation"), operation != "delete", operation != "remove" {
+                return child
+            }
+            if let inner = contradiction(below: child) { return inner }
+        }
+        return nil
     }
 
     private mutating func descend(_ edit: Node, into node: Node, _ operation: EditOperation) throws {
@@ -186,6 +204,7 @@ extension DataTree {
     }
 
     private mutating func insert(_ edit: Node, under parent: Node?) throws -> Node {
+        dropOtherCases(than: edit, under: parent)
         var node: Node?
         try context.check("dup") { nx_dup_single(edit, nil, UInt32(LYD_DUP_NO_META), &node) }  // a list entry keeps its keys
         if let parent {
@@ -197,6 +216,38 @@ extension DataTree {
         }
         guard let node else { throw context.failure("dup", LY_EMEM) }
         return node
+    }
+
+    /// A node of one case of a choice takes the place of all nodes of the others (RFC 7950 §7.9). Validation does that
+    /// only where it knows which of them is older.
+    private mutating func dropOtherCases(than edit: Node, under parent: Node?) {
+        let chosen = Self.cases(of: edit.pointee.schema)
+        if chosen.isEmpty { return }
+        var cursor = parent.map { nx_child($0) } ?? root
+        while let node = cursor {
+            cursor = node.pointee.next
+            let others = Self.cases(of: node.pointee.schema)
+            if others.contains(where: { other in
+                chosen.contains { $0.choice == other.choice && $0.option != other.option }
+            }) {
+                drop(node)
+            }
+        }
+    }
+
+    /// The choices that a schema node stands in, with the case of each, innermost first.
+    private static func cases(of schema: UnsafePointer<lysc_node>?) -> [(
+        choice: UnsafePointer<lysc_node>, option: UnsafePointer<lysc_node>
+    )] {
+        var found: [(choice: UnsafePointer<lysc_node>, option: UnsafePointer<lysc_node>)] = []
+        var cursor = schema
+        while let option = cursor?.pointee.parent, Int32(option.pointee.nodetype) == LYS_CASE,
+            let choice = option.pointee.parent
+        {
+            found.append((choice: UnsafePointer(choice), option: UnsafePointer(option)))
+            cursor = UnsafePointer(choice)
+        }
+        return found
     }
 
     private mutating func drop(_ node: Node) {
