@@ -108,6 +108,11 @@ import XMLDocuments
         let observed = try await open(device).observe(deadline: deadline)
         #expect(observed.startup != nil && observed.dirtyCandidate == nil)
         #expect(seen(device) == [.getConfig(.running), .getConfig(.startup)])
+        let closed = ScriptedDevice(capabilities("writable-running:1.0", "startup:1.0")) { operation in
+            operation == .getConfig(.startup)
+                ? .errors([.invalidValue("startup")]) : NETCONFDriverTests.usual(operation)
+        }
+        #expect(try await open(closed).observe(deadline: deadline).startup == nil)
     }
 
     @Test func `CA-1: writable running without rollback-on-error says so in its strategy`() async throws {
@@ -223,6 +228,23 @@ import XMLDocuments
         let device = ScriptedDevice(NETCONFDriverTests.full, base: "1.0", answer: NETCONFDriverTests.usual)
         try await open(device, "juniper_junos").lock(deadline: deadline)
         #expect(seen(device) == [.lock(.candidate)])
+    }
+
+    @Test func `WD-8: all reads of a change ask for the same defaults, and for none where they are not offered`()
+        async throws
+    {
+        let offering = ScriptedDevice(
+            capabilities("candidate:1.0", "with-defaults:1.0?basic-mode=report-all&also-supported=explicit,trim"),
+            answer: NETCONFDriverTests.usual)
+        _ = try await open(offering).observe(deadline: deadline)
+        #expect(
+            seen(offering) == [
+                .getConfig(.running, withDefaults: .explicit), .getConfig(.candidate, withDefaults: .explicit),
+            ])
+        let plain = ScriptedDevice(
+            capabilities("candidate:1.0", "with-defaults:1.0?basic-mode=report-all"), answer: NETCONFDriverTests.usual)
+        _ = try await open(plain).observe(deadline: deadline)
+        #expect(seen(plain) == [.getConfig(.running), .getConfig(.candidate)])
     }
 
     @Test func `M-5: warnings beside ok do not fail a change`() async throws {

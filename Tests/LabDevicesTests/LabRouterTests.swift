@@ -33,7 +33,7 @@ import XMLDocuments
         }
     }
 
-    @Test func `edits change the candidate and commit makes them run`() throws {
+    @Test func `CM-1: edits change the candidate and commit makes them run`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         #expect(try lab.edit(Self.contact("noc@example.net"), on: session) == [])
@@ -76,7 +76,7 @@ import XMLDocuments
         #expect(try !lab.read(.candidate, on: session).contains("contact"))
     }
 
-    @Test func `a candidate that breaks the schema is refused by test-then-set, validate and commit`() throws {
+    @Test func `VA-1 CM-1: a candidate that breaks the schema is refused by test-then-set, validate and commit`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         let wrong = "<bgp><as>1</as><neighbor><address>10.0.0.1</address></neighbor></bgp>"
@@ -96,7 +96,7 @@ import XMLDocuments
         #expect(reply.errors.first?.message == "keepalive must be at most a third of hold-time")
     }
 
-    @Test func `test-only changes nothing and running is not to be edited`() throws {
+    @Test func `E-18: test-only changes nothing and running is not to be edited`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         #expect(try lab.edit(Self.contact("x"), on: session, test: .testOnly) == [])
@@ -147,7 +147,7 @@ import XMLDocuments
         #expect(try lab.get(filter, on: session).contains("<oper-status>down</oper-status>"))
     }
 
-    @Test func `what is copied to startup survives a reboot`() throws {
+    @Test func `CP-1 CA-7: what is copied to startup survives a reboot`() throws {
         var lab = MemoryLab()
         var session = try lab.session()
         for (contact, saves) in [("kept", true), ("lost", false)] {
@@ -166,7 +166,7 @@ import XMLDocuments
                 == "<system><contact>kept</contact></system>")
     }
 
-    @Test func `defaults are reported as asked`() throws {
+    @Test func `WD-3: defaults are reported as asked`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         _ = try lab.edit("<interfaces><interface><name>eth1</name><mtu>1500</mtu></interface></interfaces>", on: session)
@@ -183,7 +183,7 @@ import XMLDocuments
         #expect(try lab.tags(.getConfig(.running, withDefaults: .reportAllTagged), on: session) == ["invalid-value"])
     }
 
-    @Test func `an entry goes where its user wants it`() throws {
+    @Test func `E-15: an entry goes where its user wants it`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         _ = try lab.edit("<system><dns><server>10.0.0.1</server><server>10.0.0.2</server></dns></system>", on: session)
@@ -195,14 +195,14 @@ import XMLDocuments
         #expect(try lab.edit(first.replacing("10.0.0.2", with: "10.9.9.9").replacing("0.0.3", with: "0.0.4"), on: session) == ["bad-attribute"])
     }
 
-    @Test func `a filter by XPath is refused, since it is not offered`() throws {
+    @Test func `CA-9: a filter by XPath is refused, since it is not offered`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         #expect(try lab.tags(.get(filter: .xpath("/lr:bgp", namespaces: ["lr": MemoryLab.namespace])), on: session) == ["bad-attribute"])
         #expect(try lab.tags(.other(XMLElement("reload", in: "urn:vendor")), on: session) == ["operation-not-supported"])
     }
 
-    @Test func `monitoring tells sessions and locks, and the schema can be fetched`() throws {
+    @Test func `MO-1 MO-2: monitoring tells sessions and locks, and the schema can be fetched`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         _ = try lab.tags(.lock(.candidate), on: session)
@@ -230,7 +230,7 @@ import XMLDocuments
 }
 
 @Suite struct LabRouterLockTests {
-    @Test func `a lock held by another session is denied with its number`() throws {
+    @Test func `LK-2 LK-3: a lock held by another session is denied with its number`() throws {
         var lab = MemoryLab()
         let (a, b) = (try lab.session(), try lab.session())
         #expect(try lab.tags(.lock(.candidate), on: a) == [])
@@ -247,7 +247,7 @@ import XMLDocuments
         #expect(try lab.tags(.lock(.candidate), on: b) == [])
     }
 
-    @Test func `a candidate with changes is not locked, and releasing a lock discards`() throws {
+    @Test func `LK-1 LK-4: a candidate with changes is not locked, and releasing a lock discards`() throws {
         var lab = MemoryLab()
         let (a, b) = (try lab.session(), try lab.session())
         _ = try lab.edit(LabRouterTests.contact("x"), on: a)
@@ -261,7 +261,7 @@ import XMLDocuments
         #expect(try lab.tags(.lock(.candidate), on: a) == [])
     }
 
-    @Test func `kill-session ends the other session and frees its locks`() throws {
+    @Test func `KS-1 T-6: kill-session ends the other session and frees its locks`() throws {
         var lab = MemoryLab()
         let (a, b) = (try lab.session(), try lab.session())
         _ = try lab.tags(.lock(.running), on: a)
@@ -272,7 +272,7 @@ import XMLDocuments
         #expect(try lab.tags(.lock(.running), on: b) == [])
     }
 
-    @Test func `close-session is answered and ends the channel`() throws {
+    @Test func `CS-1 T-5: close-session is answered and ends the channel`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         #expect(try lab.tags(.closeSession, on: session) == [])
@@ -297,7 +297,7 @@ import XMLDocuments
         .commit(CommitOptions(confirmed: true, confirmTimeoutSeconds: seconds, persist: persist, persistID: persistID))
     }
 
-    @Test func `reverts when the timer runs out, not a second before`() throws {
+    @Test func `CC-5: reverts when the timer runs out, not a second before`() throws {
         var (lab, session) = try staged()
         #expect(try lab.tags(Self.confirmed(30), on: session) == [])
         #expect(lab.network.nextWake == lab.now + .seconds(30))
@@ -308,7 +308,7 @@ import XMLDocuments
         #expect(try lab.tags(.commit(CommitOptions(persistID: "x")), on: session) == ["invalid-value"])
     }
 
-    @Test func `waits ten minutes when no timeout is given`() throws {
+    @Test func `CC-1: waits ten minutes when no timeout is given`() throws {
         var (lab, session) = try staged()
         _ = try lab.tags(Self.confirmed(nil), on: session)
         lab.wait(.seconds(599))
@@ -317,7 +317,7 @@ import XMLDocuments
         #expect(try contact(&lab, session) == "")
     }
 
-    @Test func `a plain commit keeps it`() throws {
+    @Test func `CC-3: a plain commit keeps it`() throws {
         var (lab, session) = try staged()
         _ = try lab.tags(Self.confirmed(30), on: session)
         #expect(try lab.tags(.commit(CommitOptions()), on: session) == [])
@@ -325,7 +325,7 @@ import XMLDocuments
         #expect(try contact(&lab, session).contains("new"))
     }
 
-    @Test func `a second confirmed commit restarts the timer and keeps the way back`() throws {
+    @Test func `CC-2: a second confirmed commit restarts the timer and keeps the way back`() throws {
         var (lab, session) = try staged("one")
         _ = try lab.tags(Self.confirmed(30), on: session)
         lab.wait(.seconds(20))
@@ -337,7 +337,7 @@ import XMLDocuments
         #expect(try contact(&lab, session) == "")
     }
 
-    @Test func `the end of the session takes back one without persist at once`() throws {
+    @Test func `CC-6 T-6: the end of the session takes back one without persist at once`() throws {
         for ends in ["close", "hang up", "kill"] {
             var (lab, session) = try staged()
             let other = try lab.session()
@@ -351,7 +351,7 @@ import XMLDocuments
         }
     }
 
-    @Test func `the end of another session takes nothing back`() throws {
+    @Test func `CC-16: the end of another session takes nothing back`() throws {
         var (lab, session) = try staged()
         let other = try lab.session()
         _ = try lab.tags(Self.confirmed(30), on: session)
@@ -359,7 +359,7 @@ import XMLDocuments
         #expect(try contact(&lab, session).contains("new"))
     }
 
-    @Test func `a persistent one survives its session and needs its token`() throws {
+    @Test func `CC-7 CC-9: a persistent one survives its session and needs its token`() throws {
         var (lab, session) = try staged()
         _ = try lab.tags(.lock(.candidate), on: session)
         #expect(try lab.tags(Self.confirmed(30, persist: "tok"), on: session) == [])
@@ -376,7 +376,7 @@ import XMLDocuments
         #expect(try contact(&lab, other).contains("new"))
     }
 
-    @Test func `cancel-commit takes it back now`() throws {
+    @Test func `CC-11: cancel-commit takes it back now`() throws {
         var (lab, session) = try staged()
         _ = try lab.tags(Self.confirmed(30, persist: "tok"), on: session)
         let other = try lab.session()
@@ -385,7 +385,7 @@ import XMLDocuments
         #expect(try lab.tags(.cancelCommit(persistID: "tok"), on: other) == ["invalid-value"])
     }
 
-    @Test func `another session can neither confirm nor cancel one that is not persistent, nor lock running`() throws {
+    @Test func `CC-8 CC-14: another session can neither confirm nor cancel one that is not persistent, nor lock running`() throws {
         var (lab, session) = try staged()
         let other = try lab.session()
         _ = try lab.tags(Self.confirmed(30), on: session)
@@ -394,7 +394,7 @@ import XMLDocuments
         #expect(try lab.tags(.lock(.running), on: other) == ["lock-denied"])
     }
 
-    @Test func `a reboot inside the window boots what was saved before`() throws {
+    @Test func `CC-12: a reboot inside the window boots what was saved before`() throws {
         var (lab, session) = try staged()
         lab.network.add(try LabFault("reboot line=\"commit confirmed\""), to: "core")
         _ = try lab.tags(Self.confirmed(300, persist: "tok"), on: session)

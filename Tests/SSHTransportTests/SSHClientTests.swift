@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func `an unpinned host key is refused before any secret is sent`() async throws {
+    @Test func `T-3: an unpinned host key is refused before any secret is sent`() async throws {
         let device = EchoDevice()
         try await withLab(device) { lab in
             let error = await #expect(throws: TransportError.self) {
