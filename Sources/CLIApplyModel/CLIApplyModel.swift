@@ -26,14 +26,22 @@ package enum CLIApplyModel {
     ///
     /// A device knows which of its commands open a section; a dialect may not. `sections` are paths of lines
     /// that are known to open one, beside those the dialect knows and those that hold something already.
-    package static func applying(_ commands: [String], to tree: CLITree, sections: Set<[String]> = []) -> Outcome {
+    ///
+    /// Nor does the dialect say of every switch whether a device shows that it is off: `shownNegatives` are the places of
+    /// negative lines that are known to be shown. `depths` says for how many sections each line is meant.
+    package static func applying(
+        _ commands: [String], to tree: CLITree, sections: Set<[String]> = [], shownNegatives: Set<Int> = [],
+        depths: [Int] = []
+    ) -> Outcome {
         switch tree.dialect.syntax {
         case .paths: return PathDevice.typing(commands, into: tree)
         case .menus: return MenuDevice.typing(commands, into: tree)
         case .indented: break
         }
-        var device = ModelDevice(tree, sections: sections)
-        for (index, line) in commands.enumerated() { device.type(line, index: index) }
+        var device = ModelDevice(tree, sections: sections, shownNegatives: shownNegatives)
+        for (index, line) in commands.enumerated() {
+            device.type(line, index: index, depth: index < depths.count ? depths[index] : nil)
+        }
         return Outcome(
             tree: CLITree(parsing: device.printed, file: "after \(tree.file)", dialect: tree.dialect),
             refused: device.refused, withoutEffect: device.withoutEffect)
@@ -43,7 +51,13 @@ package enum CLIApplyModel {
     package static func applying(_ commands: [CLICommand], to tree: CLITree) -> Outcome {
         var sections: Set<[String]> = []
         for command in commands where !command.path.isEmpty { sections.insert(command.path) }
-        return applying(commands.map(\.text), to: tree, sections: sections)
+        // A negative line that is set, not one that takes a line back, is content.
+        let negatives = commands.indices.filter { index in
+            commands[index].kind == .set && commands[index].text.hasPrefix(tree.dialect.negation + " ")
+        }
+        return applying(
+            commands.map(\.text), to: tree, sections: sections, shownNegatives: Set(negatives),
+            depths: commands.map(\.path.count))
     }
 
     /// The paths of lines that hold others.

@@ -46,12 +46,14 @@ struct ModelDevice {
         /// Words up to the last one of the identity.
         var head: [String] {
             guard rule != nil else { return words }
-            guard let last = elements.lastIndex(where: { element in
-                switch element {
-                case .literal, .key, .number, .address, .restKey: true
-                case .value, .restValue: false
-                }
-            }) else { return words }
+            guard
+                let last = elements.lastIndex(where: { element in
+                    switch element {
+                    case .literal, .key, .number, .address, .restKey: true
+                    case .value, .restValue: false
+                    }
+                })
+            else { return words }
             return elements[last] == .restKey ? words : Array(words[...last])
         }
 
@@ -74,24 +76,47 @@ struct ModelDevice {
 
     /// Paths of lines that open a section, beyond the dialect's knowledge.
     private let sections: Set<[String]>
+    /// Negative lines that the device shows, by their place among the typed lines.
+    private let shownNegatives: Set<Int>
 
-    init(_ tree: CLITree, sections: Set<[String]> = []) {
+    init(_ tree: CLITree, sections: Set<[String]> = [], shownNegatives: Set<Int> = []) {
         dialect = tree.dialect
         self.sections = sections
+        self.shownNegatives = shownNegatives
         root = Line("", tree.dialect, in: -1)
         root.context = tree.dialect.rootContext
         Self.copy(tree.root, to: root, dialect)
+        Self.noteSeveral(root, &several)
+    }
+
+    /// Families of which the device showed several lines of one identity: it holds sets of them.
+    private var several: Set<String> = []
+
+    private static func noteSeveral(_ section: Line, _ several: inout Set<String>) {
+        var seen: Set<[String]> = []
+        for child in section.children where !child.isNegative {
+            if let rule = child.rule, !rule.isSection, child.number == 0, !seen.insert(child.identity).inserted {
+                several.insert(rule.pattern)
+            }
+            noteSeveral(child, &several)
+        }
     }
 
     private static func copy(_ node: CLINode, to line: Line, _ dialect: CLIDialect) {
         for child in node.children {
             let copy = Line(child.text, dialect, in: line.context)
             if line.rule?.isNumbered ?? false, copy.rule?.filters != nil {
-                copy.number = copy.words.first.flatMap { Int($0) } ?? (line.children.last?.number ?? 0) + 10
+                copy.number = number(copy.words, line.rule?.numberWord) ?? (line.children.last?.number ?? 0) + 10
             }
             line.children.append(copy)
             Self.copy(child, to: copy, dialect)
         }
+    }
+
+    /// The number that an entry shows.
+    private static func number(_ words: [String], _ mark: String?) -> Int? {
+        if let mark { return words.count > 1 && words[0] == mark ? Int(words[1]) : nil }
+        return words.first.flatMap { Int($0) }
     }
 
     /// The configuration as indented text.
@@ -122,7 +147,9 @@ struct ModelDevice {
     }
 
     /// One line, as typed.
-    mutating func type(_ typed: String, index: Int) {
+    ///
+    /// `depth` is the number of sections it is meant for, where that is known.
+    mutating func type(_ typed: String, index: Int, depth: Int? = nil) {
         var typed = typed
         if let held = pending { typed = held + "\n" + typed }
         if current.rule?.isBlock ?? false, CLIWords.strings(typed).joined(separator: " ") != current.rule?.exit {
@@ -142,7 +169,7 @@ struct ModelDevice {
         guard let first = words.first, first != "!" else { return }
         let text = words.joined(separator: " ")
         if leave(text) { return }
-        let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed))
+        let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed), depth)
         if line.isNegative {
             remove(line, index, typed)
         } else {
@@ -186,7 +213,8 @@ struct ModelDevice {
             let tail = Array(line.words.suffix(2))
             guard tail[0] == "add" || tail[0] == "remove" else { return false }
             let head = Array(line.words.dropLast(2))
-            guard let held = current.children.first(where: { !$0.isNegative && $0.words.dropLast() == head[...] }) else {
+            guard let held = current.children.first(where: { !$0.isNegative && $0.words.dropLast() == head[...] })
+            else {
                 current.children.append(Line((head + [tail[1]]).joined(separator: " "), dialect, in: current.context))
                 return true
             }
@@ -228,10 +256,14 @@ struct ModelDevice {
         guard current.rule?.isNumbered ?? false else { return false }
         let line = Line(typed, dialect, in: current.context)
         if line.isNegative {
-            guard line.words.count == 1, let number = Int(line.words[0]) else {
-                guard let place = current.children.firstIndex(where: {
-                    $0.number > 0 && ($0.words == line.words || Array($0.words.dropFirst()) == line.words)
-                }) else { return false }
+            let mark = current.rule?.numberWord
+            guard line.words.count == (mark == nil ? 1 : 2), let number = Self.number(line.words, mark) else {
+                guard
+                    let place = current.children.firstIndex(where: {
+                        $0.number > 0
+                            && ($0.words == line.words || Array($0.words.dropFirst(mark == nil ? 1 : 2)) == line.words)
+                    })
+                else { return false }
                 current.children.remove(at: place)
                 return true
             }
@@ -242,8 +274,12 @@ struct ModelDevice {
         }
         guard let rule = line.rule, rule.filters != nil else { return false }
         let entries = current.children.filter { $0.number > 0 }
-        line.number = line.words.first.flatMap { Int($0) } ?? ((entries.map(\.number).max() ?? 0) / 10 + 1) * 10
-        if let twin = current.children.firstIndex(where: { $0.number == line.number }) {
+        line.number =
+            Self.number(line.words, current.rule?.numberWord) ?? ((entries.map(\.number).max() ?? 0) / 10 + 1) * 10
+        // A remark may stand under the number of the entry it is about.
+        if let twin = current.children.firstIndex(where: {
+            $0.number == line.number && $0.words.contains("remark") == line.words.contains("remark")
+        }) {
             if rule.renews {
                 refuse(index, typed, "an entry \(line.number) is there and has to be removed first")
             } else {
@@ -276,8 +312,9 @@ struct ModelDevice {
     }
 
     /// The line in the innermost mode that knows it; where none does, it stays in the current one.
-    private mutating func resolve(_ text: String) -> Line {
+    private mutating func resolve(_ text: String, _ depth: Int?) -> Line {
         let here = Line(text, dialect, in: current.context)
+        if modes.count == depth { return here }
         if here.rule != nil || modes.isEmpty || current.context < 0 { return here }
         if here.isNegative, !targets(of: here, in: current).isEmpty { return here }
         for depth in stride(from: modes.count - 1, through: 0, by: -1) {
@@ -327,7 +364,9 @@ struct ModelDevice {
             if opposite.isEmpty { withoutEffect.append(index) }
             return
         }
-        if section.rule?.isSequence ?? false || twins.isEmpty {
+        if section.rule?.isSequence ?? false || twins.isEmpty
+            || line.rule.map({ several.contains($0.pattern) }) ?? false
+        {
             section.children.append(line)
             if section.children.count > 1 || line.rule != nil { takeAlong(line, from: section, .set) }
             return
@@ -370,7 +409,8 @@ struct ModelDevice {
         let section = current
         let gone = targets(of: line, in: section)
         if let kept = gone.first(where: { kept in
-            kept.rule?.removal == .children && kept.words == line.words && !(kept.rule?.isVirtual(kept.captures.first ?? "") ?? false)
+            kept.rule?.removal == .children && kept.words == line.words
+                && !(kept.rule?.isVirtual(kept.captures.first ?? "") ?? false)
         }) {
             refuse(index, typed, "`\(kept.text)` cannot be removed, only emptied")
             return
@@ -380,7 +420,7 @@ struct ModelDevice {
         section.children.removeAll { child in gone.contains { $0 === child } }
         for victim in gone { takeAlong(victim, from: section, .remove) }
         let isTaken = !gone.isEmpty && !isOnByDefault(line) && !(line.rule?.marks.contains("both") ?? false)
-        if isValue, !isThere, !isTaken {
+        if isValue, !isThere, !isTaken || shownNegatives.contains(index) {
             section.children.append(line)
         } else if gone.isEmpty {
             withoutEffect.append(index)
@@ -428,6 +468,10 @@ struct ModelDevice {
             switch (drop.trigger, trigger) {
             case (.set, .remove), (.remove, .set): continue
             case (.both, _), (.set, .set), (.remove, .remove): break
+            }
+            let keeper = cause.fill(drop.unless.joined(separator: " "))
+            if !keeper.isEmpty, section.children.contains(where: { !$0.isNegative && $0.words.starts(with: keeper) }) {
+                continue
             }
             let prefix = drop.prefix.isEmpty ? [] : cause.fill(drop.prefix.joined(separator: " "))
             discard(prefix, in: section, except: cause)

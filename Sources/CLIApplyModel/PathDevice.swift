@@ -12,7 +12,13 @@ struct PathDevice {
     static func typing(_ commands: [String], into tree: CLITree) -> CLIApplyModel.Outcome {
         var device = PathDevice()
         device.read(tree.root, [])
-        for (index, line) in commands.enumerated() { device.type(line, index) }
+        var held: String?
+        for (index, typed) in commands.enumerated() {
+            // A quoted value may run over several lines.
+            let line = held.map { $0 + "\n" + typed } ?? typed
+            held = isOpen(line) ? line : nil
+            if held == nil { device.type(line, index) }
+        }
         return CLIApplyModel.Outcome(
             tree: CLITree(parsing: device.printed, file: "after \(tree.file)", dialect: tree.dialect),
             refused: device.outcome.refused, withoutEffect: device.outcome.idle)
@@ -26,8 +32,29 @@ struct PathDevice {
     }
 
     private static func bare(_ word: String) -> String {
-        guard word.count >= 2, let first = word.first, first == "\"" || first == "'", word.last == first else { return word }
+        guard word.count >= 2, let first = word.first, first == "\"" || first == "'", word.last == first else {
+            return word
+        }
         return String(word.dropFirst().dropLast())
+    }
+
+    /// True for a line with a quote that is not closed.
+    private static func isOpen(_ line: String) -> Bool {
+        var quote: Character?
+        var isEscaped = false
+        var before: Character = " "
+        for character in line {
+            if isEscaped {
+                isEscaped = false
+            } else if let open = quote {
+                if character == "\\", open == "\"" { isEscaped = true }
+                if character == open { quote = nil }
+            } else if before == " ", character == "\"" || character == "'" {
+                quote = character
+            }
+            before = character
+        }
+        return quote != nil
     }
 
     /// Words at blanks, with quoted ones kept together.
@@ -124,7 +151,9 @@ struct PathDevice {
             words.map { $0.isEmpty || $0.contains(where: { " ;{}[]#".contains($0) }) ? "\"\($0)\"" : $0 }
                 .joined(separator: " ")
         }
-        return (paths.sorted(by: isBefore).map { "set " + text($0) } + inactive.sorted { $0.lexicographicallyPrecedes($1) }
+        return
+            (paths.sorted(by: isBefore).map { "set " + text($0) }
+            + inactive.sorted { $0.lexicographicallyPrecedes($1) }
             .map { "deactivate " + text($0) }).joined(separator: "\n") + "\n"
     }
 }

@@ -16,17 +16,21 @@ extension CLITree {
     mutating func parseIndented() {
         let bytes = source
         nodes.reserveCapacity(bytes.count / 24 + 8)
-        var mirrors: [(first: Int, others: [Int])] = []
+        var mirrors: [(header: Int, sections: [Int])] = []
         bytes.withUnsafeBytes { raw in
             var reader = IndentedReader(raw)
             var words: [CLIWord] = []
             var open = [Open(indent: -1, node: 0)]
             var sections: [UInt64: Int] = [:]
             var endsSection = false
+            let marksEnds = dialect.settings["closing-mark"] != nil
             while let line = reader.next() {
                 if line.end == line.start { continue }
                 if isComment(raw, line) {
                     endsSection = line.indent == 0 && line.end - line.start == 1
+                    if marksEnds, line.indent > 0, line.end - line.start == 1 {
+                        markEnd(of: open[open.count - 1], line.indent)
+                    }
                     continue
                 }
                 defer { endsSection = false }
@@ -43,7 +47,8 @@ extension CLITree {
                     continue
                 }
                 close(&open, line.indent, words)
-                let isNextPort = line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
+                let isNextPort =
+                    line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
                     && nodes[open[1].node].context >= 0 && startsInterface(open[1].node)
                 if endsSection || isNextPort, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
                     open.removeSubrange(1...)
@@ -65,22 +70,29 @@ extension CLITree {
                     }
                     if dialect.rules[family].isExpanded, let all = expand(index, words, raw, &sections) {
                         mirrors.append(all)
-                        open.append(Open(indent: line.indent, node: all.first))
+                        open.append(Open(indent: line.indent, node: all.header))
                         continue
                     }
                 }
                 open.append(Open(indent: line.indent, node: index, previous: previous))
             }
         }
-        for (first, others) in mirrors where nodes[first].firstChild >= 0 {
-            for other in others { copyChildren(of: first, to: other) }
+        for (header, sections) in mirrors where nodes[header].firstChild >= 0 {
+            for section in sections { copyChildren(of: header, to: section) }
+            for child in Array(children(header)) { nodes[child].flags.insert(.dead) }
         }
+    }
+
+    /// A device that closes its sections with a mark shows by it that a line without others below opens one, too.
+    private mutating func markEnd(of open: Open, _ indent: Int) {
+        guard open.indent == indent, nodes[open.node].firstChild < 0, nodes[open.node].rule < 0 else { return }
+        nodes[open.node].flags.insert(.section)
     }
 
     /// One section for each number a header names; nil for a header of one number.
     private mutating func expand(
         _ index: Int, _ words: [CLIWord], _ raw: UnsafeRawBufferPointer, _ sections: inout [UInt64: Int]
-    ) -> (first: Int, others: [Int])? {
+    ) -> (header: Int, sections: [Int])? {
         let header = nodes[index]
         let elements = dialect.variants[Int(header.variant)].elements
         let skipped = header.flags.contains(.negative) ? 1 : 0
@@ -88,7 +100,8 @@ extension CLITree {
             !words[skipped + place].isNumber
         else { return nil }
         let start = Int(words[skipped + place].start)
-        let text = String(decoding: UnsafeRawBufferPointer(rebasing: raw[start..<Int(words[words.count - 1].end)]), as: UTF8.self)
+        let text = String(
+            decoding: UnsafeRawBufferPointer(rebasing: raw[start..<Int(words[words.count - 1].end)]), as: UTF8.self)
         guard let set = RangeSet(text), set.count <= 4096 else { return nil }
         let head = Array(raw[Int(header.start)..<start])
         var made: [Int] = []
@@ -109,19 +122,14 @@ extension CLITree {
                 continue
             }
             node.flags.insert(.section)
-            let target: Int
-            if made.isEmpty, nodes[index].rule == header.rule, nodes[index].key == header.key {
-                nodes[index] = node
-                (nodes[index].firstChild, nodes[index].lastChild, nodes[index].next) = (-1, -1, -1)
-                target = index
-            } else {
-                target = append(node)
-            }
+            (node.firstChild, node.lastChild, node.next) = (-1, -1, -1)
+            let target = append(node)
             sections[identity] = target
             made.append(target)
         }
-        if nodes[index].key == header.key { nodes[index].flags.insert(.dead) }
-        return (made[0], Array(made.dropFirst()))
+        // The header only holds what is below it until all is read: a section of one of its numbers holds more.
+        nodes[index].flags.insert(.dead)
+        return (index, made)
     }
 
     private mutating func copyChildren(of section: Int, to other: Int) {
@@ -305,7 +313,8 @@ extension CLITree {
         }
         node.key = key
         node.own = words[first...].reduce(key) { TextHash.mix($0, $1.hash) }
-        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture), first + name < words.count,
+        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture),
+            first + name < words.count,
             dialect.rules[at].isVirtual(wordText(words[first + name]))
         {
             node.flags.insert(.virtual)

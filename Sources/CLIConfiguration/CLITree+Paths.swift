@@ -102,7 +102,9 @@ extension CLITree {
 
     /// A word without its quotes.
     static func bare(_ text: String) -> String {
-        guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
+        guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else {
+            return text
+        }
         return String(text.dropFirst().dropLast())
     }
 
@@ -119,6 +121,7 @@ extension CLITree {
 
     /// True where a statement or an entry of a list ends: a place that can be deleted with all below it.
     func isStatement(_ index: Int) -> Bool {
+        if dialect.settings["delete-at"] == "outermost" { return true }
         if nodes[index].flags.contains(.section) || nodes[index].firstChild < 0 { return true }
         let parent = Int(nodes[index].parent)
         guard parent > 0 else { return false }
@@ -191,7 +194,8 @@ private struct PathBuilder {
     /// One path a line.
     mutating func readLines(_ raw: UnsafeRawBufferPointer) {
         var reader = IndentedReader(raw)
-        while let line = reader.next() {
+        while var line = reader.next() {
+            if Self.isOpen(raw, line.start..<line.end) { joinQuoted(&line, &reader, raw) }
             var scanner = PathScanner(bytes: UnsafeRawBufferPointer(rebasing: raw[..<line.end]), at: line.start)
             var node = 0
             var isFirst = true
@@ -228,6 +232,42 @@ private struct PathBuilder {
         }
     }
 
+    /// The most lines that a quoted value may have.
+    private static let maximumQuotedLines = 500
+
+    /// True for a line with a quote that is not closed.
+    private static func isOpen(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        var quote: UInt8 = 0
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let byte = raw[at]
+            if quote != 0 {
+                if byte == 0x5C, quote == 0x22 { at += 1 } else if byte == quote { quote = 0 }
+            } else if byte == 0x22 || byte == 0x27, at == range.lowerBound || raw[at - 1] <= 0x20 {
+                quote = byte
+            } else if byte == 0x23, at == range.lowerBound || raw[at - 1] <= 0x20 {
+                return false
+            }
+            at += 1
+        }
+        return quote != 0
+    }
+
+    /// Takes the lines up to the closing quote into a line; leaves it as it is when there is none.
+    private func joinQuoted(
+        _ line: inout IndentedReader.Line, _ reader: inout IndentedReader, _ raw: UnsafeRawBufferPointer
+    ) {
+        var probe = reader
+        for _ in 0..<Self.maximumQuotedLines {
+            guard let next = probe.next() else { return }
+            guard Self.isOpen(raw, line.start..<next.end) else {
+                line.end = next.end
+                reader = probe
+                return
+            }
+        }
+    }
+
     /// Statements in braces.
     mutating func readBraces(_ raw: UnsafeRawBufferPointer) {
         let endsAtNewline = tree.dialect.settings["statement-end"] == "newline"
@@ -251,6 +291,7 @@ private struct PathBuilder {
             case .word(let word):
                 if words.isEmpty, flags.contains(text(word, raw)) {
                     isInactive = isInactive || text(word, raw) == "inactive:"
+                    if text(word, raw) != "inactive:" { reportMark(text(word, raw), scanner.line) }
                 } else if values != nil {
                     values?.append((word, scanner.line))
                 } else {
@@ -282,6 +323,20 @@ private struct PathBuilder {
         }
         if !words.isEmpty { _ = place(&self) }
         dropNoise()
+    }
+
+    /// Marks that a diff does not carry: instructions of a patch to load, and protection against changes.
+    private mutating func reportMark(_ mark: String, _ line: Int) {
+        let isProtection = mark == "protect:"
+        tree.findings.add(
+            Finding(
+                .warning, code: "cli.ignored-mark",
+                what: "`\(mark)` is not read: "
+                    + (isProtection
+                        ? "the statement may refuse changes" : "it is an instruction for loading, not configuration"),
+                at: SourcePosition(file: tree.file, line: line + 1),
+                remedy: isProtection
+                    ? "unprotect the statement before it is changed" : "write the configuration that shall result"))
     }
 
     /// Statements that say nothing (`version …`).

@@ -76,6 +76,8 @@ package final class CommandRule: @unchecked Sendable {
         package var prefix: [String]
         /// Counted in sections that enclose the line: 0 is the line's own section.
         package var levelsUp: Int
+        /// Nothing goes while the section keeps a line that starts with these words.
+        package var unless: [String] = []
         /// Not every release takes the lines along: those that shall go are taken back one by one before.
         package var isUncertain = false
     }
@@ -113,6 +115,9 @@ package final class CommandRule: @unchecked Sendable {
     package var uses: [Reference] = []
     /// What two lines must never hold at once (an address): the old holder lets go first.
     package var claims: [Reference] = []
+    /// Kinds of lines that a removed line of this family makes room for, and kinds that have to be gone before one is set.
+    package var frees: [String] = []
+    package var takes: [String] = []
     package var drops: [Drop] = []
     /// The captured word (from 1) that is a secret; 0 for none.
     package var secretCapture = 0
@@ -130,6 +135,8 @@ package final class CommandRule: @unchecked Sendable {
     package var isBlock = false
     /// Children are entries with sequence numbers, shown or not; order is content.
     package var isNumbered = false
+    /// A word in front of the numbers of such entries (`sequence 10 permit …`).
+    package var numberWord: String? = nil
     /// A flat ordered list that only goes as a whole.
     package var isWhole = false
     /// Starts of names (lower case) for which the section is an object that can be made and removed, although others

@@ -16,8 +16,43 @@ struct CommandWriter {
     /// Writes the differences of one section; `-1` for a section that one side does not have.
     mutating func write(_ deltas: [TreeDelta], path: [String], sections: (old: Int, new: Int)? = nil) {
         var deltas = deltas
-        if let sections { deltas = withDrops(deltas, sections) }
+        if let sections { deltas = withDrops(deltas, sections).filter { !holdsAnyway($0, path) } }
+        deltas = lettingGoOfTwins(deltas)
         for operation in inOrder(deltas) { write(operation, path: path) }
+    }
+
+    /// True for a removed line that says what holds without it, since the default changes with another line.
+    private func holdsAnyway(_ delta: TreeDelta, _ path: [String]) -> Bool {
+        guard delta.kind == .removed, old.nodes[delta.old].flags.isDisjoint(with: .negative),
+            let condition = old.rule(delta.old)?.isOnUnless
+        else { return false }
+        // The condition stands in the section around the line's own, which the new side may not show.
+        var around = 0
+        for header in path.dropLast() {
+            guard let next = new.children(around).first(where: { new.text($0) == header }) else { return false }
+            around = next
+        }
+        return !new.children(around).contains { new.text($0) == condition }
+    }
+
+    /// A list refuses an entry that stands under another number: the old one goes before.
+    private func lettingGoOfTwins(_ deltas: [TreeDelta]) -> [TreeDelta] {
+        func isEntry(_ rule: CommandRule?) -> Bool {
+            rule.map { $0.renews && $0.list != nil && !$0.isSection } ?? false
+        }
+        guard deltas.count > 1, deltas.contains(where: { $0.kind == .changed && isEntry(new.rule($0.new)) }) else {
+            return deltas
+        }
+        var wanted: Set<String> = []
+        for delta in deltas where delta.new >= 0 && isEntry(new.rule(delta.new)) {
+            if let text = new.captures(delta.new).last { wanted.insert(text) }
+        }
+        return deltas.flatMap { delta -> [TreeDelta] in
+            guard delta.kind == .changed, isEntry(new.rule(delta.new)), let text = old.captures(delta.old).last,
+                wanted.contains(text)
+            else { return [delta] }
+            return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
+        }
     }
 
     // MARK: Order within a section
@@ -25,24 +60,38 @@ struct CommandWriter {
     /// Removals, then what is set, then the removal of what others in the section refer to.
     private func inOrder(_ deltas: [TreeDelta]) -> [TreeDelta] {
         guard deltas.count > 1 else { return deltas }
+        let isFilled = deltas.contains { $0.kind == .added }
         lazy var setAgain = Set(
-            deltas.filter { $0.kind == .added && new.rule($0.new)?.filters == "entry" }.map { entryWords(new.text($0.new)) })
+            deltas.filter { $0.kind == .added && new.rule($0.new)?.filters == "entry" }.map {
+                entryWords(new.text($0.new))
+            })
         let ranked = deltas.enumerated().map { offset, delta -> (phase: Int, weight: Int, offset: Int) in
             let rule = delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
             let weight = rule?.weight ?? 0
             guard delta.kind == .removed else { return (1, weight, offset) }
             // What lets traffic through goes first and what stops it last, so that nothing is open in between.
-            if rule?.filters == "entry", old.text(delta.old).contains("deny"), !setAgain.contains(entryWords(old.text(delta.old))) {
+            if rule?.filters == "entry", old.text(delta.old).contains("deny"),
+                !setAgain.contains(entryWords(old.text(delta.old)))
+            {
                 return (2, 0, offset)
             }
+            // A list of sections (a route map) is never without any of them.
+            if isFilled, let rule, rule.isSection, rule.list != nil, rule.filters != nil { return (2, -weight, offset) }
             let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
             return (isReferredTo ? 2 : 0, -weight, offset)
         }
         return ranked.sorted { $0 < $1 }.map { deltas[$0.offset] }
     }
 
+    /// What stands in front of the number of an entry: nothing, or `sequence `.
+    private func numberMark(_ tree: CLITree, _ entry: Int) -> String {
+        tree.rule(Int(tree.nodes[entry].parent))?.numberWord.map { $0 + " " } ?? ""
+    }
+
+    /// An entry without its number.
     private func entryWords(_ text: String) -> [String] {
-        let words = CLIWords.strings(text)
+        var words = CLIWords.strings(text)
+        if words.count > 2, ["sequence", "seq"].contains(words[0]), Int(words[1]) != nil { words.removeFirst() }
         return words.first.map { Int($0) != nil } ?? false ? Array(words.dropFirst()) : words
     }
 
@@ -53,14 +102,15 @@ struct CommandWriter {
         var result = deltas
         var known: [UInt64: Int] = [:]
         for _ in 0..<3 {
-            let causes = dropCauses(result)
+            let causes = dropCauses(result, sections)
             guard causes.contains(where: { known[$0.key] == nil }) else { return result }
             known.merge(causes) { first, _ in first }
             var absent: Set<Int> = []
             gather(sections.old, known, into: &absent)
             guard !absent.isEmpty else { return result }
             result = differences(sections, absent: absent)
-            for delta in deltas where delta.kind == .removed && absent.contains(delta.old) && isUncertain(delta.old, deltas) {
+            for delta in deltas
+            where delta.kind == .removed && absent.contains(delta.old) && isUncertain(delta.old, deltas) {
                 result.append(delta)
             }
         }
@@ -87,13 +137,16 @@ struct CommandWriter {
 
     /// Words that start the lines which go, with the old node whose removal takes them: of several the one that is set
     /// up first.
-    private func dropCauses(_ deltas: [TreeDelta]) -> [UInt64: Int] {
+    private func dropCauses(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [UInt64: Int] {
         var result: [UInt64: (node: Int, weight: Int)] = [:]
         for delta in deltas {
             let tree = delta.kind == .removed ? old : new
             let node = delta.kind == .removed ? delta.old : delta.new
             for drop in triggered(delta) {
                 let captures = tree.captures(node)
+                if !drop.unless.isEmpty, keeps(drop.unless.map { Self.fill($0, captures, "") }, sections.new) {
+                    continue
+                }
                 let prefix = drop.prefix.reduce(7) { TextHash.mix($0, TextHash.of(Self.fill($1, captures, ""))) }
                 let weight = tree.rule(node)?.weight ?? 0
                 if let known = result[prefix], known.weight <= weight { continue }
@@ -101,6 +154,17 @@ struct CommandWriter {
             }
         }
         return result.mapValues(\.node)
+    }
+
+    /// True when the new section holds a line that starts with these words.
+    private func keeps(_ start: [String], _ section: Int) -> Bool {
+        guard section >= 0 else { return false }
+        let wanted = start.map { TextHash.of($0) }
+        return new.children(section).contains { node in
+            new.withWords(of: node) { words, first, _ in
+                first == 0 && words.count >= wanted.count && zip(words, wanted).allSatisfy { $0.hash == $1 }
+            }
+        }
     }
 
     /// Nodes of an old section, and of those below it, that start with the words of a cause other than themselves.
@@ -143,12 +207,13 @@ struct CommandWriter {
     private mutating func write(_ delta: TreeDelta, path: [String]) {
         switch delta.kind {
         case .removed where delta.number >= 0:
-            commands.append(CLICommand(text: "\(dialect.negation) \(delta.number)", path: path, kind: .remove))
+            let text = "\(dialect.negation) \(numberMark(old, delta.old))\(delta.number)"
+            commands.append(CLICommand(text: text, path: path, kind: .remove))
         case .removed: remove(delta.old, path)
         case .added where delta.number >= 0:
             append(delta.new, path, kind: .set)
             let words = entryWords(commands[commands.count - 1].text).joined(separator: " ")
-            commands[commands.count - 1].text = "\(delta.number) \(words)"
+            commands[commands.count - 1].text = "\(numberMark(new, delta.new))\(delta.number) \(words)"
         case .added: add(delta.new, path)
         case .moved: break  // Only where a device can insert.
         case .inside: inside(delta, path, headerKind: .navigate)
@@ -250,7 +315,9 @@ struct CommandWriter {
 
     private mutating func remove(_ node: Int, _ path: [String]) {
         let rule = old.rule(node)
-        if let rule, rule.isSection, rule.removal == .children, old.nodes[node].flags.isDisjoint(with: [.negative, .virtual]) {
+        if let rule, rule.isSection, rule.removal == .children,
+            old.nodes[node].flags.isDisjoint(with: [.negative, .virtual])
+        {
             let inner = path + [old.text(node)]
             let before = commands.count
             commands.append(CLICommand(text: old.text(node), path: path, kind: .navigate))
@@ -269,7 +336,9 @@ struct CommandWriter {
     private func undo(_ node: Int) -> String? {
         let isNegative = old.nodes[node].flags.contains(.negative)
         guard let rule = old.rule(node) else { return negated(old.text(node), isNegative) }
-        switch rule.undo {
+        // Where the text shows several of a family, its key alone would take all of them.
+        let isOneOfSeveral = old.demoted.contains(old.nodes[node].rule) || new.demoted.contains(old.nodes[node].rule)
+        switch isOneOfSeveral && rule.undo == .key ? .full : rule.undo {
         case .impossible: return nil
         case .template(let text) where !isNegative:
             let captures = old.captures(node)

@@ -121,7 +121,9 @@ struct DialectCompiler {
             default:
                 let optional = word.hasPrefix("[") && word.hasSuffix("]")
                 let inner = optional ? String(word.dropFirst().dropLast()) : word
-                let choices = inner.split(separator: "|").map { CommandRule.Element.literal(TextHash.of($0), String($0)) }
+                let choices = inner.split(separator: "|").map {
+                    CommandRule.Element.literal(TextHash.of($0), String($0))
+                }
                 let with = choices.flatMap { choice in result.map { $0 + [choice] } }
                 result = optional ? result + with : with
             }
@@ -165,7 +167,8 @@ struct DialectCompiler {
             guard value == "add" || Int(value) != nil else { return false }
             rule.ranges = Int(value).map { .capture($0) } ?? .keywords
         case "expand": rule.isExpanded = true
-        case "numbered": (rule.isSection, rule.isNumbered) = (true, true)
+        case "numbered":
+            (rule.isSection, rule.isNumbered, rule.numberWord) = (true, true, value.isEmpty ? nil : value)
         case "whole": (rule.isOrdered, rule.isWhole) = (true, true)
         case "virtual": rule.virtualNames = value.split(separator: ",").map(String.init)
         case "until": (rule.isOpaque, rule.until) = (true, value)
@@ -199,6 +202,8 @@ struct DialectCompiler {
             case "use": rule.uses.append(reference)
             default: rule.claims.append(reference)
             }
+        case "frees": rule.frees.append(value)
+        case "takes": rule.takes.append(value)
         case "drop", "drop-set", "drop-no", "may-drop":
             let levels = value.prefix { $0 == "^" }.count
             rule.drops.append(
@@ -206,6 +211,10 @@ struct DialectCompiler {
                     trigger: name == "drop-set" ? .set : name == "drop-no" ? .remove : .both,
                     prefix: CLIWords.strings(String(value.dropFirst(levels))), levelsUp: levels,
                     isUncertain: name == "may-drop"))
+        case "unless":
+            // About the effect written before it.
+            guard !rule.drops.isEmpty else { return false }
+            rule.drops[rule.drops.count - 1].unless = CLIWords.strings(value)
         default: return false
         }
         return true

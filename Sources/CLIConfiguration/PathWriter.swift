@@ -73,9 +73,11 @@ struct PathWriter {
 
     /// Puts ordered entries in their places: what was set stands at the end.
     private mutating func arrange(_ deltas: [TreeDelta], _ parents: (old: Int, new: Int)) {
-        guard parents.new > 0, deltas.contains(where: { delta in
-            (delta.kind == .added || delta.kind == .moved) && new.nodes[delta.new].flags.contains(.ordered)
-        }) else { return }
+        guard parents.new > 0, new.dialect.settings["insert"] != nil,
+            deltas.contains(where: { delta in
+                (delta.kind == .added || delta.kind == .moved) && new.nodes[delta.new].flags.contains(.ordered)
+            })
+        else { return }
         let wanted = Array(new.children(parents.new))
         var place: [UInt64: Int] = [:]
         for (offset, node) in wanted.enumerated() { place[new.nodes[node].key] = offset }
@@ -85,11 +87,13 @@ struct PathWriter {
         let known = Set(present)
         let fixed = Set(stay).union(wanted.indices.filter { !known.contains($0) && $0 > (stay.last ?? -1) })
         let keyword = new.text(parents.new)
-        let isList = wanted.contains { new.nodes[$0].firstChild >= 0 } || new.dialect.words("list-words").contains(keyword)
+        let isList =
+            wanted.contains { new.nodes[$0].firstChild >= 0 } || new.dialect.words("list-words").contains(keyword)
         for offset in wanted.indices.reversed() where !fixed.contains(offset) {
             let isLast = offset == wanted.count - 1
             let neighbour = new.text(wanted[isLast ? offset - 1 : offset + 1])
-            let text = line("insert", new.words(to: wanted[offset])) + (isLast ? " after " : " before ")
+            let text =
+                line("insert", new.words(to: wanted[offset])) + (isLast ? " after " : " before ")
                 + (isList ? "\(keyword) " : "") + neighbour
             arrangement.append(CLICommand(text: text, path: [], kind: .set))
         }

@@ -38,7 +38,7 @@ struct StepPlanner {
         }
         var units = gather()
         for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
-        var order = UnitOrder(units: units)
+        var order = UnitOrder(units: units, old: old, new: new)
         let sorted = order.sorted()
         findings.add(contentsOf: order.findings)
         for unit in sorted { write(unit) }
@@ -77,7 +77,8 @@ struct StepPlanner {
             let (tree, node) = delta.new >= 0 ? (new, delta.new) : (old, delta.old)
             guard let back = backward[tree.nodes[node].key] else { continue }
             var (forward, undo) = (
-                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets))
+                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets)
+            )
             let (items, backItems) = (MenuWriter.items(delta, old, new), MenuWriter.items(back, new, old))
             if tree.dialect.orderedMenus.contains(tree.text(node)) {
                 forward.writeOrdered(items, oldMenu: delta.old, newMenu: delta.new)
@@ -89,7 +90,8 @@ struct StepPlanner {
             undo.write(backItems.filter { $0.kind != .added })
             if let step = step(tree.text(node), forward, undo) { steps.append(step) }
             (forward, undo) = (
-                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets))
+                MenuWriter(old: old, new: new, secrets: secrets), MenuWriter(old: new, new: old, secrets: secrets)
+            )
             forward.write(items.filter { $0.kind == .removed }.reversed())
             undo.write(backItems.filter { $0.kind == .added })
             if let step = step(tree.text(node), forward, undo) { going.append(step) }
@@ -111,10 +113,12 @@ struct StepPlanner {
         var units: [Unit] = []
         var byIdentity: [UInt64: Int] = [:]
         // Of a family nobody knows, a header may hold lines on one side only: either side makes it a section.
-        func unit(_ first: (tree: CLITree, node: Int), _ second: (tree: CLITree, node: Int)) -> Int {
+        func unit(_ first: (tree: CLITree, node: Int), _ second: (tree: CLITree, node: Int), isGoing: Bool) -> Int {
             let both = [first, second].filter { $0.node >= 0 }
             let shown = both.first { $0.tree.nodes[$0.node].firstChild >= 0 } ?? both[0]
-            let (identity, title) = self.identity(shown.tree, shown.node)
+            var (identity, title) = self.identity(shown.tree, shown.node)
+            // What others rest on (features) comes first, and goes last.
+            if isGoing, isFoundation(shown.tree, shown.node) { identity = TextHash.mix(identity, 23) }
             if let known = byIdentity[identity] { return known }
             byIdentity[identity] = units.count
             units.append(
@@ -122,14 +126,27 @@ struct StepPlanner {
             return units.count - 1
         }
         for delta in deltas {
-            units[unit((new, delta.new), (old, delta.old))].forward.append(delta)
+            let index = unit((new, delta.new), (old, delta.old), isGoing: delta.kind == .removed)
+            units[index].forward.append(delta)
         }
         let back = EntryNumbers()
         back.known = numbers.assigned
         for delta in TreeDelta.between(new, 0, old, 0, numbers: back) {
-            units[unit((old, delta.new), (new, delta.old))].backward.append(delta)
+            let index = unit((old, delta.new), (new, delta.old), isGoing: delta.kind == .added)
+            units[index].backward.append(delta)
         }
         return units
+    }
+
+    /// True for flat lines that are set before others of their level and are told apart by all of their words.
+    private func isFoundation(_ tree: CLITree, _ node: Int) -> Bool {
+        let value = tree.nodes[node]
+        guard value.rule >= 0, value.firstChild < 0, value.flags.isDisjoint(with: [.section, .negative, .ordered])
+        else {
+            return false
+        }
+        let rule = tree.dialect.rules[Int(value.rule)]
+        return rule.weight < 0 && rule.list == nil && tree.dialect.isIdentified[Int(value.rule)]
     }
 
     /// A section stands for itself; flat lines go by list, else by family.
@@ -172,7 +189,8 @@ struct StepPlanner {
         findings.add(
             Finding(
                 .warning, code: "cli.secret-only-on-device",
-                what: "`\((command.path + [command.text]).joined(separator: " / "))` has to be sent, and only the device "
+                what:
+                    "`\((command.path + [command.text]).joined(separator: " / "))` has to be sent, and only the device "
                     + "knows its secret", at: SourcePosition(file: old.file),
                 remedy: "supply it with secret(…) in the contract, or accept an incomplete backout there"))
     }
@@ -193,7 +211,9 @@ struct StepPlanner {
                 if delta.kind != .removed, delta.kind != .inside, new.nodes[delta.new].flags.contains(.unknown) {
                     lines.append((new, delta.new))
                 }
-                if delta.kind == .removed, old.nodes[delta.old].flags.contains(.unknown) { lines.append((old, delta.old)) }
+                if delta.kind == .removed, old.nodes[delta.old].flags.contains(.unknown) {
+                    lines.append((old, delta.old))
+                }
                 walk(delta.children)
             }
         }
@@ -209,7 +229,8 @@ struct StepPlanner {
         if lines.count > 50 {
             findings.add(
                 Finding(
-                    .warning, code: "cli.unknown-line", what: "\(lines.count - 50) more lines of unknown families change",
+                    .warning, code: "cli.unknown-line",
+                    what: "\(lines.count - 50) more lines of unknown families change",
                     remedy: "extend the dialect \(new.dialect.name)"))
         }
     }

@@ -109,7 +109,8 @@ private struct TreeComparison {
             y = nextRight()
         }
         var seen: Set<UInt64> = []
-        for i in oldRest where !matched.contains(i) && seen.insert(TextHash.mix(key(old, i), old.nodes[i].own)).inserted {
+        for i in oldRest where !matched.contains(i) && seen.insert(TextHash.mix(key(old, i), old.nodes[i].own)).inserted
+        {
             // A second showing of a line that stays is not a difference.
             if let twin = rest[key(old, i)], twin != i { continue }
             if inStep.contains(key(old, i)) { continue }
@@ -151,18 +152,20 @@ private struct TreeComparison {
     }
 
     private func sameButForSecret(_ i: Int, _ j: Int) -> Bool {
-        guard let a = old.secretText(i), let b = new.secretText(j), CLITree.isOpaqueSecret(a) || CLITree.isOpaqueSecret(b)
+        guard let a = old.secretText(i), let b = new.secretText(j),
+            CLITree.isOpaqueSecret(a) || CLITree.isOpaqueSecret(b)
         else { return false }
         return old.maskedText(i) == new.maskedText(j)
     }
 
     /// Lines whose order is content: what a device that appends must lose and get so that it ends in the new order.
     private func sequence(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
-        if old.dialect.syntax != .indented { return path(a, b) }
+        if old.dialect.settings["insert"] != nil { return path(a, b) }
         var deltas: [TreeDelta] = []
         var kept = 0
         for i in a {
-            let matches = kept < b.count && key(old, i) == key(new, b[kept])
+            let matches =
+                kept < b.count && key(old, i) == key(new, b[kept])
                 && (old.nodes[i].own == new.nodes[b[kept]].own || old.nodes[i].firstChild >= 0)
             guard matches else {
                 deltas.append(TreeDelta(kind: .removed, old: i))
@@ -206,14 +209,20 @@ private struct TreeComparison {
     private func entries(_ tree: CLITree, _ section: Int, isIntended: Bool = false) -> [NumberedEntry] {
         var result: [NumberedEntry] = []
         var last = 0
+        let marker = tree.rule(section)?.numberWord.map { TextHash.of($0) }
         for node in tree.children(section) where tree.rule(node)?.filters != nil && !absent.contains(node) {
             if tree.nodes[node].flags.contains(.negative) { continue }
             tree.withWords(of: node) { words, _, bytes in
-                let word = words[0]
-                let shown = word.isNumber
-                    ? Int(String(decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]), as: UTF8.self))
+                let place = words.count > 1 && words[0].hash == marker ? 1 : 0
+                let word = words[place]
+                let shown =
+                    word.isNumber
+                    ? Int(
+                        String(
+                            decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]),
+                            as: UTF8.self))
                     : nil
-                let text = words[(shown == nil ? 0 : 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
+                let text = words[(shown == nil ? 0 : place + 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
                 last = shown ?? (isIntended ? nil : numbers.known[node]) ?? last + 10
                 result.append(NumberedEntry(node: node, number: last, isShown: shown != nil, text: text))
             }
@@ -226,7 +235,7 @@ private struct TreeComparison {
             let value = tree.nodes[node]
             return value.rule >= 0 && value.flags.isDisjoint(with: .negative)
                 && tree.dialect.rules[Int(value.rule)].filters != nil
-                && tree.dialect.variants[Int(value.variant)].elements.first != .number
+                && !tree.dialect.variants[Int(value.variant)].elements.contains(.number)
         }
     }
 

@@ -8,7 +8,11 @@ struct UnitOrder {
     private var units: [StepPlanner.Unit]
     private(set) var findings = Findings()
 
-    init(units: [StepPlanner.Unit]) {
+    private let old: CLITree
+    private let new: CLITree
+
+    init(units: [StepPlanner.Unit], old: CLITree, new: CLITree) {
+        (self.old, self.new) = (old, new)
         self.units = units.enumerated().sorted { a, b in
             let (x, y) = (Self.rank(a.element), Self.rank(b.element))
             return x == y ? a.offset < b.offset : x < y
@@ -27,13 +31,17 @@ struct UnitOrder {
             findings.add(
                 Finding(
                     .warning, code: "cli.reference-cycle",
-                    what: "`\(units[first].title)` and \(stuck.count - 1) more sections refer to each other; no order of "
+                    what:
+                        "`\(units[first].title)` and \(stuck.count - 1) more sections refer to each other; no order of "
                         + "steps keeps every reference valid", remedy: "make the change in two engagements"))
             freed.insert(first)
             (order, stuck) = topological()
         }
         return order.map { units[$0] }
     }
+
+    /// Parts of one unit: what it removes, then what it sets.
+    private var successions: [(first: Int, second: Int)] = []
 
     /// Units whose needs are ignored, to break a cycle.
     private var freed: Set<Int> = []
@@ -76,6 +84,7 @@ struct UnitOrder {
         connect({ $0.addedDefinitions }, { $0.addedUses })
         connect({ $0.removedUses }, { $0.removedDefinitions.subtracting($0.addedDefinitions) })
         connect({ $0.removedClaims }, { $0.addedClaims })
+        for (first, second) in successions { result[first].insert(second) }
         return result.map { $0.sorted() }
     }
 
@@ -85,8 +94,9 @@ struct UnitOrder {
         var didSplit = false
         let stuck = Set(stuck)
         for (index, unit) in units.enumerated() {
-            let removal = Self.only(unit.forward, [.removed])
-            let set = Self.only(unit.forward, [.added, .changed])
+            let (forward, backward) = (Self.lettingGo(unit.forward, old, new), Self.lettingGo(unit.backward, new, old))
+            let removal = Self.only(forward, [.removed])
+            let set = Self.only(forward, [.added, .changed])
             guard stuck.contains(index), !removal.isEmpty, !set.isEmpty else {
                 result.append(unit)
                 continue
@@ -94,20 +104,36 @@ struct UnitOrder {
             didSplit = true
             var first = unit
             first.forward = removal
-            first.backward = Self.only(unit.backward, [.added])
+            first.backward = Self.only(backward, [.added])
             first.references.addedDefinitions = []
             first.references.addedUses = []
             first.references.addedClaims = []
             var second = unit
             second.forward = set
-            second.backward = Self.only(unit.backward, [.removed, .changed])
+            second.backward = Self.only(backward, [.removed, .changed])
             second.references.removedDefinitions = []
             second.references.removedUses = []
             second.references.removedClaims = []
+            successions.append((result.count, result.count + 1))
             result += [first, second]
         }
         units = result
         return didSplit
+    }
+
+    /// What holds a claim (an address), or has to go before it comes back, does so in two steps: others may come between.
+    private static func lettingGo(_ deltas: [TreeDelta], _ old: CLITree, _ new: CLITree) -> [TreeDelta] {
+        deltas.flatMap { delta -> [TreeDelta] in
+            if delta.kind == .inside {
+                var copy = delta
+                copy.children = lettingGo(delta.children, old, new)
+                return [copy]
+            }
+            guard delta.kind == .changed, let rule = old.rule(delta.old),
+                !rule.claims.isEmpty || rule.renews && rule.isSection
+            else { return [delta] }
+            return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
+        }
     }
 
     private static func only(_ deltas: [TreeDelta], _ kinds: Set<TreeDelta.Kind>) -> [TreeDelta] {

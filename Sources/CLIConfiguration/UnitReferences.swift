@@ -31,6 +31,7 @@ struct UnitReferences {
             addedDefinitions.formUnion(Self.names(rule.defines, tree, node))
             addedUses.formUnion(Self.names(rule.uses, tree, node))
             addedClaims.formUnion(Self.names(rule.claims, tree, node))
+            addedClaims.formUnion(rule.takes.map { TextHash.of($0) })
         }
         if below { for child in tree.children(node) { add(child, tree, below: true) } }
     }
@@ -40,6 +41,7 @@ struct UnitReferences {
             removedDefinitions.formUnion(Self.names(rule.defines, tree, node))
             removedUses.formUnion(Self.names(rule.uses, tree, node))
             removedClaims.formUnion(Self.names(rule.claims, tree, node))
+            removedClaims.formUnion(rule.frees.map { TextHash.of($0) })
         }
         if below { for child in tree.children(node) { remove(child, tree, below: true) } }
     }

@@ -44,6 +44,7 @@ extension DialectSource {
 
         group entries
           # ~                                   % renew undo=key filter=entry
+          # remark **                           % undo=full filter=entry
           permit|deny|remark **                 % filter=entry ordered
 
         group interface-lines
@@ -53,8 +54,8 @@ extension DialectSource {
           ip address * * secondary              % order=1
           vrf forwarding ?                      % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
           ip vrf forwarding ?                   % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
-          encapsulation ~                       % undo=full order=-40
-          switchport                            % shown order=-50
+          encapsulation ~                       % undo=full order=-40 may-drop="ip address" may-drop="ipv6 address"
+          switchport                            % shown order=-50 may-drop="ip address" may-drop="ipv6 address"
           switchport mode ?                     % undo=key order=-20
           switchport access vlan ?              % undo=key use=vlan:1
           switchport voice vlan ?               % undo=key
@@ -78,15 +79,58 @@ extension DialectSource {
           ipv6 traffic-filter ? in|out          % use=acl:1
           service-policy input|output ?         % undo=full renew use=policy-map:1
           ip policy route-map ?                 % use=route-map:1 undo=full
-          channel-group ? ~                     % undo="no channel-group"
+          channel-group ? ~                     % undo="no channel-group" order=25
           tunnel source|destination|mode ~      % undo=key
           ip tcp adjust-mss ?                   % undo=key
           standby # ip ?                        % undo=key order=-1
+          standby # ip * secondary
+          standby # priority ?                  % undo=full
+          standby # timers ~                    % undo=full
+          standby # authentication ~            % undo="no standby $1 authentication" secret=2
+          standby version ?                     % undo=full order=-2
+          vrrp # ip ?                           % undo=full order=-1
+          vrrp # ip * secondary
+          vrrp # priority ?                     % undo=full
+          glbp # ip ?                           % undo=full order=-1
+          glbp # priority ?                     % undo=full
+          service-policy type * input|output ?  % undo=full renew
+          service instance # ethernet           % section order=5
+            encapsulation ~                     % undo=full order=-40
+            bridge-domain ?                     % undo=full
+          service instance # ethernet *         % section order=5
+            encapsulation ~                     % undo=full order=-40
+            bridge-domain ?                     % undo=full
+          xconnect **                           % section order=5
+          crypto map ?                          % undo=full
+          tunnel protection ~                   % undo=full
+          ip nhrp network-id ?                  % undo=full
+          ip nhrp holdtime ?                    % undo=full
+          ip nhrp authentication ?              % undo="no ip nhrp authentication" secret=1
+          ip ospf authentication-key ~          % undo="no ip ospf authentication-key" secret=1
+          ip ospf message-digest-key # md5 ~    % undo="no ip ospf message-digest-key $1" secret=2 renew
+          ip ospf authentication ?              % undo=full
+          storm-control * level ~               % undo=full
+          spanning-tree cost ?                  % undo=full
+          spanning-tree port-priority ?         % undo=full
+          ip verify unicast source reachable-via ~ % undo=full
+          ppp chap hostname ?                   % undo=full
+          ppp chap password ~                   % undo="no ppp chap password" secret=1
+          source-interface ?                    % undo=full
 
         group bgp-neighbor
-          neighbor * remote-as ?                % order=-20 undo=full drop-no="neighbor $1"
-          neighbor * peer-group                 % order=-30
-          neighbor * peer-group ?               % order=-10 undo=full
+          neighbor * remote-as ?                % order=-20 undo=full drop-no="neighbor $1" unless="neighbor $1 peer-group"
+          neighbor * peer-group                 % order=-30 drop-no="neighbor $1"
+          neighbor * peer-group ?               % order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
+          neighbor * inherit peer-session|peer-policy ? % order=-8 undo=full
+          neighbor * maximum-prefix ~           % undo=full
+          neighbor * timers ~                   % undo=full
+          neighbor * ebgp-multihop ?            % undo=full
+          neighbor * local-as ~                 % undo=full
+          neighbor * weight ?                   % undo=full
+          neighbor * allowas-in ?               % undo=full
+          neighbor * unsuppress-map ?           % undo=full use=route-map:2
+          neighbor * default-originate route-map ? % undo=full use=route-map:2
+          neighbor * distribute-list ? in|out   % undo=full use=acl:2
           neighbor * description ~              % undo=full
           neighbor * update-source ?            % undo=full
           neighbor * activate                   % shown order=-9
@@ -112,6 +156,8 @@ extension DialectSource {
           ip domain-name ~                      % undo=full
           logging buffered ~                    % undo=key
           logging trap ?                        % undo=key
+          logging console|monitor ?             % undo=key shown
+          logging facility ?                    % undo=key
           logging source-interface ?            % undo=key
           clock timezone ~                      % undo=key
           spanning-tree mode ?                  % undo=key
@@ -120,8 +166,10 @@ extension DialectSource {
           vlan *                                % section expand order=-40 def=vlan:1
             name ?                              % undo=key
           vlan internal allocation policy ?     % undo=full
+          vlan configuration **                 % section order=-30
           vrf definition *                      % section order=-50 def=vrf:1
             rd ?                                % undo=full order=-10
+            vnid ?                              % undo=full
             address-family **                   % section exit=exit-address-family
           ip vrf *                              % section order=-50 def=vrf:1
             rd ?                                % undo=full order=-10
@@ -129,8 +177,9 @@ extension DialectSource {
             use interface-lines
           ip access-list extended|standard *    % numbered order=-20 def=acl:1 filter=acl
             use entries
-          ipv6 access-list *                    % section order=-20 def=acl:1 filter=acl
-            sequence # ~                        % renew undo=key
+          ipv6 access-list *                    % numbered=sequence order=-20 def=acl:1 filter=acl
+            sequence # ~                        % renew undo=key filter=entry
+            permit|deny|remark|evaluate **      % filter=entry ordered
           access-list * **                      % whole list=1 def=acl:1 undo="no access-list $1" order=-20 filter=acl
           ip prefix-list * seq # ~              % list=1 def=prefix-list:1 renew undo=full order=-20 filter=prefix-list
           ipv6 prefix-list * seq # ~            % list=1 def=prefix-list:1 renew undo=full order=-20 filter=prefix-list
@@ -141,19 +190,120 @@ extension DialectSource {
             match ip address **                 % use=acl:1*
             set local-preference ?              % undo=full
             set metric ?                        % undo=full
-          class-map match-any|match-all *       % section order=-18 def=class-map:1
+          class-map ? *                         % section renew order=-18 def=class-map:2
             match access-group name ?           % undo=full use=acl:1
+          class-map *                           % section renew order=-18 def=class-map:1
+            match access-group name ?           % undo=full use=acl:1
+          class-map type * ? *                  % section renew order=-18 def=class-map:3
+          class-map type * *                    % section renew order=-18 def=class-map:2
           policy-map *                          % section order=-16 def=policy-map:1
             class class-default                 % section order=20
-            class *                             % section ordered use=class-map:1
+              police **                         % section
               service-policy ?                  % undo=full use=policy-map:1
+            class *                             % section ordered use=class-map:1
+              police **                         % section
+              service-policy ?                  % undo=full use=policy-map:1
+              bandwidth|priority|shape ~        % undo=full
+          policy-map type * *                   % section order=-16 def=policy-map:2
+            class class-default                 % section order=20
+            class type * *                      % section ordered use=class-map:2
+            class **                            % section ordered
+          parameter-map type **                 % section order=-19
+          table-map *                           % section order=-19
+          zone security *                       % section order=-12
+          zone-pair security * source * destination * % section order=6
+            service-policy type * ?             % undo=full renew use=policy-map:2
+          object-group network|service|security|v4-network|v6-network|v4-service|v6-service * % section order=-22
+          mac access-list extended *            % section order=-20 def=acl:1
+            permit|deny **                      % ordered
+          ip as-path access-list * **           % list=1 order=-20
+          ip community-list standard|expanded * ** % list=1 order=-20
+          ip extcommunity-list standard|expanded * ** % list=1 order=-20
+          ip community-list # **                % list=1 order=-20
+          flow record|exporter|monitor *        % section order=-20
+          sampler *                             % section order=-21
+          crypto isakmp policy #                % section order=-14
+            encryption|encr|hash|authentication|group|lifetime ~ % undo=full
+          crypto isakmp profile *               % section order=-11
+          crypto isakmp key ? address **        % renew undo=full
+          crypto keyring **                     % section order=-13
+          crypto ikev2 proposal|policy|keyring|profile * % section order=-13
+            peer *                              % section
+          crypto ipsec transform-set * ~        % section renew order=-13
+          crypto ipsec profile *                % section order=-10
+            set transform-set ~                 % undo=full
+          crypto dynamic-map * #                % section order=-9
+          crypto map * # **                     % section order=-8
+          crypto pki trustpoint *               % section order=-6
           crypto pki certificate chain *        % section
             certificate **                      % until=quit
+          control-plane                         % section
+            service-policy input|output ?       % undo=full renew use=policy-map:1
+          control-plane host                    % section
+          redundancy                            % section
+            mode ?                              % undo=full
+          archive                               % section
+            log config                          % section
+            path ~                              % undo=full
+            maximum ?                           % undo=full
+          aaa group server radius|tacacs+|ldap * % section order=-30
+          radius|tacacs server *                % section order=-31
+            address ipv4|ipv6 ~                 % undo=full order=-10
+            key ~                               % undo="no key" secret=1
+            timeout ?                           % undo=full
+          tacacs-server|radius-server key ~     % undo=key secret=1
+          ip dhcp pool *                        % section
+            default-router ~                    % undo=full
+            dns-server ~                        % undo=full
+            domain-name ?                       % undo=full
+            lease ~                             % undo=full
+            network ? ?                         % undo=full
+          ipv6 dhcp pool *                      % section
+          ip sla #                              % section order=-5
+            icmp-echo|udp-jitter|udp-echo|tcp-connect|path-echo|http|dns|dhcp ** % section
+          track # ~                             % section renew order=-4
+          event manager applet **               % section
+          spanning-tree mst configuration       % section
+            name ?                              % undo=full
+            revision ?                          % undo=full
+          monitor session # type *              % section
+            destination                         % section
+          l2vpn evpn                            % section
+          l2vpn evpn instance # **              % section
+          l2vpn xconnect context *              % section
+            member *                            % section
+          l2 vfi * *                            % section
+          pseudowire-class *                    % section order=-10
+          bridge-domain #                       % section
+          ip explicit-path name *               % section
+          ip explicit-path name * enable        % section
+          device-tracking policy *              % section order=-10
+          ip ssh pubkey-chain                   % section
+            username *                          % section
+          voice **                              % section
+          dial-peer **                          % section
+          controller **                         % section remove=children vanishes
+          call-home                             % section
+            profile *                           % section
+          stackwise-virtual                     % section
+          template *                            % section order=-10
+          service-template *                    % section order=-10
+          telemetry ietf subscription #         % section
+          telemetry **                          % section
+          segment-routing mpls                  % section
+            connected-prefix-sid-map            % section
+              address-family **                 % section exit=exit-address-family
+          mpls label range ~                    % undo=full
+          app-hosting appid *                   % section
           key chain *                           % section order=-20
             key #                               % section
               key-string ~                      % undo=full secret=1
           router bgp ?                          % section renew order=20
             bgp router-id ?                     % undo=full order=-40
+            template peer-policy *              % section exit=exit-peer-policy order=-35
+              route-map ? in|out                % undo=full use=route-map:1
+            template peer-session *             % section exit=exit-peer-session order=-35
+              remote-as ?                       % undo=full
             use bgp-neighbor
             address-family **                   % section exit=exit-address-family order=10
               use bgp-neighbor
@@ -162,9 +312,43 @@ extension DialectSource {
             auto-cost reference-bandwidth ?     % undo=full
           router ospf * vrf *                   % section order=10
             router-id ?                         % undo=full order=-40
-          router eigrp *                        % section order=10
+            auto-cost reference-bandwidth ?     % undo=full
+          router ospfv3 *                       % section order=10
+            router-id ?                         % undo=full order=-40
+            auto-cost reference-bandwidth ?     % undo=full
             address-family **                   % section exit=exit-address-family
-          line con|aux #                        % section vanishes remove=children order=40
+          ipv6 router ospf|rip|eigrp *          % section order=10
+            router-id ?                         % undo=full order=-40
+          router eigrp *                        % section order=10
+            eigrp router-id ?                   % undo=full order=-40
+            address-family **                   % section exit=exit-address-family
+              eigrp router-id ?                 % undo=full order=-40
+              af-interface *                    % section exit=exit-af-interface
+              topology base                     % section exit=exit-af-topology
+            service-family **                   % section exit=exit-service-family
+              sf-interface *                    % section exit=exit-sf-interface
+              topology base                     % section exit=exit-sf-topology
+          router isis                           % section order=10
+            net ?                               % undo=full order=-30
+            is-type ?                           % undo=full
+            metric-style ?                      % undo=full
+            address-family **                   % section exit=exit-address-family
+          router isis *                         % section order=10
+            net ?                               % undo=full order=-30
+            is-type ?                           % undo=full
+            metric-style ?                      % undo=full
+            address-family **                   % section exit=exit-address-family
+          router rip                            % section order=10
+            version ?                           % undo=full order=-40
+            address-family **                   % section exit=exit-address-family
+          router lisp                           % section order=10
+          line con|aux|tty #                    % section vanishes remove=children order=40
+            exec-timeout ? ?                    % undo="no exec-timeout"
+          line #                                % section vanishes remove=children order=40
+          line # #                              % section vanishes remove=children order=40
+          line vty #                            % section vanishes remove=children order=40
+            access-class ? in                   % undo=full use=acl:1
+            transport input **                  % undo=full
             exec-timeout ? ?                    % undo="no exec-timeout"
           line vty # #                          % section vanishes remove=children order=40
             access-class ? in                   % undo=full use=acl:1

@@ -105,9 +105,9 @@ extension DialectSource {
           network * label-index ?
           aggregate-address * ~
           aggregate-address *
-          redistribute * route-map ?            % use=route-map:2 undo=key
-          redistribute * metric ? route-map ?   % use=route-map:3 undo=key
-          redistribute * ~                      % undo=key
+          redistribute * route-map ?            % use=route-map:2 undo="no redistribute $1"
+          redistribute * metric ? route-map ?   % use=route-map:3 undo="no redistribute $1"
+          redistribute * ~                      % undo="no redistribute $1"
           redistribute *
           maximum-paths ?                       % undo=key
           maximum-paths ibgp ~                  % undo=key
@@ -120,7 +120,7 @@ extension DialectSource {
           import vrf route-map ?                % use=route-map:1
           label vpn export ?                    % undo=full
           rd vpn export ?                       % undo=full
-          rt vpn both|import|export ~           % undo=key
+          rt vpn both|import|export ~           % undo=full
           export vpn                            % off
           import vpn                            % off
           route-map vpn import|export ?         % use=route-map:1 undo=full
@@ -193,8 +193,8 @@ extension DialectSource {
               route-target both|import|export *
 
         group interface-ospf
-          ip ospf area ?                        % undo=key
-          ip ospf * area ?                      % undo=key
+          ip ospf area ?                        % undo=key renew order=-5 frees=ospf-interfaces takes=ospf-networks
+          ip ospf * area ?                      % undo=key renew order=-5
           ip ospf cost ?                        % undo=key
           ip ospf network ?                     % undo=key
           ip ospf network point-to-point dmvpn  % off
@@ -212,7 +212,7 @@ extension DialectSource {
           ip ospf authentication ?              % undo=key
           ip ospf authentication-key ?          % secret=1 undo=key
           ip ospf message-digest-key # md5 ?    % secret=2 undo="no ip ospf message-digest-key $1" renew
-          ipv6 ospf6 area ?                     % undo=key
+          ipv6 ospf6 area ?                     % undo=key renew order=-5
           ipv6 ospf6 area ? **
           ipv6 ospf6 cost|hello-interval|dead-interval|retransmit-interval|transmit-delay|priority|instance-id|ifmtu ? % undo=key
           ipv6 ospf6 network ?                  % undo=key
@@ -224,7 +224,9 @@ extension DialectSource {
           description ~                         % undo=key
           ip address **                         % claim=address:1 order=-10
           ipv6 address **                       % claim=address:1 order=-10
-          ipv6 nd ~                             % undo=full
+          ipv6 nd **                            % shown
+          ipv6 nd ra-lifetime|reachable-time|router-preference|mtu|home-agent-lifetime|home-agent-preference|ra-hop-limit|ra-retrans-interval ? % undo=full
+          ipv6 nd ra-interval msec ?            % undo=full
           ipv6 nd prefix **
           ipv6 nd ra-interval ?                 % undo=key
           ipv6 nd suppress-ra                   % shown
@@ -234,17 +236,28 @@ extension DialectSource {
           multicast                             % off
           mpls enable                           % off
           vrf ?                                 % order=-30
-          ip router isis ?                      % undo=full
-          ipv6 router isis ?                    % undo=full
+          ip router isis ?                      % undo=full order=-10 def=isis-circuit:1
+          ipv6 router isis ?                    % undo=full order=-10 def=isis-circuit:1
           isis circuit-type|hello-interval|hello-multiplier|metric|priority|csnp-interval|psnp-interval ? % undo=key
           isis network point-to-point           % off
           isis passive                          % off
           isis password ? ?                     % secret=2 undo="no isis password"
-          ip rip ~                              % undo=full
-          ip igmp                               % off
-          ip igmp ~                             % undo=full
-          ip pim                                % off
-          ip pim ~                              % undo=full
+          ip rip split-horizon                  % on
+          ip rip split-horizon poisoned-reverse % off
+          ip rip v2-broadcast                   % off
+          ip rip authentication mode ~          % undo=full
+          ip rip authentication key-chain ?     % undo=full
+          ip rip authentication string ?        % undo=full secret=1
+          ip rip send|receive version ~         % undo=full
+          ip rip **                             % shown
+          ipv6 ripng **                         % shown
+          ip igmp                               % off order=-2
+          ip igmp **                            % shown
+          ip igmp join **
+          ip igmp query-interval|query-max-response-time|version|last-member-query-count|last-member-query-interval ? % undo=key
+          ip pim                                % off order=-2
+          ip pim **                             % shown
+          ip pim drpriority|hello ~             % undo=key
           pbr-policy ?                          % undo=full
           use interface-ospf
           link-params                           % section exit=exit-link-params
@@ -255,7 +268,7 @@ extension DialectSource {
           ospf rfc1583compatibility             % off
           ospf write-multiplier ?               % undo=key
           log-adjacency-changes                 % off
-          log-adjacency-changes detail          % off
+          log-adjacency-changes detail          % off undo="no log-adjacency-changes"
           compatible rfc1583                    % off
           auto-cost reference-bandwidth ?       % undo=key
           max-metric router-lsa administrative  % off
@@ -265,13 +278,13 @@ extension DialectSource {
           timers lsa min-arrival ?              % undo=key
           passive-interface default             % off
           passive-interface *
-          network * area ?                      % undo=full renew
+          network * area ?                      % undo=full renew frees=ospf-networks takes=ospf-interfaces
           area * stub                           % off
           area * stub no-summary                % off
           area * nssa                           % off
           area * nssa **                        % off
-          area * range * ~                      % undo=full
-          area * range *
+          area * range * ~                      % renew undo="no area $1 range $2"
+          area * range *                        % renew
           area * authentication                 % off
           area * authentication message-digest  % off
           area * default-cost ?                 % undo=full
@@ -283,11 +296,11 @@ extension DialectSource {
           default-information originate         % off
           default-information originate ~       % undo=key
           default-metric ?                      % undo=key
-          distance ?                            % undo=key
+          distance ?                            % undo=full
           distance ospf ~                       % undo=key
-          redistribute * ~                      % undo=key
+          redistribute * ~                      % undo="no redistribute $1"
           redistribute *
-          redistribute * route-map ?            % use=route-map:2 undo=key
+          redistribute * route-map ?            % use=route-map:2 undo="no redistribute $1"
           distribute-list ? out *               % use=access-list:1
           maximum-paths ?                       % undo=key
           neighbor * ~                          % undo=key
@@ -349,15 +362,15 @@ extension DialectSource {
           interface * vrf *                     % section remove=children vanishes order=-5 use=vrf:2
             use interface-lines
           use prefix-list-lines
-          access-list * seq # ~                 % list=1 def=access-list:1 filter=access-list order=-20
+          access-list * seq # ~                 % list=1 renew def=access-list:1 filter=access-list order=-20
           access-list * remark ~                % list=1 def=access-list:1 undo="no access-list $1 remark" order=-21
-          ipv6 access-list * seq # ~            % list=1 def=access-list:1 filter=access-list order=-20
+          ipv6 access-list * seq # ~            % list=1 renew def=access-list:1 filter=access-list order=-20
           ipv6 access-list * remark ~           % list=1 def=access-list:1 undo="no ipv6 access-list $1 remark" order=-21
-          mac access-list * seq # ~             % list=1 def=access-list:1 order=-20
-          bgp as-path access-list * seq # ~     % list=1 def=as-path-list:1 filter=as-path-list order=-20
-          bgp community-list standard|expanded * seq # ~ % list=1 def=community-list:1 order=-20
-          bgp large-community-list standard|expanded * seq # ~ % list=1 def=large-community-list:1 order=-20
-          bgp extcommunity-list standard|expanded * seq # ~ % list=1 def=extcommunity-list:1 order=-20
+          mac access-list * seq # ~             % list=1 renew def=access-list:1 order=-20
+          bgp as-path access-list * seq # ~     % list=1 renew def=as-path-list:1 filter=as-path-list order=-20
+          bgp community-list standard|expanded * seq # ~ % list=1 renew def=community-list:1 claim=community-list:1 order=-20
+          bgp large-community-list standard|expanded * seq # ~ % list=1 renew def=large-community-list:1 claim=large-community-list:1 order=-20
+          bgp extcommunity-list standard|expanded * seq # ~ % list=1 renew def=extcommunity-list:1 claim=extcommunity-list:1 order=-20
           bgp community alias * **
           bgp route-map delay-timer ?           % undo=key
           bgp send-extra-data zebra             % off
@@ -405,9 +418,10 @@ extension DialectSource {
             set large-community ~               % undo=key
             set large-comm-list ? delete        % use=large-community-list:1
             set extcommunity rt|soo|bandwidth ~ % undo=key
-            set ip next-hop ~                   % undo=key
-            set ipv6 next-hop global ?          % undo=key
-            set ipv6 next-hop local ?           % undo=key
+            set ip next-hop ?                   % undo=key
+            set ip next-hop peer-address|unchanged % off
+            set ipv6 next-hop global ?          % undo=full
+            set ipv6 next-hop local ?           % undo=full
             set ipv6 next-hop peer-address      % off
             set ipv6 next-hop prefer-global     % off
             set local-preference ?              % undo=key
@@ -423,9 +437,9 @@ extension DialectSource {
             set aggregator as ~                 % undo=key
             set atomic-aggregate                % off
             set label-index ?                   % undo=key
-          router bgp ?                          % section renew order=20
+          router bgp ?                          % section renew order=20 def=bgp-instance:1
             use bgp-instance
-          router bgp ? vrf *                    % section renew order=22
+          router bgp ? vrf *                    % section renew order=22 use=bgp-instance:1
             use bgp-instance
           router ospf                           % section order=10
             use ospf-instance
@@ -464,6 +478,8 @@ extension DialectSource {
             passive-interface *
             neighbor *
             default-metric ?                    % undo=key
+            default-information originate       % off
+            distance ?                          % undo=full
             timers basic ~                      % undo=key
           router ripng                          % section order=10
             network *
@@ -471,13 +487,17 @@ extension DialectSource {
           router pim                            % section
           bfd                                   % section order=8
             profile *                           % section def=bfd-profile:1
-              detect-multiplier|receive-interval|transmit-interval ? % undo=key
+              detect-multiplier ?               % undo="detect-multiplier 3" default="detect-multiplier 3"
+              receive-interval ?                % undo="receive-interval 300" default="receive-interval 300"
+              transmit-interval ?               % undo="transmit-interval 300" default="transmit-interval 300"
               minimum-ttl ?                     % undo=key
               shutdown                          % off
               passive-mode                      % off
               echo-mode                         % off
             peer **                             % section
-              detect-multiplier|receive-interval|transmit-interval ? % undo=key
+              detect-multiplier ?               % undo="detect-multiplier 3" default="detect-multiplier 3"
+              receive-interval ?                % undo="receive-interval 300" default="receive-interval 300"
+              transmit-interval ?               % undo="transmit-interval 300" default="transmit-interval 300"
               profile ?                         % undo=key
               shutdown                          % off
           key chain *                           % section order=-20

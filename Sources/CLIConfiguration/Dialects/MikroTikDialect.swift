@@ -9,6 +9,7 @@ extension DialectSource {
         syntax menus
         negation remove
         comment #
+        setting insert place-before
         setting ordered-menus /ip_firewall_filter /ip_firewall_nat /ip_firewall_mangle /ip_firewall_raw /ipv6_firewall_filter /ipv6_firewall_nat /ipv6_firewall_mangle /ipv6_firewall_raw /interface_bridge_filter /interface_bridge_nat /routing_filter_rule /routing_rule /queue_simple /ip_ipsec_policy /ip_hotspot_walled-garden
         setting key:/ip_address address interface
         setting key:/ipv6_address address interface

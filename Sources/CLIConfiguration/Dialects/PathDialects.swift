@@ -7,6 +7,7 @@ extension DialectSource {
         negation delete
         quotes yes
         noise version
+        setting insert insert
         setting statement-end semicolon
         setting top-lists interfaces routing-instances vlans groups
         setting list-words unit family term policy-statement prefix-list community as-path filter group neighbor user class security-zone policy application application-set address-set route area interface instance rule rule-set pool from-zone to-zone source-address-filter login server view trap-group vlan bridge-domains profile gateway proposal vpn host file policer
@@ -55,6 +56,7 @@ extension DialectSource {
         negation delete
         quotes yes
         setting statement-end newline
+        setting delete-at outermost
         setting list-words ethernet loopback bonding bridge tunnel wireguard dummy vif vif-s vif-c rule name ipv6-name neighbor peer-group prefix-list prefix-list6 access-list route-map area user server community listen-address shared-network-name subnet range static-mapping peer zone from group address-group network-group port-group route route6 interface policy host-name-server
         setting single-words host-name description mtu router-id system-as remote-as action default-action update-source hw-id duplex speed peer-group
         setting secret-words encrypted-password plaintext-password pre-shared-secret private-key preshared-key password
