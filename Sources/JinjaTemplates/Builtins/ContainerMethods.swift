@@ -1,6 +1,6 @@
 /// The methods of Python's `list` and `tuple`.
 enum ListMethods {
-    private static let names: Set<String> = [
+    static let names: Set<String> = [
         "append", "extend", "insert", "pop", "remove", "index", "count", "reverse", "sort", "copy", "clear", "__len__",
     ]
     static func isName(_ name: TextValue) -> Bool { names.contains(name.string) }
@@ -107,7 +107,7 @@ enum ListMethods {
 
 /// The methods of Python's `dict`.
 enum DictMethods {
-    private static let names: Set<String> = [
+    static let names: Set<String> = [
         "get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear", "fromkeys", "__len__",
     ]
     static func isName(_ name: TextValue) -> Bool {

@@ -29,6 +29,9 @@ enum TextCase {
     }
 
     static func swapped(_ text: TextValue) -> TextValue {
+        if text.isASCII {
+            return mapASCII(text) { $0 >= 0x61 && $0 <= 0x7A ? $0 - 32 : $0 >= 0x41 && $0 <= 0x5A ? $0 + 32 : $0 }
+        }
         let scalars = text.scalars
         var bytes: [UInt8] = []
         for (index, scalar) in scalars.enumerated() {
@@ -54,6 +57,14 @@ enum TextCase {
 
     /// First character in title case, the rest in lower case.
     static func capitalized(_ text: TextValue) -> TextValue {
+        if text.isASCII {
+            var isFirst = true
+            return mapASCII(text) { byte in
+                defer { isFirst = false }
+                if isFirst { return byte >= 0x61 && byte <= 0x7A ? byte - 32 : byte }
+                return byte >= 0x41 && byte <= 0x5A ? byte + 32 : byte
+            }
+        }
         let scalars = text.scalars
         guard let first = scalars.first else { return text }
         var bytes = Array(first.properties.titlecaseMapping.utf8)
@@ -63,6 +74,14 @@ enum TextCase {
 
     /// Python's `str.title`.
     static func titled(_ text: TextValue) -> TextValue {
+        if text.isASCII {
+            var isInWord = false
+            return mapASCII(text) { byte in
+                let isLetter = byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+                defer { isInWord = isLetter }
+                return !isLetter ? byte : isInWord ? byte | 0x20 : byte & 0xDF
+            }
+        }
         var previousIsCased = false
         return map(text) { scalar in
             defer { previousIsCased = scalar.properties.isCased }

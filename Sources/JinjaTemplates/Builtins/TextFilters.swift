@@ -70,6 +70,8 @@ extension StandardFilters {
             wrapper.breaksOnHyphens = try flag(bound[4], state, true)
             let between: TemplateValue = if let given = bound[3], !given.isNone { given } else { .string(state.settings.syntax.newlineSequence) }
             let separator = try state.string(between)
+            try TextMethods.checkPieces(text, state)
+            try state.checkItems(text.scalarCount / width)
             let lines = TextMethods.lines(text).map { wrapper.wrap($0.scalars).joined(separator: separator) }
             return .text(TextValue.make(lines.joined(separator: separator), isMarkup: text.isMarkup))
         },
@@ -147,6 +149,7 @@ extension StandardFilters {
             try state.checkText(bytes: count)
             indent = [UInt8](repeating: 0x20, count: count)
         }
+        try TextMethods.checkPieces(text, state)
         // One more newline, so that a final one counts as a line.
         let lines = TextMethods.lines(TextValue.make(text.bytes + [0x0A]))
         var bytes: [UInt8] = first ? indent : []
@@ -188,15 +191,57 @@ extension StandardFilters {
 
     /// Text without tags and comments, white space collapsed, entities resolved.
     static func stripTags(_ text: TextValue) -> TextValue {
-        var rest = text.string
-        while let start = rest.range(of: "<!--"), let end = rest[start.upperBound...].range(of: "-->") {
-            rest.removeSubrange(start.lowerBound..<end.upperBound)
-        }
-        while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {
-            rest.removeSubrange(start...end)
-        }
-        let words = TextMethods.splitSpace(TextValue.make(rest), limit: -1, fromRight: false).map(\.string)
+        let bytes = withoutTags(withoutComments(text.bytes))
+        let words = TextMethods.splitSpace(TextValue.make(bytes), limit: -1, fromRight: false).map(\.string)
         return unescaped(TextValue.make(words.joined(separator: " ")))
+    }
+
+    /// Takes out `<!-- … -->`, over and over where taking one out brings the next about, in one pass.
+    private static func withoutComments(_ bytes: [UInt8]) -> [UInt8] {
+        let (opening, closing) = (Array("<!--".utf8), Array("-->".utf8))
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            result.append(bytes[index])
+            index += 1
+            guard bytes[index - 1] == 0x2D, result.suffix(4).elementsEqual(opening) else { continue }
+            // The end may share the opening's dashes: `<!-->` is a whole comment.
+            let ahead = [0x2D, 0x2D] + bytes[index..<min(index + 2, bytes.count)]
+            if ahead.dropFirst(0).starts(with: closing) {
+                index += 1
+            } else if ahead.dropFirst(1).starts(with: closing) {
+                index += 2
+            } else {
+                let end = bytes.withUnsafeBufferPointer { b in closing.withUnsafeBufferPointer { findBytes($0, in: b, from: index) } }
+                guard let end else {
+                    result += bytes[index...]
+                    return result
+                }
+                index = end + 3
+            }
+            result.removeLast(4)
+        }
+        return result
+    }
+
+    private static func withoutTags(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == 0x3C {
+                guard let end = bytes[index...].firstIndex(of: 0x3E) else {
+                    result += bytes[index...]
+                    return result
+                }
+                index = end + 1
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return result
     }
 
     /// The characters that the common entities stand for.

@@ -1,6 +1,6 @@
 /// The methods of Python's `str`.
 enum TextMethods {
-    private static let names: Set<String> = [
+    static let names: Set<String> = [
         "upper", "lower", "title", "capitalize", "swapcase", "casefold", "strip", "lstrip", "rstrip", "split", "rsplit",
         "splitlines", "partition", "rpartition", "replace", "startswith", "endswith", "find", "rfind", "index", "rindex",
         "count", "isdigit", "isalpha", "isalnum", "isupper", "islower", "isspace", "isnumeric", "isdecimal", "istitle",
@@ -14,7 +14,7 @@ enum TextMethods {
     static func call(
         _ text: TextValue, _ name: String, _ arguments: Arguments, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue? {
-        try state.charge(text.byteCount >> 4)
+        try state.chargeWork(on: text)
         switch name {
         case "upper": return .text(TextCase.upper(text))
         case "lower": return .text(TextCase.lower(text))
@@ -25,9 +25,10 @@ enum TextMethods {
         case "strip", "lstrip", "rstrip":
             let bound = try arguments.bind(name, ["chars"])
             return .text(try stripped(text, bound[0], left: name != "rstrip", right: name != "lstrip"))
-        case "split", "rsplit": return try split(text, arguments, fromRight: name == "rsplit")
+        case "split", "rsplit": return try split(text, arguments, fromRight: name == "rsplit", state)
         case "splitlines":
             let keep = try arguments.bind(name, ["keepends"])[0].map { (value) throws(EvaluationError) in try state.truth(value) }
+            try checkPieces(text, state)
             return .list(lines(text, keepEnds: keep ?? false).map { .text($0) })
         case "partition", "rpartition": return try partition(text, arguments, fromRight: name == "rpartition", state)
         case "replace":
@@ -129,19 +130,40 @@ enum TextMethods {
     }
 
     private static func split(
-        _ text: TextValue, _ arguments: Arguments, fromRight: Bool
+        _ text: TextValue, _ arguments: Arguments, fromRight: Bool, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue {
         let bound = try arguments.bind(fromRight ? "rsplit" : "split", ["sep", "maxsplit"])
         let limit = try integer(bound[1]) ?? -1
         let parts: [TextValue]
         switch bound[0] {
-        case nil, .some(.none): parts = splitSpace(text, limit: limit, fromRight: fromRight)
+        case nil, .some(.none):
+            try checkPieces(text, state)
+            parts = splitSpace(text, limit: limit, fromRight: fromRight)
         case .text(let separator)?:
             guard separator.byteCount > 0 else { throw EvaluationError(.valueError, "empty separator") }
+            if text.byteCount > 4096 { try state.checkItems(count(of: separator, in: text) + 1) }
             parts = splitText(text, separator, limit: limit, fromRight: fromRight)
         case let other?: throw EvaluationError(.typeError, "must be str or None, not \(other.typeName)")
         }
         return .list(parts.map { .text($0) })
+    }
+
+    /// Refuses a text that might fall apart into more words or lines than a list may have.
+    static func checkPieces(_ text: TextValue, _ state: RenderState) throws(EvaluationError) {
+        guard text.byteCount > state.limits.items else { return }
+        let breaks = text.withBytes { bytes in bytes.reduce(0) { $1 <= 0x20 || $1 >= 0xC2 ? $0 + 1 : $0 } }
+        try state.checkItems(breaks + 1)
+    }
+
+    /// How often a part occurs, without overlaps.
+    static func count(of part: TextValue, in text: TextValue) -> Int {
+        guard part.byteCount > 0 else { return text.scalarCount + 1 }
+        var (count, start) = (0, 0)
+        while let at = text.firstOffset(of: part, from: start) {
+            count += 1
+            start = at + part.byteCount
+        }
+        return count
     }
 
     static func splitText(_ text: TextValue, _ separator: TextValue, limit: Int, fromRight: Bool) -> [TextValue] {
@@ -335,8 +357,7 @@ enum TextMethods {
         if name == "count" {
             guard let (low, high) = bounds else { return .int(0) }
             let slice = text.byteSlice(low, high)
-            if part.byteCount == 0 { return .int(slice.scalarCount + 1) }
-            return .int(splitText(slice, part, limit: -1, fromRight: false).count - 1)
+            return .int(self.count(of: part, in: slice))
         }
         var found: Int?
         if let (low, high) = bounds {

@@ -47,10 +47,10 @@ struct TextWrapper {
     }
 
     func wrap(_ scalars: [Unicode.Scalar]) -> [String] {
-        var queue = Array(chunks(scalars).reversed())
+        var queue = chunks(scalars).reversed().map { $0[...] }
         var lines: [String] = []
         while !queue.isEmpty {
-            var line: [[Unicode.Scalar]] = []
+            var line: [ArraySlice<Unicode.Scalar>] = []
             var length = 0
             if let last = queue.last, !lines.isEmpty, last.allSatisfy(isPythonSpace) { queue.removeLast() }
             while let last = queue.last, length + last.count <= width {
@@ -64,18 +64,20 @@ struct TextWrapper {
         return lines
     }
 
-    private func breakLong(_ queue: inout [[Unicode.Scalar]], _ line: inout [[Unicode.Scalar]], _ length: Int) {
+    private func breakLong(
+        _ queue: inout [ArraySlice<Unicode.Scalar>], _ line: inout [ArraySlice<Unicode.Scalar>], _ length: Int
+    ) {
         guard let chunk = queue.last else { return }
         if breaksLongWords {
             let room = max(1, width - length)
             var end = room
-            if breaksOnHyphens, chunk.count > room, let hyphen = chunk[..<room].lastIndex(of: "-"), hyphen > 0,
+            if breaksOnHyphens, chunk.count > room, let hyphen = chunk.prefix(room).lastIndex(of: "-"), hyphen > chunk.startIndex,
                 chunk[..<hyphen].contains(where: { $0 != "-" })
             {
-                end = hyphen + 1
+                end = hyphen - chunk.startIndex + 1
             }
-            line.append(Array(chunk.prefix(end)))
-            queue[queue.count - 1] = Array(chunk.dropFirst(end))
+            line.append(chunk.prefix(end))
+            queue[queue.count - 1] = chunk.dropFirst(end)
         } else if line.isEmpty {
             line.append(queue.removeLast())
         }
@@ -105,33 +107,39 @@ struct TextLinker {
     }
 
     private func linked(_ word: String) -> String {
-        var (head, middle, tail) = ("", word, "")
+        var head = ""
+        var middle = word[...]
         for mark in ["(", "<", "&lt;"] {
             while middle.hasPrefix(mark) {
                 head += mark
-                middle = String(middle.dropFirst(mark.count))
+                middle = middle.dropFirst(mark.count)
             }
         }
+        // What closes the word, outermost last.
+        var tail: [String] = []
         var found = true
         while found {
             found = false
             for mark in [")", ">", ".", ",", "\n", "&gt;"] where middle.hasSuffix(mark) {
-                tail = mark + tail
-                middle = String(middle.dropLast(mark.count))
+                tail.append(mark)
+                middle = middle.dropLast(mark.count)
                 found = true
             }
         }
+        var inside = String(middle)
         for (open, close) in [("(", ")"), ("<", ">"), ("&lt;", "&gt;")] {
-            while count(open, middle) > count(close, middle), tail.hasPrefix(close) {
-                middle += close
-                tail = String(tail.dropFirst(close.count))
+            var missing = count(open, inside) - count(close, inside)
+            while missing > 0, tail.last == close {
+                inside += close
+                missing -= 1
+                tail.removeLast()
             }
         }
-        return head + anchor(middle) + tail
+        return head + anchor(inside) + tail.reversed().joined()
     }
 
     private func count(_ part: String, _ text: String) -> Int {
-        TextMethods.splitText(TextValue.make(text), TextValue.make(part), limit: -1, fromRight: false).count - 1
+        TextMethods.count(of: TextValue.make(part), in: TextValue.make(text))
     }
 
     private func anchor(_ text: String) -> String {

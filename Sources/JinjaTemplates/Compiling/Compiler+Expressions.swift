@@ -233,10 +233,9 @@ extension Compiler {
     }
 
     /// Notes that of the attribute just compiled only matters whether it is defined.
-    private func markOnlyTested(_ input: ExpressionID, _ function: Int) {
+    private mutating func markOnlyTested(_ input: ExpressionID, _ function: Int) {
         guard case .attribute = tree[input] else { return }
-        let code = template.functions[function]
-        code.instructions[code.instructions.count - 1].hops = 1
+        buffers[function].instructions[here(function) - 1].hops = 1
     }
 
     /// A chain of filters whose innermost has no input: it is on the stack already.
@@ -255,7 +254,7 @@ extension Compiler {
         for id in tree.members(arguments.positional) { try compile(id, frame) }
         for id in tree.members(arguments.keywords) { try compile(id, frame) }
         var site = CallSite(positional: Int(arguments.positional.count), names: arguments.keywordNames.map(text))
-        if Set(site.names).count < site.names.count {
+        if site.names.count > 1, Set(site.names).count < site.names.count {
             throw fail("keyword argument repeated", at: offset, .syntaxError)
         }
         if withCaller {
@@ -312,24 +311,31 @@ extension Compiler {
 
     // MARK: Annotation
 
-    /// The variable paths an output expression reads.
-    func printedPaths(_ id: ExpressionID, _ frame: CompileFrame) -> [PrintedPath] {
-        if let path = path(id, frame) { return [path] }
-        return tree.children(id).flatMap { printedPaths($0, frame) }
-    }
-
-    private func path(_ id: ExpressionID, _ frame: CompileFrame) -> PrintedPath? {
-        switch tree[id] {
-        case .name(let name):
-            guard let slot = frame.symbols.find(name) else { return nil }
-            return PrintedPath(
-                hops: hops(from: frame.function, to: slot.function), slot: slot.index, members: [], text: text(name))
-        case .attribute(let base, let name):
-            guard var path = path(base, frame) else { return nil }
-            path.members.append(name)
-            path.text += "." + text(name)
-            return path
-        default: return nil
+    /// Notes the variable paths that an output instruction reads.
+    mutating func addPaths(of id: ExpressionID, step: Int, _ frame: CompileFrame) {
+        let function = frame.function
+        let first = buffers[function].pathMembers.count
+        var current = id
+        while true {
+            switch tree[current] {
+            case .attribute(let base, let name):
+                buffers[function].pathMembers.append(name)
+                current = base
+                continue
+            case .name(let name):
+                guard let slot = frame.symbols.find(name) else { break }
+                // The members were met last to first.
+                buffers[function].pathMembers[first...].reverse()
+                buffers[function].paths.append(
+                    PrintedPath(
+                        step: Int32(step), hops: UInt8(clamping: hops(from: function, to: slot.function)), slot: Int32(slot.index),
+                        firstMember: Int32(first), memberCount: Int32(buffers[function].pathMembers.count - first)))
+                return
+            default: break
+            }
+            break
         }
+        buffers[function].pathMembers.removeSubrange(first...)
+        tree.forEachChild(of: tree[id]) { addPaths(of: $0, step: step, frame) }
     }
 }

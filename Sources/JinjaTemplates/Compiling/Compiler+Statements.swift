@@ -134,8 +134,7 @@ extension Compiler {
             } else {
                 try compile(item, frame)
                 let at = emit(.emit, in: function, at: tree.offset(item), effect: -1)
-                let paths = printedPaths(item, frame)
-                if !paths.isEmpty { template.functions[function].paths[at] = paths }
+                addPaths(of: item, step: at, frame)
             }
         }
         if let skip { patch(skip, in: function) }
@@ -230,7 +229,7 @@ extension Compiler {
     ) throws(EvaluationError) {
         var frame = frame
         let outerFunction = frame.function
-        if storesLoop(loop.target) || loop.body.contains(where: { storesLoop($0) }) {
+        if tree.hasLoopTarget, storesLoop(loop.target) || loop.body.contains(where: { storesLoop($0) }) {
             throw fail("Can't assign to special loop variable in for-loop target", at: offset)
         }
         if loop.isRecursive {
@@ -261,7 +260,7 @@ extension Compiler {
         let function = frame.function
         let loopName = Word.loop.rawValue
         let isExtended =
-            loop.isRecursive || NameSearch(tree: tree, name: loopName).reads(loop.body) || hasScopedBlock(loop.body)
+            loop.isRecursive || reads(.loop, loop.body) || (tree.hasBlocks && hasScopedBlock(loop.body))
         if isExtended, !loop.test.isAbsent {
             try compileFilteredItems(loop, frame, at: offset)
         }
@@ -414,7 +413,7 @@ extension Compiler {
     private func declareMacroExtras(
         _ signature: Signature, _ body: [Statement], _ frame: CompileFrame, _ code: FunctionCode, at offset: Int32
     ) throws(EvaluationError) {
-        func reads(_ word: Word) -> Bool { NameSearch(tree: tree, name: word.rawValue).reads(body) }
+        func reads(_ word: Word) -> Bool { self.reads(word, body) }
         if reads(.caller) {
             if let position = signature.parameters.firstIndex(of: Word.caller.rawValue) {
                 guard position >= signature.parameters.count - signature.defaults.count else {

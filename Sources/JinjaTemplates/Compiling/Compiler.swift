@@ -23,6 +23,8 @@ struct Compiler {
     let core: EnvironmentCore
     let allocator = SlotAllocator()
     private var parents: [Int] = []
+    /// The code of each function so far.
+    var buffers: [CodeBuffer] = []
     var extendsSoFar = 0
     var hasKnownExtends = false
     var literals: [UInt8] = []
@@ -47,12 +49,12 @@ struct Compiler {
     }
 
     mutating func compile() throws(EvaluationError) -> CompiledTemplate {
-        try collectBlocks(tree.body)
+        if tree.hasBlocks { try collectBlocks(tree.body) }
         let root = addFunction(parent: -1)
         var frame = CompileFrame(symbols: makeSymbols(parent: nil, function: root), function: root)
         frame.isTopLevel = true
         frame.isRootLevel = true
-        frame.checksExtended = containsExtends(tree.body)
+        frame.checksExtended = tree.hasExtends
         declareSpecial(.`self`, .pushSelf, 0, tree.body, frame)
         var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
         finder.visit(tree.body)
@@ -61,7 +63,10 @@ struct Compiler {
         if extendsSoFar > 0 { emit(.returnIfParent, in: root, at: 0, effect: 0) }
         for block in blocks { try compileBlock(block) }
         template.setLiterals(literals)
-        for (index, function) in template.functions.enumerated() { finish(function, allocator.names[index]) }
+        for (index, function) in template.functions.enumerated() {
+            function.take(buffers[index])
+            finish(function, allocator.names[index])
+        }
         template.seal()
         return template
     }
@@ -82,7 +87,7 @@ struct Compiler {
     private mutating func declareSpecial(
         _ word: Word, _ operation: Instruction.Operation, _ block: Int32, _ body: [Statement], _ frame: CompileFrame
     ) {
-        guard NameSearch(tree: tree, name: word.rawValue).reads(body) else { return }
+        guard reads(word, body) else { return }
         let slot = frame.symbols.declareParameter(word.rawValue)
         emit(operation, block, in: frame.function, at: 0, effect: 1)
         emit(.store, Int32(slot.index), in: frame.function, at: 0, effect: -1)
@@ -119,6 +124,7 @@ struct Compiler {
 
     mutating func addFunction(parent: Int) -> Int {
         template.functions.append(FunctionCode())
+        buffers.append(CodeBuffer())
         parents.append(parent)
         allocator.addFunction()
         return template.functions.count - 1
@@ -139,19 +145,18 @@ struct Compiler {
         _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, hops: Int = 0, in function: Int, at offset: Int32,
         effect: Int
     ) -> Int {
-        let code = template.functions[function]
-        code.instructions.append(
+        buffers[function].instructions.append(
             Instruction(operation: operation, hops: UInt8(clamping: hops), a: a, b: Int32(truncatingIfNeeded: b)))
-        code.offsets.append(offset)
+        buffers[function].offsets.append(offset)
         depth = max(0, depth + effect)
-        code.maximumStack = max(code.maximumStack, depth + 2)
-        return code.instructions.count - 1
+        buffers[function].maximumStack = max(buffers[function].maximumStack, depth + 2)
+        return buffers[function].instructions.count - 1
     }
 
-    func here(_ function: Int) -> Int { template.functions[function].instructions.count }
+    func here(_ function: Int) -> Int { buffers[function].instructions.count }
 
-    func patch(_ jump: Int, in function: Int) {
-        template.functions[function].instructions[jump].a = Int32(here(function))
+    mutating func patch(_ jump: Int, in function: Int) {
+        buffers[function].instructions[jump].a = Int32(here(function))
     }
 
     func hops(from function: Int, to target: Int) -> Int {
@@ -166,7 +171,7 @@ struct Compiler {
     /// Fills a scope's slots on entry.
     mutating func enter(_ frame: CompileFrame, at offset: Int32, isFunctionEntry: Bool = false) {
         let function = frame.function
-        for (slot, load) in frame.symbols.loads {
+        frame.symbols.forEachLoad { slot, load in
             let index = Int32(slot.index)
             switch load {
             case .parameter: break
@@ -201,6 +206,11 @@ struct Compiler {
 
     // MARK: Looking ahead
 
+    /// Whether a body reads one of the language's own names anywhere outside of blocks.
+    func reads(_ word: Word, _ body: [Statement]) -> Bool {
+        tree.readWords.contains(word) && NameSearch(tree: tree, name: word.rawValue).reads(body)
+    }
+
     private mutating func collectBlocks(_ body: [Statement]) throws(EvaluationError) {
         for statement in body {
             if case .block(let block) = statement.kind {
@@ -215,13 +225,6 @@ struct Compiler {
                 do throws(EvaluationError) { try collectBlocks(part) } catch { failure = error }
             }
             if let failure { throw failure }
-        }
-    }
-
-    private func containsExtends(_ body: [Statement]) -> Bool {
-        body.contains { statement in
-            if case .extends = statement.kind { return true }
-            return statement.containsInside { containsExtends([$0]) }
         }
     }
 }

@@ -43,10 +43,22 @@ struct CallSite: Sendable {
 
 /// A variable path printed by an output statement, for annotation.
 struct PrintedPath: Sendable {
-    var hops: Int
-    var slot: Int
-    var members: [Int32]
-    var text: String
+    /// The output instruction.
+    var step: Int32
+    var hops: UInt8
+    var slot: Int32
+    /// Where the names of the members begin in the function's `pathMembers`, and how many there are.
+    var firstMember: Int32
+    var memberCount: Int32
+}
+
+/// The instructions of one function while the compiler adds to them.
+struct CodeBuffer {
+    var instructions: ContiguousArray<Instruction> = []
+    var offsets: ContiguousArray<Int32> = []
+    var maximumStack = 0
+    var paths: [PrintedPath] = []
+    var pathMembers: [Int32] = []
 }
 
 /// One function of a template: its root, a block, a macro, a call block or a recursive loop's body.
@@ -65,11 +77,28 @@ final class FunctionCode: @unchecked Sendable {
     var keywordsSlot: Int?
     var positionalSlot: Int?
     var takesExplicitCaller = false
-    var paths: [Int: [PrintedPath]] = [:]
+    /// Ordered by their step.
+    var paths: [PrintedPath] = []
+    var pathMembers: [Int32] = []
     /// `instructions` as the machine reads them, once the compiler is done.
     private(set) var steps = UnsafeBufferPointer<Instruction>(start: nil, count: 0)
     /// Whether every argument is a plain parameter.
     var hasPlainParameters: Bool { callerSlot == nil && keywordsSlot == nil && positionalSlot == nil }
+
+    func take(_ buffer: CodeBuffer) {
+        (instructions, offsets, maximumStack) = (buffer.instructions, buffer.offsets, buffer.maximumStack)
+        (paths, pathMembers) = (buffer.paths, buffer.pathMembers)
+    }
+
+    /// The paths that an output instruction reads.
+    func paths(of step: Int) -> ArraySlice<PrintedPath> {
+        var (low, high) = (0, paths.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if paths[middle].step < step { low = middle + 1 } else { high = middle }
+        }
+        return paths[low...].prefix { $0.step == step }
+    }
 
     func seal() {
         let copy = UnsafeMutableBufferPointer<Instruction>.allocate(capacity: instructions.count)
@@ -135,7 +164,7 @@ public final class CompiledTemplate: @unchecked Sendable {
         source = tree.source
         names = tree.names.texts
         nameHashes = tree.names.hashes
-        nameTraits = tree.names.texts.map { NameTraits($0) }
+        nameTraits = zip(tree.names.texts, tree.names.hashes).map { NameTraits($0, hash: $1) }
         lineStarts = Self.lineStarts(of: tree.source)
     }
 

@@ -64,8 +64,8 @@ final class Symbols {
     }
     func copy() -> Symbols { Symbols(copying: self) }
 
-    /// How each slot is filled on entry.
-    var loads: [(slot: Slot, load: Load)] { entries.map { ($0.slot, $0.load) } }
+    /// Calls `body` with each slot and how it is filled on entry.
+    func forEachLoad(_ body: (Slot, Load) -> Void) { for entry in entries { body(entry.slot, entry.load) } }
 
     private func position(of name: Int32) -> Int? {
         if entries.count > Self.linearLimit { return positions[name] }

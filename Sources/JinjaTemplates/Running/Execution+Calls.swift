@@ -57,7 +57,7 @@ extension Execution {
     mutating func apply(_ function: TemplateFunction, _ site: CallSite) throws(EvaluationError) {
         let count = site.valueCount + 1
         switch sp[-count] {
-        case .text(let text): try state.charge(1 + text.byteCount >> 5)
+        case .text(let text): try state.chargeWork(on: text)
         case .list(let list): try state.charge(1 + list.items.count >> 6)
         default: try state.charge(1)
         }

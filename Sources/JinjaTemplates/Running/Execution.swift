@@ -111,7 +111,7 @@ struct Execution {
             case .filter, .test: try apply(template.callables[a], template.calls[Int(instruction.b)])
             case .directFilter:
                 let operands = sp - Int(instruction.b) - 1
-                if case .text(let text) = operands.pointee { try state.charge(1 + text.byteCount >> 5) } else { try state.charge(1) }
+                if case .text(let text) = operands.pointee { try state.chargeWork(on: text) } else { try state.charge(1) }
                 guard let filter = DirectFilter(rawValue: instruction.a) else { break }
                 state.stack.top = sp
                 let result = try filter.apply(operands, state)
@@ -425,12 +425,17 @@ struct Execution {
     /// Notes the variables that the output step `step` reads.
     func noteValue(at step: Int) {
         var variables: [LineOrigin.Variable] = []
-        for path in code.paths[step] ?? [] {
-            var value = rawSlot(outerFrame(UInt8(clamping: path.hops)), path.slot)
-            for member in path.members {
+        for path in code.paths(of: step) {
+            let owner = outerFrame(path.hops)
+            var value = rawSlot(owner, Int(path.slot))
+            var name = template.names[Int(owner.names[Int(path.slot)])].string
+            for member in code.pathMembers[Int(path.firstMember)..<Int(path.firstMember + path.memberCount)] {
+                name += "." + template.names[Int(member)].string
                 switch value {
                 case .missing, .undefined: break
-                default: value = (try? state.attribute(value, template.names[Int(member)], template.nameHashes[Int(member)])) ?? .missing
+                default:
+                    value = (try? state.attribute(
+                        value, template.names[Int(member)], template.nameHashes[Int(member)], template.nameTraits[Int(member)])) ?? .missing
                 }
             }
             switch value {
@@ -439,7 +444,7 @@ struct Execution {
             default: break
             }
             if let text = try? state.string(value) {
-                variables.append(LineOrigin.Variable(name: path.text, value: String(text.unicodeScalars.prefix(120))))
+                variables.append(LineOrigin.Variable(name: name, value: String(text.unicodeScalars.prefix(120))))
             }
         }
         note(variables)

@@ -4,23 +4,38 @@ struct NameTraits {
     /// The member of `loop` it names.
     let loopMember: LoopMember?
 
-    init(_ name: TextValue) {
-        let known = name.withBytes { bytes in
-            // Members of built-in types have 3 to 12 letters, or begin with an underscore.
-            bytes.first == 0x5F || (3...12).contains(bytes.count) && bytes.allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 == 0x5F || $0 == 0x30 }
-        }
-        guard known else {
+    private init(bits: UInt8, loopMember: LoopMember?) { (self.bits, self.loopMember) = (bits, loopMember) }
+
+    init(_ name: TextValue, hash: Int? = nil) {
+        if name.byteCount > 0, name.withBytes({ $0[0] == 0x5F }) {
+            bits = Self.known[name.contentHash].flatMap { $0.name.equals(name) ? $0.traits.bits : nil } ?? 0
+            bits |= Self.special
             loopMember = nil
-            return
+        } else if let known = Self.known[hash ?? name.contentHash], known.name.equals(name) {
+            self = known.traits
+        } else {
+            loopMember = nil
         }
-        if TextMethods.isName(name) { bits |= 1 }
-        if ListMethods.isName(name) { bits |= 2 }
-        if DictMethods.isName(name) { bits |= 4 }
-        // Everything else that a value other than a dict's entry may answer to.
-        let text = name.string
-        if text.utf8.first == 0x5F || NumberMethods.names.contains(text) { bits |= 8 }
-        loopMember = LoopMember(text)
     }
+
+    private static let special: UInt8 = 8
+
+    // SAFETY: never changed after it is made.
+    /// All names that mean something, by their hash.
+    nonisolated(unsafe) private static let known: [Int: (name: TextValue, traits: NameTraits)] = {
+        let groups: [(Set<String>, UInt8)] = [
+            (TextMethods.names, 1), (ListMethods.names, 2), (DictMethods.names, 4), (NumberMethods.names, special),
+        ]
+        var bits: [String: UInt8] = [:]
+        for (names, bit) in groups { for name in names { bits[name, default: 0] |= bit } }
+        for member in LoopMember.names { bits[member, default: 0] |= 0 }
+        var table: [Int: (name: TextValue, traits: NameTraits)] = [:]
+        for (name, bits) in bits {
+            let text = TextValue.make(name)
+            table[text.contentHash] = (text, NameTraits(bits: bits, loopMember: LoopMember(name)))
+        }
+        return table
+    }()
 
     var isTextMethod: Bool { bits & 1 != 0 }
     var isListMethod: Bool { bits & 2 != 0 }
@@ -32,6 +47,8 @@ struct NameTraits {
 /// The members of `loop` that are plain values.
 enum LoopMember: UInt8 {
     case index, index0, first, last, length, revindex, revindex0, depth, depth0
+
+    static let names = ["index", "index0", "first", "last", "length", "revindex", "revindex0", "depth", "depth0"]
 
     init?(_ name: String) {
         switch name {

@@ -56,6 +56,12 @@ public final class RenderState {
         try charge(max(0, bytes) >> 4)
     }
 
+    /// Pays for going through a text once, which takes longer where every character has to be looked up.
+    @inline(__always)
+    func chargeWork(on text: TextValue) throws(EvaluationError) {
+        try charge(1 + (text.isASCII ? text.byteCount >> 5 : text.byteCount >> 2))
+    }
+
     /// The limit that `checkItems` holds to.
     package var itemLimit: Int { limits.items }
 

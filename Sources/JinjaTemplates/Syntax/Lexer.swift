@@ -295,7 +295,7 @@ struct Lexer {
             index += 1
         }
         index = skippingSpace(from: index)
-        guard matches(Array("raw".utf8), at: index) else { return nil }
+        guard index + 3 <= source.count, source[index] == 0x72, source[index + 1] == 0x61, source[index + 2] == 0x77 else { return nil }
         index = skippingSpace(from: index + 3)
         if index < source.count, source[index] == 0x2D, matches(blockEnd, at: index + 1) {
             return (sign, skippingSpace(from: index + 1 + blockEnd.count))
@@ -317,7 +317,7 @@ struct Lexer {
                 next += 1
             }
             next = skippingSpace(from: next)
-            guard matches(Array("endraw".utf8), at: next) else { continue }
+            guard source[next...].starts(with: "endraw".utf8) else { continue }
             next = skippingSpace(from: next + 6)
             var endSign: UInt8 = 0
             if next < source.count, source[next] == 0x2D || source[next] == 0x2B,

@@ -48,15 +48,15 @@ extension Parser {
     private mutating func parseCompare() throws(EvaluationError) -> ExpressionID {
         let start = offset
         let first = try parseSum()
+        guard var next = comparisonOperator() else { return first }
         var operands = [first]
-        let operators = Int32(tree.comparisons.count)
         var found: [ComparisonOperator] = []
-        while let op = comparisonOperator() {
-            found.append(op)
+        while true {
+            found.append(next)
             operands.append(try parseSum())
+            guard let another = comparisonOperator() else { break }
+            next = another
         }
-        if found.isEmpty { return first }
-        _ = operators
         let at = Int32(tree.comparisons.count)
         tree.comparisons.append(contentsOf: found)
         let run = addRun(operands)
@@ -163,6 +163,7 @@ extension Parser {
                 let attribute = try expect(.name)
                 return add(.namespaceTarget(token.value, attribute.value), at: token.offset)
             }
+            if let word = Word(rawValue: token.value) { tree.readWords.insert(word) }
             return add(.name(token.value), at: token.offset)
         case .string:
             advance()
@@ -202,16 +203,16 @@ extension Parser {
             if !items.isEmpty { try expect(.comma) }
             if kind == .variableEnd || kind == .blockEnd || kind == .rparen { break }
             if let end, isWord(end) { break }
-            items.append(
+            let item =
                 simplified
-                    ? try parsePrimary(withNamespace: withNamespace)
-                    : try parseExpression(withConditional: withConditional))
+                ? try parsePrimary(withNamespace: withNamespace) : try parseExpression(withConditional: withConditional)
+            if items.isEmpty, kind != .comma { return item }
+            items.append(item)
             guard kind == .comma else { break }
             isTuple = true
             start = offset
         }
         if !isTuple {
-            if let only = items.first { return only }
             guard explicitParentheses else {
                 throw fail("Expected an expression, got '\(describe(current))'")
             }

@@ -20,9 +20,12 @@ extension Parser {
             advance()
             let value = try parseExpression()
             statement = .autoescape(value, try parseStatements(.endautoescape, dropEnd: true))
-        case .block: statement = try parseBlock()
+        case .block:
+            tree.hasBlocks = true
+            statement = try parseBlock()
         case .extends:
             advance()
+            tree.hasExtends = true
             statement = .extends(try parseExpression())
         case .include: statement = try parseInclude()
         case .import: statement = try parseImport()
@@ -80,7 +83,9 @@ extension Parser {
 
     private mutating func markAsTarget(_ id: ExpressionID) throws(EvaluationError) {
         switch tree[id] {
-        case .name(let name): tree.expressions[Int(id.raw)] = .target(name)
+        case .name(let name):
+            if name == Word.loop.rawValue { tree.hasLoopTarget = true }
+            tree.expressions[Int(id.raw)] = .target(name)
         case .namespaceTarget: break
         case .tuple(let run): for member in tree.members(run) { try markAsTarget(member) }
         case .constant: throw fail("can't assign to 'const'", at: tree.offset(id))

@@ -140,6 +140,11 @@ final class SyntaxTree {
     var constants: [TemplateValue] = []
     var calls: [CallArguments] = []
     var messages: [TranslatedMessage] = []
+    /// The language's own words that are read as variables, and what else need not be looked for where it is not.
+    var readWords: Set<Word> = []
+    var hasBlocks = false
+    var hasExtends = false
+    var hasLoopTarget = false
 
     subscript(_ id: ExpressionID) -> Expression { expressions[Int(id.raw)] }
     func offset(_ id: ExpressionID) -> Int32 { offsets[Int(id.raw)] }
