@@ -4,16 +4,16 @@ import JinjaTemplates
 
 /// What rendering costs: `asbuilt-conformance jinja-measure CASES [ROUNDS] [THREADS]`.
 ///
-/// For each case of the file one line of JSON: seconds of CPU for a compilation and for a render (best of five parts), wall
-/// seconds for ROUNDS renders shared by one and by THREADS threads, and resident bytes after a fifth of the renders and at
-/// the end.
+/// For each case of the file one line of JSON: seconds of CPU for a compilation, a render and a render with annotation (best of
+/// five parts), seconds of CPU and of wall time for ROUNDS renders by one thread and shared by THREADS, and resident bytes
+/// after a fifth of the renders and at the end.
 enum JinjaMeasure {
     static func run(_ arguments: [String]) -> Int32 {
         guard let file = arguments.first, let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             FileHandle.standardError.write(Data("usage: asbuilt-conformance jinja-measure CASES [ROUNDS] [THREADS]\n".utf8))
             return 2
         }
-        let rounds = arguments.count > 1 ? max(5, Int(arguments[1]) ?? 1000) : 1000
+        let rounds = arguments.count > 1 ? max(25, Int(arguments[1]) ?? 1000) : 1000
         let threads = arguments.count > 2 ? max(1, Int(arguments[2]) ?? 2) : 2
         for line in text.split(separator: "\n") {
             do {
@@ -54,14 +54,23 @@ enum JinjaMeasure {
             if part == 0 { early = residentBytes() }
         }
         let late = residentBytes()
-        func wall(_ threads: Int) -> Double {
-            let begin = wallSeconds()
+        var annotated = Double.infinity
+        for _ in 0..<5 {
+            let begin = cpuSeconds()
+            for _ in 0..<rounds / 25 { _ = try template.render(context: prepared.context, options: RenderOptions(annotate: true)) }
+            annotated = min(annotated, (cpuSeconds() - begin) / Double(rounds / 25))
+        }
+        func shared(by threads: Int) -> (cpu: Double, wall: Double) {
+            let (begin, cpu) = (wallSeconds(), cpuSeconds())
             DispatchQueue.concurrentPerform(iterations: threads) { _ in
                 for _ in 0..<rounds / threads { _ = try? template.render(context: prepared.context) }
             }
-            return wallSeconds() - begin
+            return (cpuSeconds() - cpu, wallSeconds() - begin)
         }
-        return "{\"compile\":\(compile),\"render\":\(render),\"bytes\":\(bytes),\"wall_one\":\(wall(1)),\"wall_many\":\(wall(threads)),"
-            + "\"resident_early\":\(early),\"resident_late\":\(late)}"
+        let (one, many) = (shared(by: 1), shared(by: threads))
+        return """
+            {"compile":\(compile),"render":\(render),"annotated":\(annotated),"bytes":\(bytes),"cpu_one":\(one.cpu),\
+            "wall_one":\(one.wall),"cpu_many":\(many.cpu),"wall_many":\(many.wall),"resident_early":\(early),"resident_late":\(late)}
+            """
     }
 }

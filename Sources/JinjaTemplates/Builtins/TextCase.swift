@@ -15,9 +15,14 @@ enum TextCase {
 
     /// The lower case of one scalar where it stands: a sigma at the end of a word has a form of its own.
     private static func lower(_ scalars: [Unicode.Scalar], _ index: Int) -> String {
-        guard scalars[index] == "\u{3A3}" else { return scalars[index].properties.lowercaseMapping }
+        guard scalars[index] == "\u{3A3}" else {
+            return isUncased(scalars[index]) ? String(Character(scalars[index])) : scalars[index].properties.lowercaseMapping
+        }
         return isFinalSigma(scalars, index) ? "\u{3C2}" : "\u{3C3}"
     }
+
+    /// Whether it is one of the commonest characters without case.
+    private static func isUncased(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x41 }
 
     private static func isFinalSigma(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
         var before = index - 1
@@ -91,6 +96,7 @@ enum TextCase {
 
     private static func map(_ text: TextValue, _ body: (Unicode.Scalar) -> String) -> TextValue {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.byteCount)
         for scalar in text.scalars { bytes.append(contentsOf: body(scalar).utf8) }
         return TextValue.make(bytes, isMarkup: text.isMarkup)
     }

@@ -166,8 +166,8 @@ extension CompiledTemplate {
         if options.annotate { state.recorder = LineRecorder() }
         let scope = TemplateContext(template: self, data: variables, globals: core.globals)
         try Machine(state).runTemplate(self, scope)
-        return RenderedOutput(
-            bytes: state.output.bytes(), lines: state.recorder?.lines(of: state.output.bytes()) ?? [])
+        let bytes = state.output.bytes()
+        return RenderedOutput(bytes: bytes, lines: state.recorder?.lines(of: bytes, state) ?? [])
     }
 }
 

@@ -61,7 +61,7 @@ extension Execution {
         case .list(let list): try state.charge(1 + list.items.count >> 6)
         default: try state.charge(1)
         }
-        guard !site.isDynamic, state.recorder == nil else {
+        guard !site.isDynamic else {
             var full = site
             full.positional += 1
             full.valueCount += 1
@@ -81,11 +81,11 @@ extension Execution {
         state.stack.top = sp
         if let recorder = state.recorder {
             noteValue(at: ip)
-            recorder.calls.append(LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+            recorder.enter(template, code.offsets[ip - 1])
         }
         try unsafeDowncast(object, to: MacroValue.self)
             .write(Arguments(base: sp - count, count: site.positional, names: site.names), state)
-        state.recorder?.calls.removeLast()
+        state.recorder?.leave()
         sp -= count + 1
         sp.deinitialize(count: count + 1)
         return true
@@ -109,9 +109,9 @@ extension Execution {
     ) throws(EvaluationError) -> TemplateValue? {
         state.stack.top = sp
         if let recorder = state.recorder {
-            recorder.calls.append(LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+            recorder.enter(template, code.offsets[ip - 1])
         }
-        defer { if let recorder = state.recorder { recorder.calls.removeLast() } }
+        defer { if let recorder = state.recorder { recorder.leave() } }
         let count = site.valueCount
         guard site.isDynamic else {
             return try body(Arguments(base: sp - count, count: site.positional, names: site.names), state)
@@ -227,13 +227,13 @@ extension Execution {
 
     private func enterTemplate(_ body: (Machine) throws(EvaluationError) -> Void) throws(EvaluationError) {
         if let recorder = state.recorder {
-            recorder.calls.append(LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
+            recorder.enter(template, code.offsets[ip - 1])
         }
         let autoescape = state.autoescape
         state.autoescape = state.settings.autoescape
         defer {
             state.autoescape = autoescape
-            if let recorder = state.recorder { recorder.calls.removeLast() }
+            if let recorder = state.recorder { recorder.leave() }
         }
         try body(machine)
     }

@@ -166,7 +166,9 @@ struct Execution {
             case .dict: try makeDict(a)
             case .concat: try concatenate(a, isPlain: instruction.b == 1)
             case .raw:
-                if isRecording { note([], isSourceText: true) }
+                if isRecording {
+                    state.recorder?.note(at: state.output.count, template, code.offsets[ip - 1], isSourceText: true)
+                }
                 let size = output._withUnsafeGuaranteedRef { output in
                     output.append(literals[a])
                     return output.count
@@ -408,29 +410,21 @@ struct Execution {
 
     // MARK: Notes
 
-    private func note(_ variables: [LineOrigin.Variable], isSourceText: Bool = false) {
-        state.recorder?.note(
-            at: state.output.count, LineRecorder.Place(template: template, offset: code.offsets[ip - 1]), variables,
-            isSourceText: isSourceText)
-    }
-
     private func noteValue() {
         noteValue(at: ip - 1)
-        if case .text(let text) = sp[-1] {
-            state.recorder?.splice(
-                text, at: state.output.count, outer: LineRecorder.Place(template: template, offset: code.offsets[ip - 1]))
-        }
+        if case .text(let text) = sp[-1] { state.recorder?.splice(text, at: state.output.count) }
     }
 
-    /// Notes the variables that the output step `step` reads.
+    /// Notes the place before the next instruction and the variables that the output step `step` reads.
     func noteValue(at step: Int) {
-        var variables: [LineOrigin.Variable] = []
-        for path in code.paths(of: step) {
+        guard let recorder = state.recorder else { return }
+        recorder.note(at: state.output.count, template, code.offsets[ip - 1], isSourceText: false)
+        let paths = code.paths(of: step)
+        for index in paths.indices {
+            let path = paths[index]
             let owner = outerFrame(path.hops)
             var value = rawSlot(owner, Int(path.slot))
-            var name = template.names[Int(owner.names[Int(path.slot)])].string
             for member in code.pathMembers[Int(path.firstMember)..<Int(path.firstMember + path.memberCount)] {
-                name += "." + template.names[Int(member)].string
                 switch value {
                 case .missing, .undefined: break
                 default:
@@ -439,15 +433,16 @@ struct Execution {
                 }
             }
             switch value {
-            case .missing, .undefined: continue
+            case .missing, .unresolved, .undefined: continue
+            case .none, .bool, .int, .double, .text: break
             case .object(let object) where object.isCallable: continue
-            default: break
+            case .list, .tuple, .dict, .object:
+                // It may change before the end.
+                guard let text = try? state.text(value) else { continue }
+                value = .text(text)
             }
-            if let text = try? state.string(value) {
-                variables.append(LineOrigin.Variable(name: name, value: String(text.unicodeScalars.prefix(120))))
-            }
+            recorder.add(index, of: code, base: owner.names[Int(path.slot)], in: template, value: value)
         }
-        note(variables)
     }
 
     /// Adds this place, and for the innermost one what the line reads, to an error on its way out.

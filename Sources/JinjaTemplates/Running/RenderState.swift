@@ -59,7 +59,7 @@ public final class RenderState {
     /// Pays for going through a text once, which takes longer where every character has to be looked up.
     @inline(__always)
     func chargeWork(on text: TextValue) throws(EvaluationError) {
-        try charge(1 + (text.isASCII ? text.byteCount >> 5 : text.byteCount >> 2))
+        try charge(1 + (text.isASCII ? text.byteCount >> 5 : text.byteCount))
     }
 
     /// The limit that `checkItems` holds to.
