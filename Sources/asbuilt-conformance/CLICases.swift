@@ -51,7 +51,11 @@ enum CLICases {
 
     private static func answer(to test: Case) -> Answer {
         guard ["remediate", "apply", "measure"].contains(test.kind) else {
-            return Answer(id: test.id, error: "kind \(test.kind) is not supported; known: remediate, apply, measure, parse, library, index, pipeline")
+            return Answer(
+                id: test.id,
+                error:
+                    "kind \(test.kind) is not supported; known: remediate, apply, measure, parse, library, index, pipeline"
+            )
         }
         guard let platform = test.platform, let running = test.running, let intended = test.intended else {
             return Answer(id: test.id, error: "platform, running and intended are needed")
@@ -62,13 +66,16 @@ enum CLICases {
         if test.kind == "measure" {
             let begin = cpuSeconds()
             let change = CLIRemediation(
-                from: CLITree(parsing: running, dialect: dialect), to: [(CLITree(parsing: intended, dialect: dialect), .replace)],
+                from: CLITree(parsing: running, dialect: dialect),
+                to: [(CLITree(parsing: intended, dialect: dialect), .replace)],
                 secrets: .shown)
             let differences = change.diff.changes.count
             let count = change.forward.count
             return Answer(id: test.id, seconds: cpuSeconds() - begin, commands: count, differences: differences)
         }
-        let (observed, wanted) = (CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect))
+        let (observed, wanted) = (
+            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
+        )
         if test.kind == "apply" {
             let outcome = CLIApplyModel.applying(
                 test.typed ?? [], to: observed,

@@ -64,7 +64,8 @@ struct JinjaCaseRunner {
             settings: settings(fields["settings"]), loader: DictionaryLoader(fields["templates"]?.strings ?? [:]),
             packs: packs(fields), globals: try (fields["globals"] ?? .object([])).value())
         return Prepared(
-            environment: environment, name: name, source: source, context: try (fields["context"] ?? .object([])).value())
+            environment: environment, name: name, source: source,
+            context: try (fields["context"] ?? .object([])).value())
     }
 
     private mutating func render(_ fields: [String: OrderedJSON]) throws -> String {

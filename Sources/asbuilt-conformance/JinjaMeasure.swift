@@ -10,7 +10,8 @@ import JinjaTemplates
 enum JinjaMeasure {
     static func run(_ arguments: [String]) -> Int32 {
         guard let file = arguments.first, let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            FileHandle.standardError.write(Data("usage: asbuilt-conformance jinja-measure CASES [ROUNDS] [THREADS]\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: asbuilt-conformance jinja-measure CASES [ROUNDS] [THREADS]\n".utf8))
             return 2
         }
         let rounds = arguments.count > 1 ? max(25, Int(arguments[1]) ?? 1000) : 1000
@@ -57,7 +58,9 @@ enum JinjaMeasure {
         var annotated = Double.infinity
         for _ in 0..<5 {
             let begin = cpuSeconds()
-            for _ in 0..<rounds / 25 { _ = try template.render(context: prepared.context, options: RenderOptions(annotate: true)) }
+            for _ in 0..<rounds / 25 {
+                _ = try template.render(context: prepared.context, options: RenderOptions(annotate: true))
+            }
             annotated = min(annotated, (cpuSeconds() - begin) / Double(rounds / 25))
         }
         func shared(by threads: Int) -> (cpu: Double, wall: Double) {

@@ -19,7 +19,8 @@ indirect enum OrderedJSON {
     var string: String? { if case .string(let text) = self { text } else { nil } }
     var strings: [String: String] {
         guard case .object(let members) = self else { return [:] }
-        return Dictionary(members.compactMap { key, value in value.string.map { (key, $0) } }, uniquingKeysWith: { _, b in b })
+        return Dictionary(
+            members.compactMap { key, value in value.string.map { (key, $0) } }, uniquingKeysWith: { _, b in b })
     }
 
     /// A value that a case file writes in a form nothing can be made of.
@@ -35,7 +36,9 @@ indirect enum OrderedJSON {
         case .string(let text): return TemplateValue(text)
         case .array(let items): return TemplateValue(list: try items.map { try $0.value() })
         case .object(let members):
-            if let tag = members.first(where: { $0.0 == "$py" })?.1.string, let inner = members.first(where: { $0.0 == "v" })?.1 {
+            if let tag = members.first(where: { $0.0 == "$py" })?.1.string,
+                let inner = members.first(where: { $0.0 == "v" })?.1
+            {
                 return try tagged(tag, inner)
             }
             return TemplateValue(map: try members.map { (key: $0.0, value: try $0.1.value()) })
@@ -54,7 +57,8 @@ indirect enum OrderedJSON {
             guard let value = TemplateValue(integer: text) else { throw BadValue() }
             return value
         case ("float", .string(let text)):
-            return .double(text == "nan" ? .nan : text == "inf" ? .infinity : text == "-inf" ? -.infinity : Double(text) ?? 0)
+            return .double(
+                text == "nan" ? .nan : text == "inf" ? .infinity : text == "-inf" ? -.infinity : Double(text) ?? 0)
         case ("dict", .array(let pairs)):
             var members: [(key: TemplateValue, value: TemplateValue)] = []
             for case .array(let pair) in pairs where pair.count == 2 {
@@ -173,7 +177,9 @@ indirect enum OrderedJSON {
                         continue
                     }
                     var value = unit
-                    if unit >= 0xDC00, unit < 0xE000, let first = high { value = 0x10000 + (first - 0xD800) << 10 + unit - 0xDC00 }
+                    if unit >= 0xDC00, unit < 0xE000, let first = high {
+                        value = 0x10000 + (first - 0xD800) << 10 + unit - 0xDC00
+                    }
                     high = nil
                     result += Array(String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8)
                 default: result.append(mark)

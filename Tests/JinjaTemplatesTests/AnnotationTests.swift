@@ -3,14 +3,17 @@ import Testing
 
 /// Which template line wrote which output line.
 @Suite struct `Line origins` {
-    private func origins(_ source: String, _ sources: [String: String] = [:], trimBlocks: Bool = false) throws -> [String] {
+    private func origins(_ source: String, _ sources: [String: String] = [:], trimBlocks: Bool = false) throws
+        -> [String]
+    {
         var settings = TemplateSettings()
         settings.syntax.trimBlocks = trimBlocks
         settings.syntax.keepTrailingNewline = true
         let environment = TemplateEnvironment(
             settings: settings, loader: DictionaryLoader(sources.merging(["t": source]) { old, _ in old }))
         let output = try environment.template("t").render(
-            context: TemplateValue(map: [(key: "x", value: TemplateValue("X"))]), options: RenderOptions(annotate: true))
+            context: TemplateValue(map: [(key: "x", value: TemplateValue("X"))]), options: RenderOptions(annotate: true)
+        )
         let lines = output.string.split(separator: "\n", omittingEmptySubsequences: false)
         return zip(lines, output.lines).map { line, origin in
             "\(line) < " + origin.places.map { "\($0.template):\($0.line)" }.joined(separator: " < ")

@@ -30,15 +30,22 @@ import Testing
         let expected = (0..<50).filter { $0 % 3 != 0 }
         #expect(dict.keys.compactMap(\.string) == expected.map { "k\($0)" })
         for number in 0..<50 {
-            if case .int(let found)? = dict.get("k\(number)") { #expect(found == number) } else { #expect(number % 3 == 0) }
+            if case .int(let found)? = dict.get("k\(number)") {
+                #expect(found == number)
+            } else {
+                #expect(number % 3 == 0)
+            }
         }
         #expect(dict.copy().keys.compactMap(\.string) == dict.keys.compactMap(\.string))
     }
 
     @Test(arguments: [
-        ("12345678901234567890123456789", "98765432109876543210"), ("340282366920938463463374607431768211455", "18446744073709551615"),
-        ("340282366920938463444927863358058659840", "18446744073709551616"), ("99999999999999999999999999999999999999", "4294967296"),
-        ("170141183460469231731687303715884105728", "170141183460469231731687303715884105727"), ("-7000000000000000000000", "3000000000000000000001"),
+        ("12345678901234567890123456789", "98765432109876543210"),
+        ("340282366920938463463374607431768211455", "18446744073709551615"),
+        ("340282366920938463444927863358058659840", "18446744073709551616"),
+        ("99999999999999999999999999999999999999", "4294967296"),
+        ("170141183460469231731687303715884105728", "170141183460469231731687303715884105727"),
+        ("-7000000000000000000000", "3000000000000000000001"),
     ])
     func `quotient and remainder of big integers make the dividend again`(dividend: String, divisor: String) throws {
         func integer(_ text: String) throws -> BigInteger {
@@ -61,10 +68,14 @@ import Testing
 
     @Test(arguments: ["", "a", "ab", "aab", "aaaaaaab", "ba"])
     func `a search finds what a plain one finds`(needle: String) {
-        let (bytes, wanted) = (Array(String(repeating: "aaaab", count: 400).utf8) + Array("aaaaaaaab".utf8), Array(needle.utf8))
+        let (bytes, wanted) = (
+            Array(String(repeating: "aaaab", count: 400).utf8) + Array("aaaaaaaab".utf8), Array(needle.utf8)
+        )
         for start in [0, 1, 3, 1999, bytes.count] {
             let plain = (start...bytes.count).first { bytes[$0...].starts(with: wanted) }
-            let found = bytes.withUnsafeBufferPointer { b in wanted.withUnsafeBufferPointer { findBytes($0, in: b, from: start) } }
+            let found = bytes.withUnsafeBufferPointer { b in
+                wanted.withUnsafeBufferPointer { findBytes($0, in: b, from: start) }
+            }
             #expect(found == plain)
         }
     }

@@ -72,7 +72,8 @@ import Testing
             let answer = try #require(byID[test.id], "no answer to \(test.id)")
             #expect(
                 answer.output == test.expect.output && Self.isSame(answer.error?.type, test.expect.error?.type),
-                "\(test.id): \(answer.output ?? answer.error?.type ?? "") instead of \(test.expect.output ?? test.expect.error?.type ?? "")")
+                "\(test.id): \(answer.output ?? answer.error?.type ?? "") instead of \(test.expect.output ?? test.expect.error?.type ?? "")"
+            )
         }
     }
 }

@@ -10,7 +10,8 @@ extension RenderState {
 
     /// `automatic` counts `{}` fields; −1 once fields are numbered by hand.
     private func braceText(
-        _ scalars: ArraySlice<Unicode.Scalar>, _ arguments: Arguments, _ automatic: inout Int, _ isMarkup: Bool, depth: Int
+        _ scalars: ArraySlice<Unicode.Scalar>, _ arguments: Arguments, _ automatic: inout Int, _ isMarkup: Bool,
+        depth: Int
     ) throws(EvaluationError) -> String {
         guard depth > 0 else { throw EvaluationError(.valueError, "Max string recursion exceeded") }
         var result = String.UnicodeScalarView()
@@ -71,7 +72,8 @@ extension RenderState {
     }
 
     private func replacement(
-        _ field: ArraySlice<Unicode.Scalar>, _ arguments: Arguments, _ automatic: inout Int, _ isMarkup: Bool, _ depth: Int
+        _ field: ArraySlice<Unicode.Scalar>, _ arguments: Arguments, _ automatic: inout Int, _ isMarkup: Bool,
+        _ depth: Int
     ) throws(EvaluationError) -> String {
         var nameEnd = field.startIndex
         var inBrackets = false
@@ -108,8 +110,10 @@ extension RenderState {
         var specification = ""
         if index < field.endIndex {
             let rest = field[(index + 1)...]
-            specification = rest.contains("{") || rest.contains("}")
-                ? try braceText(rest, arguments, &automatic, false, depth: depth - 1) : String(String.UnicodeScalarView(rest))
+            specification =
+                rest.contains("{") || rest.contains("}")
+                ? try braceText(rest, arguments, &automatic, false, depth: depth - 1)
+                : String(String.UnicodeScalarView(rest))
         }
         let result = try formatted(value, specification)
         if isMarkup {

@@ -16,7 +16,8 @@ enum ListMethods {
         }
         func need(_ count: ClosedRange<Int>) throws(EvaluationError) {
             guard count.contains(arguments.count) else {
-                throw EvaluationError(.typeError, "list.\(name)() takes \(count.lowerBound) arguments (\(arguments.count) given)")
+                throw EvaluationError(
+                    .typeError, "list.\(name)() takes \(count.lowerBound) arguments (\(arguments.count) given)")
             }
         }
         switch name {
@@ -35,7 +36,9 @@ enum ListMethods {
             list.items.append(contentsOf: more)
         case "insert":
             try need(2...2)
-            guard let at = try TextMethods.integer(arguments[0]) else { throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer") }
+            guard let at = try TextMethods.integer(arguments[0]) else {
+                throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer")
+            }
             let count = list.items.count
             try state.charge(1 + count >> 4)
             try checkCount(list, state)
@@ -58,8 +61,12 @@ enum ListMethods {
             try state.charge(list.items.count >> 3)
             list.items.reverse()
         case "sort":
-            guard arguments.count == 0 else { throw EvaluationError(.typeError, "sort() takes no positional arguments") }
-            let isReversed = try arguments.keyword("reverse").map { (value) throws(EvaluationError) in try state.truth(value) } ?? false
+            guard arguments.count == 0 else {
+                throw EvaluationError(.typeError, "sort() takes no positional arguments")
+            }
+            let isReversed =
+                try arguments.keyword("reverse").map { (value) throws(EvaluationError) in try state.truth(value) }
+                ?? false
             list.items = try state.sorted(list.items, reversed: isReversed)
         case "copy":
             try state.charge(list.items.count >> 3)
@@ -71,9 +78,12 @@ enum ListMethods {
     }
 
     /// Refuses to make a list longer than lists may be.
-    private static func checkCount(_ list: ListValue, adding more: Int = 1, _ state: RenderState) throws(EvaluationError) {
+    private static func checkCount(_ list: ListValue, adding more: Int = 1, _ state: RenderState)
+        throws(EvaluationError)
+    {
         guard list.items.count + more <= state.limits.items else {
-            throw EvaluationError(.limitExceeded, "\(list.items.count + more) items exceed the limit of \(state.limits.items)")
+            throw EvaluationError(
+                .limitExceeded, "\(list.items.count + more) items exceed the limit of \(state.limits.items)")
         }
     }
 
@@ -89,7 +99,9 @@ enum ListMethods {
             for item in tuple.items where try state.equal(item, arguments[0]) { count += 1 }
             return .int(count)
         case "index":
-            guard arguments.count >= 1 else { throw EvaluationError(.typeError, "index expected at least 1 argument, got 0") }
+            guard arguments.count >= 1 else {
+                throw EvaluationError(.typeError, "index expected at least 1 argument, got 0")
+            }
             let shown = try state.represent(arguments[0])
             return .int(try position(tuple.items, arguments[0], "\(shown) is not in list", state))
         default: return nil
@@ -108,7 +120,8 @@ enum ListMethods {
 /// The methods of Python's `dict`.
 enum DictMethods {
     static let names: Set<String> = [
-        "get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear", "fromkeys", "__len__",
+        "get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear", "fromkeys",
+        "__len__",
     ]
     static func isName(_ name: TextValue) -> Bool {
         // Most member names are not method names; their lengths rule many out.
@@ -129,15 +142,19 @@ enum DictMethods {
     ) throws(EvaluationError) -> TemplateValue? {
         func need(_ range: ClosedRange<Int>) throws(EvaluationError) {
             guard range.contains(arguments.count) else {
-                throw EvaluationError(.typeError, "\(name) expected at least \(range.lowerBound) argument, got \(arguments.count)")
+                throw EvaluationError(
+                    .typeError, "\(name) expected at least \(range.lowerBound) argument, got \(arguments.count)")
             }
         }
         switch name {
         case "get":
             try need(1...2)
-            return dict.get(arguments[0], hash: try key(arguments[0], state)) ?? (arguments.count == 2 ? arguments[1] : .none)
+            return dict.get(arguments[0], hash: try key(arguments[0], state))
+                ?? (arguments.count == 2 ? arguments[1] : .none)
         case "items", "keys", "values":
-            guard arguments.count == 0 else { throw EvaluationError(.typeError, "dict.\(name)() takes no arguments (\(arguments.count) given)") }
+            guard arguments.count == 0 else {
+                throw EvaluationError(.typeError, "dict.\(name)() takes no arguments (\(arguments.count) given)")
+            }
             return .object(DictViewValue(dict, name == "items" ? .items : name == "keys" ? .keys : .values))
         case "copy":
             try state.charge(dict.count >> 3)
@@ -165,16 +182,22 @@ enum DictMethods {
         try state.charge(1)
         switch name {
         case "pop":
-            guard arguments.count >= 1 else { throw EvaluationError(.typeError, "pop expected at least 1 argument, got 0") }
+            guard arguments.count >= 1 else {
+                throw EvaluationError(.typeError, "pop expected at least 1 argument, got 0")
+            }
             try state.charge(dict.count >> 4)
             if let value = dict.remove(arguments[0], hash: try key(arguments[0], state)) { return value }
             if arguments.count == 2 { return arguments[1] }
             throw EvaluationError(.keyError, try state.represent(arguments[0]))
         case "popitem":
-            guard let last = dict.removeLast() else { throw EvaluationError(.keyError, "'popitem(): dictionary is empty'") }
+            guard let last = dict.removeLast() else {
+                throw EvaluationError(.keyError, "'popitem(): dictionary is empty'")
+            }
             return .tuple([last.key, last.value])
         case "setdefault":
-            guard arguments.count >= 1 else { throw EvaluationError(.typeError, "setdefault expected at least 1 argument, got 0") }
+            guard arguments.count >= 1 else {
+                throw EvaluationError(.typeError, "setdefault expected at least 1 argument, got 0")
+            }
             let hash = try key(arguments[0], state)
             if let value = dict.get(arguments[0], hash: hash) { return value }
             let value = arguments.count == 2 ? arguments[1] : TemplateValue.none
@@ -182,7 +205,9 @@ enum DictMethods {
             dict.set(arguments[0], hash: hash, value)
             return value
         case "update":
-            guard arguments.count <= 1 else { throw EvaluationError(.typeError, "update expected at most 1 argument, got \(arguments.count)") }
+            guard arguments.count <= 1 else {
+                throw EvaluationError(.typeError, "update expected at most 1 argument, got \(arguments.count)")
+            }
             state.hold(dict)
             try merge(arguments, into: dict, state)
         default: dict.removeAll()
@@ -196,6 +221,8 @@ enum DictMethods {
             if case .dict(let other) = arguments[0] {
                 try state.checkItems(other.count)
                 for pair in other.pairs { dict.set(pair.key, hash: try key(pair.key, state), pair.value) }
+            } else if case .undefined(let info) = arguments[0] {
+                throw state.undefinedError(info)
             } else if case .object(let object) = arguments[0], let namespace = object as? NamespaceValue {
                 for pair in namespace.members.pairs { dict.set(pair.key, hash: try key(pair.key, state), pair.value) }
             } else {
@@ -203,11 +230,14 @@ enum DictMethods {
                     let parts: ContiguousArray<TemplateValue>
                     do throws(EvaluationError) {
                         parts = try state.items(item)
-                    } catch where error.kind == .typeError {
-                        throw EvaluationError(.typeError, "cannot convert dictionary update sequence element #\(index) to a sequence")
+                    } catch  where error.kind == .typeError {
+                        throw EvaluationError(
+                            .typeError, "cannot convert dictionary update sequence element #\(index) to a sequence")
                     }
                     guard parts.count == 2 else {
-                        throw EvaluationError(.valueError, "dictionary update sequence element #\(index) has length \(parts.count); 2 is required")
+                        throw EvaluationError(
+                            .valueError,
+                            "dictionary update sequence element #\(index) has length \(parts.count); 2 is required")
                     }
                     dict.set(parts[0], hash: try key(parts[0], state), parts[1])
                 }

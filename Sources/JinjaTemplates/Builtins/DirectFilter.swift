@@ -20,7 +20,9 @@ enum DirectFilter: Int32 {
 
     /// `operands` is the input, followed by the arguments.
     @inline(__always)
-    func apply(_ operands: UnsafeMutablePointer<TemplateValue>, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    func apply(_ operands: UnsafeMutablePointer<TemplateValue>, _ state: RenderState) throws(EvaluationError)
+        -> TemplateValue
+    {
         switch self {
         case .length: try StandardFilters.length(operands[0], state)
         case .upper: .text(TextCase.upper(try state.text(operands[0])))

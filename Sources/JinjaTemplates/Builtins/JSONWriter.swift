@@ -10,13 +10,16 @@ package struct JSONStyle {
 
 extension RenderState {
     /// Appends a value as Python's `json.dumps` writes it.
-    package func json(_ value: TemplateValue, _ style: JSONStyle, into bytes: inout [UInt8], level: Int = 0) throws(EvaluationError) {
+    package func json(_ value: TemplateValue, _ style: JSONStyle, into bytes: inout [UInt8], level: Int = 0)
+        throws(EvaluationError)
+    {
         switch value {
         case .none: bytes += Array("null".utf8)
         case .bool(let bool): bytes += Array((bool ? "true" : "false").utf8)
         case .int(let int): bytes += Array(String(int).utf8)
         case .double(let double):
-            let text = double.isNaN ? "NaN" : double.isInfinite ? (double < 0 ? "-Infinity" : "Infinity") : pythonFloat(double)
+            let text =
+                double.isNaN ? "NaN" : double.isInfinite ? (double < 0 ? "-Infinity" : "Infinity") : pythonFloat(double)
             bytes += Array(text.utf8)
         case .text(let text): jsonText(text, style, into: &bytes)
         case .list(let list): try jsonItems(list.items, style, level, into: &bytes)
@@ -106,7 +109,11 @@ extension RenderState {
             case 0x0C: bytes += Array("\\f".utf8)
             case 0x00..<0x20: appendHexEscape("\\u", scalar.value, 4, into: &bytes)
             case 0x26, 0x27, 0x3C, 0x3E:
-                if style.escapesHTML { appendHexEscape("\\u", scalar.value, 4, into: &bytes) } else { bytes.append(UInt8(scalar.value)) }
+                if style.escapesHTML {
+                    appendHexEscape("\\u", scalar.value, 4, into: &bytes)
+                } else {
+                    bytes.append(UInt8(scalar.value))
+                }
             case 0x20..<0x7F: bytes.append(UInt8(scalar.value))
             default:
                 if scalar.value == 0x7F || !style.ensuresASCII {

@@ -171,7 +171,8 @@ extension RenderState {
         let type = spec.type ?? "d"
         if spec.coercesZero, !["e", "E", "f", "F", "g", "G", "%"].contains(type) {
             throw EvaluationError(
-                .valueError, "Negative zero coercion (z) not allowed in format specifier with integer presentation type")
+                .valueError, "Negative zero coercion (z) not allowed in format specifier with integer presentation type"
+            )
         }
         switch type {
         case "e", "E", "f", "F", "g", "G", "%":
@@ -185,15 +186,23 @@ extension RenderState {
             throw EvaluationError(.valueError, "Precision not allowed in integer format specifier")
         }
         if type == "c" {
-            guard spec.sign == "-" else { throw EvaluationError(.valueError, "Sign not allowed with integer format specifier 'c'") }
-            guard !spec.isAlternate else { throw EvaluationError(.valueError, "Alternate form (#) not allowed with integer format specifier 'c'") }
-            if let grouping = spec.grouping { throw EvaluationError(.valueError, "Cannot specify '\(grouping)' with 'c'.") }
+            guard spec.sign == "-" else {
+                throw EvaluationError(.valueError, "Sign not allowed with integer format specifier 'c'")
+            }
+            guard !spec.isAlternate else {
+                throw EvaluationError(.valueError, "Alternate form (#) not allowed with integer format specifier 'c'")
+            }
+            if let grouping = spec.grouping {
+                throw EvaluationError(.valueError, "Cannot specify '\(grouping)' with 'c'.")
+            }
             guard let code = value.int, code >= 0, code <= 0x10FFFF, let scalar = Unicode.Scalar(UInt32(code)) else {
                 throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
             }
             return padded(String(Character(scalar)), 1, spec, spec.align == "=" ? ">" : spec.align ?? "<")
         }
-        if spec.grouping == ",", type != "d" { throw EvaluationError(.valueError, "Cannot specify ',' with '\(type)'.") }
+        if spec.grouping == ",", type != "d" {
+            throw EvaluationError(.valueError, "Cannot specify ',' with '\(type)'.")
+        }
         let magnitude = value.isNegative ? value.negated : value
         var (digits, prefix) = ("", "")
         switch type {
@@ -228,14 +237,16 @@ extension RenderState {
             }
         case "f", "F": text = cFormat(magnitude, "f", spec.precision ?? 6, spec.isAlternate)
         case "e", "E": text = cFormat(magnitude, "e", spec.precision ?? 6, spec.isAlternate)
-        case "g", "G", "n": text = general(magnitude, spec.precision ?? 6, isAlternate: spec.isAlternate, keepsPoint: false)
+        case "g", "G", "n":
+            text = general(magnitude, spec.precision ?? 6, isAlternate: spec.isAlternate, keepsPoint: false)
         case "%": text = cFormat(magnitude * 100, "f", spec.precision ?? 6, spec.isAlternate) + "%"
         case let type?: throw unknown(type, name)
         }
         let shown = spec.type == "E" || spec.type == "G" || spec.type == "F" ? text.uppercased() : text
         let digits = shown.prefix { $0.isASCII && $0.isNumber }
         return number(
-            negative: value.sign == .minus && !value.isNaN && !(spec.coercesZero && isZero(shown)), prefix: "", digits: String(digits),
+            negative: value.sign == .minus && !value.isNaN && !(spec.coercesZero && isZero(shown)), prefix: "",
+            digits: String(digits),
             rest: String(shown.dropFirst(digits.count)), spec)
     }
 

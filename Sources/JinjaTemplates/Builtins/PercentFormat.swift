@@ -22,7 +22,9 @@ extension RenderState {
         var used = 0
         var usedMapping = false
         func next() throws(EvaluationError) -> TemplateValue {
-            guard used < queue.count else { throw EvaluationError(.typeError, "not enough arguments for format string") }
+            guard used < queue.count else {
+                throw EvaluationError(.typeError, "not enough arguments for format string")
+            }
             used += 1
             return queue[used - 1]
         }
@@ -86,13 +88,15 @@ extension RenderState {
         return TextValue.make(bytes, isMarkup: format.isMarkup)
     }
 
-    private func escapedForMarkup(_ value: TemplateValue, _ conversion: UInt8) throws(EvaluationError) -> TemplateValue {
+    private func escapedForMarkup(_ value: TemplateValue, _ conversion: UInt8) throws(EvaluationError) -> TemplateValue
+    {
         // Markup hands numbers on through `int` and `float`, which read text as well.
         if case .text(let text) = value {
             switch conversion {
             case 0x64, 0x69, 0x75:
                 guard let number = StandardFilters.parseInteger(text, base: 10) else {
-                    throw EvaluationError(.valueError, "invalid literal for int() with base 10: \(try represent(value))")
+                    throw EvaluationError(
+                        .valueError, "invalid literal for int() with base 10: \(try represent(value))")
                 }
                 return TemplateValue(number)
             case 0x65, 0x45, 0x66, 0x46, 0x67, 0x47:
@@ -160,7 +164,9 @@ extension RenderState {
             isNumber = false
             body = directive.conversion == 0x73 ? try string(value) : try represent(value)
             if directive.conversion == 0x61 { body = asciiOnly(body) }
-            if let precision = directive.precision { body = String(String.UnicodeScalarView(body.unicodeScalars.prefix(precision))) }
+            if let precision = directive.precision {
+                body = String(String.UnicodeScalarView(body.unicodeScalars.prefix(precision)))
+            }
         case 0x64, 0x69, 0x75: body = try integerText(value, "d", directive)
         case 0x78: body = try integerText(value, "x", directive)
         case 0x58: body = try integerText(value, "X", directive)
@@ -173,7 +179,8 @@ extension RenderState {
             let scalar = Character(UnicodeScalar(directive.conversion))
             throw EvaluationError(
                 .valueError,
-                "unsupported format character '\(scalar)' (0x\(String(directive.conversion, radix: 16))) at index \(index)")
+                "unsupported format character '\(scalar)' (0x\(String(directive.conversion, radix: 16))) at index \(index)"
+            )
         }
         let missing = directive.width - body.unicodeScalars.count
         if missing > 0 {
@@ -182,7 +189,8 @@ extension RenderState {
             } else if isNumber, directive.flags.contains(0x30) {
                 var sign = String(body.prefix { $0 == "-" || $0 == "+" || $0 == " " })
                 var rest = String(body.dropFirst(sign.count))
-                if directive.flags.contains(0x23), rest.hasPrefix("0x") || rest.hasPrefix("0X") || rest.hasPrefix("0o") {
+                if directive.flags.contains(0x23), rest.hasPrefix("0x") || rest.hasPrefix("0X") || rest.hasPrefix("0o")
+                {
                     sign += rest.prefix(2)
                     rest = String(rest.dropFirst(2))
                 }
@@ -267,11 +275,14 @@ extension RenderState {
         switch value {
         case .text(let text) where text.scalarCount == 1: return text.string
         case .int, .bool:
-            guard case .int(let code)? = value.plainNumber, code >= 0, code <= 0x10FFFF, let scalar = Unicode.Scalar(UInt32(code)) else {
+            guard case .int(let code)? = value.plainNumber, code >= 0, code <= 0x10FFFF,
+                let scalar = Unicode.Scalar(UInt32(code))
+            else {
                 throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
             }
             return String(Character(scalar))
-        case .object where value.bigInteger != nil: throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
+        case .object where value.bigInteger != nil:
+            throw EvaluationError(.overflowError, "%c arg not in range(0x110000)")
         default: throw EvaluationError(.typeError, "%c requires int or char")
         }
     }

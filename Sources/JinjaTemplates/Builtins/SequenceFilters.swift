@@ -51,11 +51,14 @@ struct AttributePath {
             return
         }
         parts = text.string.split(separator: ".", omittingEmptySubsequences: false).map { part in
-            !part.isEmpty && part.utf8.allSatisfy(isDigit) ? Int(part).map { .int($0) } ?? .string(String(part)) : .string(String(part))
+            !part.isEmpty && part.utf8.allSatisfy(isDigit)
+                ? Int(part).map { .int($0) } ?? .string(String(part)) : .string(String(part))
         }
     }
 
-    func get(_ item: TemplateValue, _ state: RenderState, default fallback: TemplateValue? = nil) throws(EvaluationError) -> TemplateValue {
+    func get(_ item: TemplateValue, _ state: RenderState, default fallback: TemplateValue? = nil)
+        throws(EvaluationError) -> TemplateValue
+    {
         var current = item
         for part in parts {
             current = try state.item(current, part)
@@ -77,12 +80,15 @@ extension StandardFilters {
     }
     /// A generator; `function` is Jinja2's name of what makes it, which printing it shows.
     private static func late(
-        _ value: TemplateValue, _ function: String, _ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator
+        _ value: TemplateValue, _ function: String,
+        _ make: @escaping (RenderState) throws(EvaluationError) -> ValueIterator
     ) -> TemplateValue {
         generator(DeferredIterator(over: value, make), function)
     }
 
-    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false) throws(EvaluationError) -> Bool {
+    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false)
+        throws(EvaluationError) -> Bool
+    {
         guard let value else { return fallback }
         return try state.truth(value)
     }
@@ -90,7 +96,8 @@ extension StandardFilters {
     static let sequences: [String: TemplateFunction] = [
         "list": plain("list") { (value, state) throws(EvaluationError) in .list(ListValue(try state.items(value))) },
         "first": plain("first") { (value, state) throws(EvaluationError) in
-            try state.iterator(value).next(state) ?? .undefined(UndefinedValue(hint: "No first item, sequence was empty."))
+            try state.iterator(value).next(state)
+                ?? .undefined(UndefinedValue(hint: "No first item, sequence was empty."))
         },
         "last": plain("last") { (value, state) throws(EvaluationError) in
             switch value {
@@ -111,7 +118,9 @@ extension StandardFilters {
         "items": plain("items") { (value, state) throws(EvaluationError) in
             if value.isUndefined { return generator(ArrayIterator([]), "do_items") }
             guard case .dict(let dict) = value else {
-                return late(value, "do_items") { (_) throws(EvaluationError) in try EvaluationError.raise(.typeError, "Can only get item pairs from a mapping.") }
+                return late(value, "do_items") { (_) throws(EvaluationError) in
+                    try EvaluationError.raise(.typeError, "Can only get item pairs from a mapping.")
+                }
             }
             return generator(DictIterator(dict, .items), "do_items")
         },
@@ -127,7 +136,8 @@ extension StandardFilters {
             }
             let sensitive = try flag(bound[1], state)
             let pairs = ContiguousArray(dict.pairs.map { TemplateValue.tuple([$0.key, $0.value]) })
-            let sorted = try state.sorted(pairs, reversed: try flag(bound[3], state)) { (pair) throws(EvaluationError) in
+            let sorted = try state.sorted(pairs, reversed: try flag(bound[3], state)) {
+                (pair) throws(EvaluationError) in
                 let part = try state.item(pair, .int(by == "key" ? 0 : 1))
                 return sensitive ? part : ignoringCase(part)
             }
@@ -138,7 +148,8 @@ extension StandardFilters {
             if case .undefined(let info)? = bound[1] { throw state.undefinedError(info) }
             let sensitive = try flag(bound[2], state)
             let paths = attributePaths(bound[3])
-            let sorted = try state.sorted(try state.items(arguments[0]), reversed: try flag(bound[1], state)) { (item) throws(EvaluationError) in
+            let sorted = try state.sorted(try state.items(arguments[0]), reversed: try flag(bound[1], state)) {
+                (item) throws(EvaluationError) in
                 var parts: [TemplateValue] = []
                 for path in paths {
                     let part = try path.get(item, state)
@@ -168,14 +179,15 @@ extension StandardFilters {
         "min": extreme("min"), "max": extreme("max"),
         "reverse": plain("reverse") { (value, state) throws(EvaluationError) in
             switch value {
-            case .text(let text): return .text(TextValue.make(scalars: text.scalars.reversed(), isMarkup: text.isMarkup))
+            case .text(let text):
+                return .text(TextValue.make(scalars: text.scalars.reversed(), isMarkup: text.isMarkup))
             case .undefined(let info) where state.isStrict(info): throw state.undefinedError(info)
             default: break
             }
             let items: ContiguousArray<TemplateValue>
             do throws(EvaluationError) {
                 items = try state.items(value)
-            } catch where error.kind == .typeError {
+            } catch  where error.kind == .typeError {
                 throw EvaluationError(.filterArgumentError, "argument must be iterable")
             }
             try state.charge(items.count >> 2)
@@ -224,8 +236,12 @@ extension StandardFilters {
             let fill = bound[2, fallback: .none]
             return late(value, "sync_do_slice") { (state) throws(EvaluationError) in
                 let items = try state.items(value)
-                guard let count = try TextMethods.integer(slices) else { throw EvaluationError(.typeError, "slices must be an integer") }
-                guard count != 0 else { throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero") }
+                guard let count = try TextMethods.integer(slices) else {
+                    throw EvaluationError(.typeError, "slices must be an integer")
+                }
+                guard count != 0 else {
+                    throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero")
+                }
                 try state.checkItems(max(0, count))
                 var rows: ContiguousArray<TemplateValue> = []
                 let (size, extra) = (items.count / count, items.count % count)
@@ -244,12 +260,17 @@ extension StandardFilters {
             let bound = try arguments.bind("do_sum", ["iterable", "attribute", "start"], required: 1)
             let path = AttributePath(bound[1, fallback: .none])
             var total = bound[2, fallback: .int(0)]
-            if case .text = total { throw EvaluationError(.typeError, "sum() can't sum strings [use ''.join(seq) instead]") }
-            for item in try state.items(arguments[0]) { total = try state.arithmetic(.add, total, path.get(item, state)) }
+            if case .text = total {
+                throw EvaluationError(.typeError, "sum() can't sum strings [use ''.join(seq) instead]")
+            }
+            for item in try state.items(arguments[0]) {
+                total = try state.arithmetic(.add, total, path.get(item, state))
+            }
             return total
         },
         "groupby": { (arguments, state) throws(EvaluationError) in
-            let bound = try arguments.bind("do_groupby", ["value", "attribute", "default", "case_sensitive"], required: 2)
+            let bound = try arguments.bind(
+                "do_groupby", ["value", "attribute", "default", "case_sensitive"], required: 2)
             let path = AttributePath(bound[1] ?? .none)
             let sensitive = try flag(bound[3], state)
             let fallback = bound[2]
@@ -292,7 +313,9 @@ extension StandardFilters {
 
     private static func attributePaths(_ value: TemplateValue?) -> [AttributePath] {
         guard let value, case .text(let text) = value else { return [AttributePath(value ?? .none)] }
-        return text.string.split(separator: ",", omittingEmptySubsequences: false).map { AttributePath(.string(String($0))) }
+        return text.string.split(separator: ",", omittingEmptySubsequences: false).map {
+            AttributePath(.string(String($0)))
+        }
     }
 
     private static func extreme(_ name: String) -> TemplateFunction {
@@ -308,7 +331,9 @@ extension StandardFilters {
                     best = (key, item)
                     continue
                 }
-                if try name == "min" ? state.less(key, known.key) : state.compare(.greater, key, known.key) { best = (key, item) }
+                if try name == "min" ? state.less(key, known.key) : state.compare(.greater, key, known.key) {
+                    best = (key, item)
+                }
             }
             return best?.item ?? .undefined(UndefinedValue(hint: "No aggregated item, sequence was empty."))
         }
@@ -321,7 +346,9 @@ extension StandardFilters {
         var items = try state.items(value)
         if let path { for index in items.indices { items[index] = try path.get(items[index], state) } }
         var bytes: [UInt8] = []
-        func isMarkup(_ value: TemplateValue) -> Bool { if case .text(let text) = value { text.isMarkup } else { false } }
+        func isMarkup(_ value: TemplateValue) -> Bool {
+            if case .text(let text) = value { text.isMarkup } else { false }
+        }
         if state.autoescape, isMarkup(separator) || items.contains(where: isMarkup) {
             let between = try state.escape(separator).bytes
             for (index, item) in items.enumerated() {
@@ -383,7 +410,9 @@ extension StandardFilters {
                 let shown = name.string.map { pythonQuoted($0) } ?? name.typeName
                 throw EvaluationError(.templateRuntimeError, "No \(kind) named \(shown).")
             }
-            return { (item, state) throws(EvaluationError) in try state.call(function, [item] + rest + keywords, names: names) }
+            return { (item, state) throws(EvaluationError) in
+                try state.call(function, [item] + rest + keywords, names: names)
+            }
         }
     }
 

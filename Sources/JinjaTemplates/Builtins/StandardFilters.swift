@@ -2,7 +2,8 @@
 enum StandardFilters {
     /// A filter of one value and nothing else.
     static func plain(
-        _ name: String, _ body: @escaping @Sendable (TemplateValue, RenderState) throws(EvaluationError) -> TemplateValue
+        _ name: String,
+        _ body: @escaping @Sendable (TemplateValue, RenderState) throws(EvaluationError) -> TemplateValue
     ) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
             guard arguments.count == 1, !arguments.hasKeywords else {
@@ -18,7 +19,9 @@ enum StandardFilters {
             let bound = try arguments.bind("do_default", ["value", "default_value", "boolean"], required: 1)
             let value = arguments[0]
             if value.isUndefined { return bound[1, fallback: .emptyText] }
-            if let flag = bound[2], try state.truth(flag), try !state.truth(value) { return bound[1, fallback: .emptyText] }
+            if let flag = bound[2], try state.truth(flag), try !state.truth(value) {
+                return bound[1, fallback: .emptyText]
+            }
             return value
         },
         "length": plain("length") { (value, state) throws(EvaluationError) in try length(value, state) },
@@ -50,14 +53,17 @@ enum StandardFilters {
         },
         "int": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_int", ["value", "default", "base"], required: 1)
-            return try integer(arguments[0], bound[1, fallback: .int(0)], try TextMethods.integer(bound[2]) ?? 10, state)
+            return try integer(
+                arguments[0], bound[1, fallback: .int(0)], try TextMethods.integer(bound[2]) ?? 10, state)
         },
         "round": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_round", ["value", "precision", "method"], required: 1)
-            return try rounded(arguments[0], try TextMethods.integer(bound[1]) ?? 0, bound[2]?.string ?? "common", state)
+            return try rounded(
+                arguments[0], try TextMethods.integer(bound[1]) ?? 0, bound[2]?.string ?? "common", state)
         },
         "string": plain("string") { (value, state) throws(EvaluationError) in .text(try state.text(value)) },
-        "pprint": plain("pprint") { (value, state) throws(EvaluationError) in .string(try prettyPrinted(value, state)) },
+        "pprint": plain("pprint") { (value, state) throws(EvaluationError) in .string(try prettyPrinted(value, state))
+        },
         "tojson": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_tojson", ["value", "indent"], required: 1)
             let indent = try TextMethods.integer(bound[1])
@@ -70,7 +76,10 @@ enum StandardFilters {
         },
         "filesizeformat": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_filesizeformat", ["value", "binary"], required: 1)
-            return .string(try fileSize(arguments[0], binary: try bound[1].map { (v) throws(EvaluationError) in try state.truth(v) } ?? false, state))
+            return .string(
+                try fileSize(
+                    arguments[0],
+                    binary: try bound[1].map { (v) throws(EvaluationError) in try state.truth(v) } ?? false, state))
         },
         "escape": plain("escape") { (value, state) throws(EvaluationError) in .text(try state.escape(value)) },
         "forceescape": plain("forceescape") { (value, state) throws(EvaluationError) in
@@ -105,7 +114,8 @@ enum StandardFilters {
         var cleaned = ""
         for (index, scalar) in scalars.enumerated() {
             if scalar == "_" {
-                guard index > 0, index + 1 < scalars.count, TextCase.isDecimal(scalars[index - 1]), TextCase.isDecimal(scalars[index + 1])
+                guard index > 0, index + 1 < scalars.count, TextCase.isDecimal(scalars[index - 1]),
+                    TextCase.isDecimal(scalars[index + 1])
                 else { return nil }
             } else if TextCase.isDecimal(scalar), let value = scalar.properties.numericValue {
                 cleaned += String(Int(value))
@@ -158,7 +168,9 @@ enum StandardFilters {
             previous = scalar
         }
         // Python's own limit on decimal digits.
-        guard previous != "_", digits.count <= 4300, let value = BigInteger(digits: digits, radix: UInt32(radix)) else { return nil }
+        guard previous != "_", digits.count <= 4300, let value = BigInteger(digits: digits, radix: UInt32(radix)) else {
+            return nil
+        }
         return isNegative ? value.negated : value
     }
 
@@ -236,7 +248,9 @@ enum StandardFilters {
         return (value / scale).rounded(.toNearestOrEven) * scale
     }
 
-    private static func fileSize(_ value: TemplateValue, binary: Bool, _ state: RenderState) throws(EvaluationError) -> String {
+    private static func fileSize(_ value: TemplateValue, binary: Bool, _ state: RenderState) throws(EvaluationError)
+        -> String
+    {
         switch value {
         case .none, .list, .tuple, .dict, .object:
             guard value.bigInteger == nil else { break }
@@ -250,12 +264,16 @@ enum StandardFilters {
         let base = binary ? 1024.0 : 1000.0
         if bytes == 1 { return "1 Byte" }
         if bytes < base { return "\(BigInteger(bytes)?.description() ?? "0") Bytes" }
-        let prefixes = binary
-            ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"] : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
+        let prefixes =
+            binary
+            ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
+            : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
         var unit = base
         for prefix in prefixes {
             unit *= base
-            if bytes < unit || prefix == prefixes.last { return state.cFormat(base * bytes / unit, "f", 1, false) + " " + prefix }
+            if bytes < unit || prefix == prefixes.last {
+                return state.cFormat(base * bytes / unit, "f", 1, false) + " " + prefix
+            }
         }
         return ""
     }
@@ -272,7 +290,11 @@ enum StandardFilters {
                 let pairs = try state.sortedPairs(dict)
                 for pair in pairs {
                     let key = try state.represent(pair.key) + ": "
-                    parts.append(key + (try layout(pair.value, indent + 1 + key.unicodeScalars.count, room - 2 - key.unicodeScalars.count)))
+                    parts.append(
+                        key
+                            + (try layout(
+                                pair.value, indent + 1 + key.unicodeScalars.count, room - 2 - key.unicodeScalars.count))
+                    )
                 }
                 return "{" + parts.joined(separator: ",\n" + pad) + "}"
             case .list(let list):
@@ -287,7 +309,9 @@ enum StandardFilters {
         return try state.descending { () throws(EvaluationError) in try layout(value, 0, 80) }
     }
 
-    private static func sortedForPrinting(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    private static func sortedForPrinting(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError)
+        -> TemplateValue
+    {
         try state.descending { () throws(EvaluationError) in
             try state.charge(1)
             switch value {
@@ -334,7 +358,8 @@ extension RenderState {
                 let end = min(start + 2 * width, from.count)
                 var (left, right, out) = (start, middle, start)
                 while left < middle, right < end {
-                    let takeRight = reversed
+                    let takeRight =
+                        reversed
                         ? try less(from[left].key, from[right].key) : try less(from[right].key, from[left].key)
                     if takeRight {
                         to[out] = from[right]

@@ -46,7 +46,9 @@ enum StandardPack {
             return .object(NamespaceValue(dict))
         },
         "cycler": { (arguments, _) throws(EvaluationError) in
-            guard arguments.count > 0 else { throw EvaluationError(.runtimeError, "at least one item has to be provided") }
+            guard arguments.count > 0 else {
+                throw EvaluationError(.runtimeError, "at least one item has to be provided")
+            }
             return .object(CyclerValue(arguments.positional))
         },
         "joiner": { (arguments, _) throws(EvaluationError) in
@@ -81,7 +83,9 @@ enum StandardTests {
         }
     }
 
-    private static func number(_ value: TemplateValue, _ divisor: Int, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    private static func number(_ value: TemplateValue, _ divisor: Int, _ state: RenderState) throws(EvaluationError)
+        -> TemplateValue
+    {
         try state.arithmetic(.modulo, value, .int(divisor))
     }
 
@@ -92,13 +96,15 @@ enum StandardTests {
             "none": test { (value, _) throws(EvaluationError) in value.isNone },
             "boolean": test { (value, _) throws(EvaluationError) in if case .bool = value { true } else { false } },
             "true": test { (value, _) throws(EvaluationError) in if case .bool(true) = value { true } else { false } },
-            "false": test { (value, _) throws(EvaluationError) in if case .bool(false) = value { true } else { false } },
+            "false": test { (value, _) throws(EvaluationError) in if case .bool(false) = value { true } else { false }
+            },
             "integer": test { (value, _) throws(EvaluationError) in
                 if case .bool = value { return false }
                 return value.bigInteger != nil
             },
             "float": test { (value, _) throws(EvaluationError) in if case .double = value { true } else { false } },
-            "number": test { (value, _) throws(EvaluationError) in value.plainNumber != nil || value.bigInteger != nil },
+            "number": test { (value, _) throws(EvaluationError) in value.plainNumber != nil || value.bigInteger != nil
+            },
             "string": test { (value, _) throws(EvaluationError) in if case .text = value { true } else { false } },
             "mapping": test { (value, _) throws(EvaluationError) in
                 switch value {
@@ -115,9 +121,8 @@ enum StandardTests {
                 switch value {
                 case .text, .list, .tuple, .dict: return true
                 case .object(let object): return object.isSequence || object is LoopValue == false && object.isMapping
-                case .undefined(let info):
-                    if state.isStrict(info) { throw state.undefinedError(info) }
-                    return true
+                // Jinja2 asks for the length, and takes any complaint for a no.
+                case .undefined(let info): return !state.isStrict(info)
                 default: return false
                 }
             },
@@ -126,20 +131,29 @@ enum StandardTests {
                 if case .object(let object) = value { return object.isCallable }
                 return false
             },
-            "lower": test { (value, state) throws(EvaluationError) in TextCase.isUniform(try state.text(value), upper: false) },
-            "upper": test { (value, state) throws(EvaluationError) in TextCase.isUniform(try state.text(value), upper: true) },
+            "lower": test { (value, state) throws(EvaluationError) in
+                TextCase.isUniform(try state.text(value), upper: false)
+            },
+            "upper": test { (value, state) throws(EvaluationError) in
+                TextCase.isUniform(try state.text(value), upper: true)
+            },
             "odd": test { (value, state) throws(EvaluationError) in try state.equal(number(value, 2, state), .int(1)) },
-            "even": test { (value, state) throws(EvaluationError) in try state.equal(number(value, 2, state), .int(0)) },
+            "even": test { (value, state) throws(EvaluationError) in try state.equal(number(value, 2, state), .int(0))
+            },
             "escaped": test { (value, _) throws(EvaluationError) in
                 if case .text(let text) = value { return text.isMarkup }
                 return false
             },
             "filter": test { (value, state) throws(EvaluationError) in
-                guard value.hashValueForKey != nil else { throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'") }
+                guard value.hashValueForKey != nil else {
+                    throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'")
+                }
                 return value.string.map { state.core.filters[$0] != nil } ?? false
             },
             "test": test { (value, state) throws(EvaluationError) in
-                guard value.hashValueForKey != nil else { throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'") }
+                guard value.hashValueForKey != nil else {
+                    throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'")
+                }
                 return value.string.map { state.core.tests[$0] != nil } ?? false
             },
             "divisibleby": { (arguments, state) throws(EvaluationError) in
@@ -189,7 +203,9 @@ extension RenderState {
     package static var standardFilters: [String: TemplateFunction] { StandardPack.pack.filters }
     package static var standardTests: [String: TemplateFunction] { StandardPack.pack.tests }
     /// Whether the loader has a template of this name.
-    package func hasTemplate(named name: String) throws(EvaluationError) -> Bool { try core.loader.source(of: name) != nil }
+    package func hasTemplate(named name: String) throws(EvaluationError) -> Bool {
+        try core.loader.source(of: name) != nil
+    }
     /// A test of this environment.
     package func test(named name: String) -> TemplateFunction? { core.tests[name] }
 }

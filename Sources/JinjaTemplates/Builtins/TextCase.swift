@@ -16,7 +16,8 @@ enum TextCase {
     /// The lower case of one scalar where it stands: a sigma at the end of a word has a form of its own.
     private static func lower(_ scalars: [Unicode.Scalar], _ index: Int) -> String {
         guard scalars[index] == "\u{3A3}" else {
-            return isUncased(scalars[index]) ? String(Character(scalars[index])) : scalars[index].properties.lowercaseMapping
+            return isUncased(scalars[index])
+                ? String(Character(scalars[index])) : scalars[index].properties.lowercaseMapping
         }
         return isFinalSigma(scalars, index) ? "\u{3C2}" : "\u{3C3}"
     }

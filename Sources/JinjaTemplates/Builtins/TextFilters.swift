@@ -1,12 +1,16 @@
 extension StandardFilters {
-    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool) throws(EvaluationError) -> Bool {
+    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool) throws(EvaluationError)
+        -> Bool
+    {
         guard let value else { return fallback }
         return try state.truth(value)
     }
 
     static let texts: [String: TemplateFunction] = [
-        "upper": plain("upper") { (value, state) throws(EvaluationError) in .text(TextCase.upper(try state.text(value))) },
-        "lower": plain("lower") { (value, state) throws(EvaluationError) in .text(TextCase.lower(try state.text(value))) },
+        "upper": plain("upper") { (value, state) throws(EvaluationError) in .text(TextCase.upper(try state.text(value)))
+        },
+        "lower": plain("lower") { (value, state) throws(EvaluationError) in .text(TextCase.lower(try state.text(value)))
+        },
         "capitalize": plain("capitalize") { (value, state) throws(EvaluationError) in
             .text(TextCase.capitalized(try state.text(value)))
         },
@@ -27,12 +31,15 @@ extension StandardFilters {
         },
         "format": { (arguments, state) throws(EvaluationError) in
             guard arguments.count == 1 || !arguments.hasKeywords else {
-                throw EvaluationError(.filterArgumentError, "can't handle positional and keyword arguments at the same time")
+                throw EvaluationError(
+                    .filterArgumentError, "can't handle positional and keyword arguments at the same time")
             }
             let format = try state.text(arguments[0])
             if arguments.hasKeywords {
                 let dict = DictValue()
-                for (index, name) in arguments.keywordNames.enumerated() { dict.set(name, arguments.keywordValue(at: index)) }
+                for (index, name) in arguments.keywordNames.enumerated() {
+                    dict.set(name, arguments.keywordValue(at: index))
+                }
                 return .text(try state.percentFormat(format, .dict(dict)))
             }
             return .text(try state.percentFormat(format, .tuple(Array(arguments.positional.dropFirst()))))
@@ -61,22 +68,27 @@ extension StandardFilters {
                 "do_wordwrap", ["s", "width", "break_long_words", "wrapstring", "break_on_hyphens"], required: 1)
             guard case .text(let text) = arguments[0] else {
                 if case .undefined(let info) = arguments[0] { throw state.undefinedError(info) }
-                throw EvaluationError(.attributeError, "'\(arguments[0].typeName)' object has no attribute 'splitlines'")
+                throw EvaluationError(
+                    .attributeError, "'\(arguments[0].typeName)' object has no attribute 'splitlines'")
             }
             let width = try TextMethods.integer(bound[1]) ?? 79
             guard width > 0 else { throw EvaluationError(.valueError, "invalid width \(width) (must be > 0)") }
             var wrapper = TextWrapper(width: width)
             wrapper.breaksLongWords = try flag(bound[2], state, true)
             wrapper.breaksOnHyphens = try flag(bound[4], state, true)
-            let between: TemplateValue = if let given = bound[3], !given.isNone { given } else { .string(state.settings.syntax.newlineSequence) }
+            let between: TemplateValue =
+                if let given = bound[3], !given.isNone { given } else { .string(state.settings.syntax.newlineSequence) }
             let separator = try state.string(between)
             try TextMethods.checkPieces(text, state)
             try state.checkItems(text.scalarCount / width)
             let lines = TextMethods.lines(text).map { wrapper.wrap($0.scalars).joined(separator: separator) }
             return .text(TextValue.make(lines.joined(separator: separator), isMarkup: text.isMarkup))
         },
-        "striptags": plain("striptags") { (value, state) throws(EvaluationError) in .text(stripTags(try state.text(value))) },
-        "urlencode": plain("urlencode") { (value, state) throws(EvaluationError) in .text(try urlEncoded(value, state)) },
+        "striptags": plain("striptags") { (value, state) throws(EvaluationError) in
+            .text(stripTags(try state.text(value)))
+        },
+        "urlencode": plain("urlencode") { (value, state) throws(EvaluationError) in .text(try urlEncoded(value, state))
+        },
         "xmlattr": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_xmlattr", ["d", "autospace"], required: 1)
             return .text(try xmlAttributes(arguments[0], autospace: try flag(bound[1], state, true), state))
@@ -90,13 +102,16 @@ extension StandardFilters {
             if try flag(bound[2], state, false) { relations.insert("nofollow") }
             let linker = TextLinker(
                 limit: try TextMethods.integer(bound[1]), relation: relations.sorted().joined(separator: " "),
-                target: bound[3]?.string, schemes: try (bound[5].map { (v) throws(EvaluationError) in try state.items(v) } ?? []).compactMap(\.string))
+                target: bound[3]?.string,
+                schemes: try (bound[5].map { (v) throws(EvaluationError) in try state.items(v) } ?? []).compactMap(
+                    \.string))
             return .text(TextValue.make(linker.link(try state.escape(.text(text)).string), isMarkup: state.autoescape))
         },
     ]
 
     static func replaced(
-        _ value: TemplateValue, _ old: TemplateValue, _ new: TemplateValue, _ count: TemplateValue?, _ state: RenderState
+        _ value: TemplateValue, _ old: TemplateValue, _ new: TemplateValue, _ count: TemplateValue?,
+        _ state: RenderState
     ) throws(EvaluationError) -> TextValue {
         let count = try TextMethods.integer(count) ?? -1
         var text = try state.text(value)
@@ -172,7 +187,8 @@ extension StandardFilters {
         let end = try state.text(bound[3, fallback: .string("...")])
         let leeway = try TextMethods.integer(bound[4]) ?? 5
         guard length >= end.scalarCount else {
-            throw EvaluationError(.hostError, "expected length >= \(end.scalarCount), got \(length)", typeName: "AssertionError")
+            throw EvaluationError(
+                .hostError, "expected length >= \(end.scalarCount), got \(length)", typeName: "AssertionError")
         }
         guard leeway >= 0 else {
             throw EvaluationError(.hostError, "expected leeway >= 0, got \(leeway)", typeName: "AssertionError")
@@ -185,7 +201,9 @@ extension StandardFilters {
             throw EvaluationError(.typeError, "can only truncate text, not \(value.typeName)")
         }
         var scalars = Array(text.scalars.prefix(length - end.scalarCount))
-        if try !flag(bound[2], state, false), let space = scalars.lastIndex(of: " ") { scalars = Array(scalars[..<space]) }
+        if try !flag(bound[2], state, false), let space = scalars.lastIndex(of: " ") {
+            scalars = Array(scalars[..<space])
+        }
         return .text(try state.concatenate(TextValue.make(scalars: scalars, isMarkup: text.isMarkup), end))
     }
 
@@ -213,7 +231,9 @@ extension StandardFilters {
             } else if ahead.dropFirst(1).starts(with: closing) {
                 index += 2
             } else {
-                let end = bytes.withUnsafeBufferPointer { b in closing.withUnsafeBufferPointer { findBytes($0, in: b, from: index) } }
+                let end = bytes.withUnsafeBufferPointer { b in
+                    closing.withUnsafeBufferPointer { findBytes($0, in: b, from: index) }
+                }
                 guard let end else {
                     result += bytes[index...]
                     return result
@@ -246,7 +266,10 @@ extension StandardFilters {
 
     /// The characters that the common entities stand for.
     static func unescaped(_ text: TextValue) -> TextValue {
-        let known = ["amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}", "copy": "©", "raquo": "»", "laquo": "«", "hellip": "…", "mdash": "—", "ndash": "–"]
+        let known = [
+            "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}", "copy": "©", "raquo": "»",
+            "laquo": "«", "hellip": "…", "mdash": "—", "ndash": "–",
+        ]
         let source = Array(text.string.unicodeScalars)
         var result = String.UnicodeScalarView()
         var index = 0
@@ -255,7 +278,9 @@ extension StandardFilters {
                 let name = String(String.UnicodeScalarView(source[(index + 1)..<end]))
                 var replacement = known[name]
                 if name.hasPrefix("#x") || name.hasPrefix("#X") {
-                    replacement = UInt32(name.dropFirst(2), radix: 16).flatMap(Unicode.Scalar.init).map { String(Character($0)) }
+                    replacement = UInt32(name.dropFirst(2), radix: 16).flatMap(Unicode.Scalar.init).map {
+                        String(Character($0))
+                    }
                 } else if name.hasPrefix("#") {
                     replacement = UInt32(name.dropFirst()).flatMap(Unicode.Scalar.init).map { String(Character($0)) }
                 }
@@ -271,7 +296,9 @@ extension StandardFilters {
         return TextValue.make(String(result))
     }
 
-    private static func quoted(_ value: TemplateValue, forQuery: Bool, _ state: RenderState) throws(EvaluationError) -> [UInt8] {
+    private static func quoted(_ value: TemplateValue, forQuery: Bool, _ state: RenderState) throws(EvaluationError)
+        -> [UInt8]
+    {
         var bytes: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         for byte in try state.text(value).bytes {
@@ -310,14 +337,19 @@ extension StandardFilters {
         return TextValue.make(bytes)
     }
 
-    private static func xmlAttributes(_ value: TemplateValue, autospace: Bool, _ state: RenderState) throws(EvaluationError) -> TextValue {
+    private static func xmlAttributes(_ value: TemplateValue, autospace: Bool, _ state: RenderState)
+        throws(EvaluationError) -> TextValue
+    {
         guard case .dict(let dict) = value else {
+            if case .undefined(let info) = value { throw state.undefinedError(info) }
             throw EvaluationError(.attributeError, "'\(value.typeName)' object has no attribute 'items'")
         }
         var parts: [String] = []
         for pair in dict.pairs {
             if pair.value.isNone || pair.value.isUndefined { continue }
-            guard case .text(let key) = pair.key else { throw EvaluationError(.typeError, "expected string or bytes-like object, got '\(pair.key.typeName)'") }
+            guard case .text(let key) = pair.key else {
+                throw EvaluationError(.typeError, "expected string or bytes-like object, got '\(pair.key.typeName)'")
+            }
             if key.string.unicodeScalars.contains(where: { isPythonSpace($0) || $0 == "/" || $0 == ">" || $0 == "=" }) {
                 throw EvaluationError(.valueError, "Invalid character in attribute name: \(pythonQuoted(key.string))")
             }

@@ -2,7 +2,8 @@
 enum TextMethods {
     static let names: Set<String> = [
         "upper", "lower", "title", "capitalize", "swapcase", "casefold", "strip", "lstrip", "rstrip", "split", "rsplit",
-        "splitlines", "partition", "rpartition", "replace", "startswith", "endswith", "find", "rfind", "index", "rindex",
+        "splitlines", "partition", "rpartition", "replace", "startswith", "endswith", "find", "rfind", "index",
+        "rindex",
         "count", "isdigit", "isalpha", "isalnum", "isupper", "islower", "isspace", "isnumeric", "isdecimal", "istitle",
         "isidentifier", "isprintable", "isascii", "center", "ljust", "rjust", "zfill", "expandtabs", "join",
         "removeprefix", "removesuffix", "encode", "format", "format_map", "translate", "__len__", "__add__",
@@ -27,7 +28,9 @@ enum TextMethods {
             return .text(try stripped(text, bound[0], left: name != "rstrip", right: name != "lstrip"))
         case "split", "rsplit": return try split(text, arguments, fromRight: name == "rsplit", state)
         case "splitlines":
-            let keep = try arguments.bind(name, ["keepends"])[0].map { (value) throws(EvaluationError) in try state.truth(value) }
+            let keep = try arguments.bind(name, ["keepends"])[0].map { (value) throws(EvaluationError) in
+                try state.truth(value)
+            }
             try checkPieces(text, state)
             return .list(lines(text, keepEnds: keep ?? false).map { .text($0) })
         case "partition", "rpartition": return try partition(text, arguments, fromRight: name == "rpartition", state)
@@ -46,7 +49,8 @@ enum TextMethods {
             }
             try state.checkText(bytes: width)
             return .text(zeroFilled(text, max(0, width)))
-        case "expandtabs": return .text(try expanded(text, try integer(try arguments.bind(name, ["tabsize"])[0]) ?? 8, state))
+        case "expandtabs":
+            return .text(try expanded(text, try integer(try arguments.bind(name, ["tabsize"])[0]) ?? 8, state))
         case "join":
             guard arguments.count == 1 else { throw EvaluationError(.typeError, "join() takes exactly one argument") }
             return .text(try joined(arguments[0], by: text, state))
@@ -57,7 +61,9 @@ enum TextMethods {
             guard arguments.count == 1, case .dict(let dict) = arguments[0] else { return nil }
             let values = dict.pairs.map(\.value)
             let names = dict.pairs.compactMap(\.key.string)
-            return try state.call({ (inner, state) throws(EvaluationError) in .text(try state.braceFormat(text, inner)) }, values, names: names)
+            return try state.call(
+                { (inner, state) throws(EvaluationError) in .text(try state.braceFormat(text, inner)) }, values,
+                names: names)
         case "translate": return .text(try translated(text, arguments, state))
         case "__len__": return .int(text.scalarCount)
         case "__add__":
@@ -89,7 +95,8 @@ enum TextMethods {
         case "isprintable": return text.scalars.allSatisfy(isPrintable)
         case "isidentifier":
             guard let first = text.scalars.first else { return false }
-            return (first == "_" || first.properties.isXIDStart) && text.scalars.dropFirst().allSatisfy(\.properties.isXIDContinue)
+            return (first == "_" || first.properties.isXIDStart)
+                && text.scalars.dropFirst().allSatisfy(\.properties.isXIDContinue)
         default: return nil
         }
     }
@@ -237,7 +244,8 @@ enum TextMethods {
                 let end = index
                 if scalars[index] == "\r", index + 1 < scalars.count, scalars[index + 1] == "\n" { index += 1 }
                 index += 1
-                result.append(TextValue.make(scalars: scalars[start..<(keepEnds ? index : end)], isMarkup: text.isMarkup))
+                result.append(
+                    TextValue.make(scalars: scalars[start..<(keepEnds ? index : end)], isMarkup: text.isMarkup))
                 start = index
             default: index += 1
             }
@@ -264,7 +272,8 @@ enum TextMethods {
         let limit = count < 0 ? Int.max : count
         let (oldBytes, newBytes) = (old, text.isMarkup && !new.isMarkup ? TextValue.make(state.escapedBytes(new)) : new)
         if old.byteCount == 0 {
-            let (inserted, overflow) = newBytes.byteCount.multipliedReportingOverflow(by: min(limit, text.scalarCount + 1))
+            let (inserted, overflow) = newBytes.byteCount.multipliedReportingOverflow(
+                by: min(limit, text.scalarCount + 1))
             try state.checkText(bytes: overflow ? .max : inserted.addingReportingOverflow(text.byteCount).partialValue)
             var bytes: [UInt8] = []
             var done = 0
@@ -327,9 +336,12 @@ enum TextMethods {
         return (text.byteOffset(ofScalar: low), text.byteOffset(ofScalar: high))
     }
 
-    private static func hasAffix(_ text: TextValue, _ arguments: Arguments, atEnd: Bool) throws(EvaluationError) -> Bool {
+    private static func hasAffix(_ text: TextValue, _ arguments: Arguments, atEnd: Bool) throws(EvaluationError) -> Bool
+    {
         let name = atEnd ? "endswith" : "startswith"
-        guard arguments.count >= 1 else { throw EvaluationError(.typeError, "\(name)() takes at least 1 argument (0 given)") }
+        guard arguments.count >= 1 else {
+            throw EvaluationError(.typeError, "\(name)() takes at least 1 argument (0 given)")
+        }
         let candidates: [TemplateValue]
         switch arguments[0] {
         case .text: candidates = [arguments[0]]
@@ -351,8 +363,12 @@ enum TextMethods {
     private static func search(
         _ text: TextValue, _ name: String, _ arguments: Arguments
     ) throws(EvaluationError) -> TemplateValue {
-        guard arguments.count >= 1 else { throw EvaluationError(.typeError, "\(name)() takes at least 1 argument (0 given)") }
-        guard case .text(let part) = arguments[0] else { throw EvaluationError(.typeError, "must be str, not \(arguments[0].typeName)") }
+        guard arguments.count >= 1 else {
+            throw EvaluationError(.typeError, "\(name)() takes at least 1 argument (0 given)")
+        }
+        guard case .text(let part) = arguments[0] else {
+            throw EvaluationError(.typeError, "must be str, not \(arguments[0].typeName)")
+        }
         let bounds = try range(text, arguments, 1)
         if name == "count" {
             guard let (low, high) = bounds else { return .int(0) }
@@ -362,7 +378,9 @@ enum TextMethods {
         var found: Int?
         if let (low, high) = bounds {
             let slice = text.byteSlice(low, high)
-            let at = name.hasPrefix("r") ? lastOffset(of: part, in: slice, before: slice.byteCount) : slice.firstOffset(of: part)
+            let at =
+                name.hasPrefix("r")
+                ? lastOffset(of: part, in: slice, before: slice.byteCount) : slice.firstOffset(of: part)
             found = at.map { text.byteSlice(0, low + $0).scalarCount }
         }
         if let found { return .int(found) }
@@ -374,7 +392,9 @@ enum TextMethods {
         _ text: TextValue, _ name: String, _ arguments: Arguments, _ state: RenderState
     ) throws(EvaluationError) -> TextValue {
         let bound = try arguments.bind(name, ["width", "fillchar"], required: 1)
-        guard let width = try integer(bound[0]) else { throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer") }
+        guard let width = try integer(bound[0]) else {
+            throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer")
+        }
         var fill: Unicode.Scalar = " "
         if let given = bound[1] {
             guard case .text(let text) = given, let only = text.scalars.first, text.scalarCount == 1 else {
@@ -397,7 +417,9 @@ enum TextMethods {
         case "center": left = missing / 2 + (missing & width & 1)
         default: left = 0
         }
-        let scalars = [Unicode.Scalar](repeating: fill, count: left) + text.scalars + [Unicode.Scalar](repeating: fill, count: missing - left)
+        let scalars =
+            [Unicode.Scalar](repeating: fill, count: left) + text.scalars
+            + [Unicode.Scalar](repeating: fill, count: missing - left)
         return TextValue.make(scalars: scalars, isMarkup: text.isMarkup)
     }
 
@@ -406,11 +428,15 @@ enum TextMethods {
         guard missing > 0 else { return text }
         let zeros = [UInt8](repeating: 0x30, count: missing)
         let bytes = text.bytes
-        if let first = bytes.first, first == 0x2B || first == 0x2D { return TextValue.make([first] + zeros + bytes.dropFirst()) }
+        if let first = bytes.first, first == 0x2B || first == 0x2D {
+            return TextValue.make([first] + zeros + bytes.dropFirst())
+        }
         return TextValue.make(zeros + bytes)
     }
 
-    private static func expanded(_ text: TextValue, _ size: Int, _ state: RenderState) throws(EvaluationError) -> TextValue {
+    private static func expanded(_ text: TextValue, _ size: Int, _ state: RenderState) throws(EvaluationError)
+        -> TextValue
+    {
         var result: [Unicode.Scalar] = []
         var column = 0
         for scalar in text.scalars {
@@ -428,7 +454,9 @@ enum TextMethods {
         return TextValue.make(scalars: result, isMarkup: text.isMarkup)
     }
 
-    static func joined(_ value: TemplateValue, by separator: TextValue, _ state: RenderState) throws(EvaluationError) -> TextValue {
+    static func joined(_ value: TemplateValue, by separator: TextValue, _ state: RenderState) throws(EvaluationError)
+        -> TextValue
+    {
         var bytes: [UInt8] = []
         for (index, item) in try state.items(value).enumerated() {
             if index > 0 { bytes += separator.bytes }
@@ -438,7 +466,8 @@ enum TextMethods {
                 continue
             }
             guard case .text(let text) = item else {
-                throw EvaluationError(.typeError, "sequence item \(index): expected str instance, \(item.typeName) found")
+                throw EvaluationError(
+                    .typeError, "sequence item \(index): expected str instance, \(item.typeName) found")
             }
             text.withBytes { bytes.append(contentsOf: $0) }
             if bytes.count > state.limits.textBytes { break }
@@ -447,7 +476,9 @@ enum TextMethods {
         return TextValue.make(bytes, isMarkup: separator.isMarkup)
     }
 
-    private static func removed(_ text: TextValue, _ name: String, _ arguments: Arguments) throws(EvaluationError) -> TextValue {
+    private static func removed(_ text: TextValue, _ name: String, _ arguments: Arguments) throws(EvaluationError)
+        -> TextValue
+    {
         guard arguments.count == 1, case .text(let affix) = arguments[0] else {
             throw EvaluationError(.typeError, "\(name)() argument must be str")
         }

@@ -31,7 +31,9 @@ struct TextWrapper {
         func isLetter(_ index: Int) -> Bool {
             index >= 0 && index < word.count && (TextCase.isLetter(word[index]) || word[index] == "_")
         }
-        func isWord(_ index: Int) -> Bool { isLetter(index) || index >= 0 && index < word.count && TextCase.isNumeric(word[index]) }
+        func isWord(_ index: Int) -> Bool {
+            isLetter(index) || index >= 0 && index < word.count && TextCase.isNumeric(word[index])
+        }
         var parts: [[Unicode.Scalar]] = []
         var start = 0
         for index in word.indices where word[index] == "-" {
@@ -71,7 +73,8 @@ struct TextWrapper {
         if breaksLongWords {
             let room = max(1, width - length)
             var end = room
-            if breaksOnHyphens, chunk.count > room, let hyphen = chunk.prefix(room).lastIndex(of: "-"), hyphen > chunk.startIndex,
+            if breaksOnHyphens, chunk.count > room, let hyphen = chunk.prefix(room).lastIndex(of: "-"),
+                hyphen > chunk.startIndex,
                 chunk[..<hyphen].contains(where: { $0 != "-" })
             {
                 end = hyphen - chunk.startIndex + 1
@@ -153,7 +156,9 @@ struct TextLinker {
             guard isAddress(lower.drop { $0 != "/" }.dropFirst(2)) else { return text }
             return "<a href=\"\(text)\"\(attributes)>\(short())</a>"
         }
-        if lower.hasPrefix("www."), isAddress(lower.dropFirst(4)) { return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>" }
+        if lower.hasPrefix("www."), isAddress(lower.dropFirst(4)) {
+            return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>"
+        }
         if isHost(lower) { return "<a href=\"https://\(text)\"\(attributes)>\(short())</a>" }
         if lower.hasPrefix("mailto:"), isMail(String(text.dropFirst(7))) {
             return "<a href=\"\(text)\">\(text.dropFirst(7))</a>"
@@ -179,7 +184,8 @@ struct TextLinker {
         if labels.count == 4, labels.allSatisfy({ $0.count <= 3 && $0.allSatisfy(\.isNumber) }) { return true }
         guard labels.allSatisfy({ $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "%" } })
         else { return false }
-        return last.hasPrefix("xn--") || last.count >= 2 && last.count <= 63 && last.allSatisfy { $0.isASCII && $0.isLetter }
+        return last.hasPrefix("xn--")
+            || last.count >= 2 && last.count <= 63 && last.allSatisfy { $0.isASCII && $0.isLetter }
     }
 
     private func isHost(_ text: String) -> Bool {

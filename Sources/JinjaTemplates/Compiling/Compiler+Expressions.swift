@@ -49,7 +49,9 @@ extension Compiler {
         case .test(let input, let name, let call):
             try compile(input, frame)
             let word = text(name)
-            if word == "defined" || word == "undefined", !core.replacedTests.contains(word), tree.calls[Int(call)].isEmpty {
+            if word == "defined" || word == "undefined", !core.replacedTests.contains(word),
+                tree.calls[Int(call)].isEmpty
+            {
                 markOnlyTested(input, function)
                 emit(.isDefined, 0, word == "defined" ? 0 : 1, in: function, at: offset, effect: 0)
                 return
@@ -229,7 +231,8 @@ extension Compiler {
     /// Whether it is Jinja2's own `default` with one argument.
     private func isDefault(_ name: Int32, _ call: Int32) -> Bool {
         let word = text(name)
-        return (word == "default" || word == "d") && !core.replacedFilters.contains(word) && tree.calls[Int(call)].isOnePositional
+        return (word == "default" || word == "d") && !core.replacedFilters.contains(word)
+            && tree.calls[Int(call)].isOnePositional
     }
 
     /// Notes that of the attribute just compiled only matters whether it is defined.
@@ -328,7 +331,8 @@ extension Compiler {
                 buffers[function].pathMembers[first...].reverse()
                 buffers[function].paths.append(
                     PrintedPath(
-                        step: Int32(step), hops: UInt8(clamping: hops(from: function, to: slot.function)), slot: Int32(slot.index),
+                        step: Int32(step), hops: UInt8(clamping: hops(from: function, to: slot.function)),
+                        slot: Int32(slot.index),
                         firstMember: Int32(first), memberCount: Int32(buffers[function].pathMembers.count - first)))
                 return
             default: break

@@ -271,7 +271,9 @@ extension Compiler {
         finder.visit(loop.target, asParameter: true)
         finder.visit(loop.body)
         body.symbols = finder.symbols
-        emit(.pushLoop, loopSlot.map { Int32($0.index) } ?? -1, loop.isRecursive ? 1 : 0, in: function, at: offset, effect: 0)
+        emit(
+            .pushLoop, loopSlot.map { Int32($0.index) } ?? -1, loop.isRecursive ? 1 : 0, in: function, at: offset,
+            effect: 0)
         let start = here(function)
         loops.append(LoopPlace(start: start))
         let next = emit(.nextItem, in: function, at: offset, effect: 1)
@@ -394,7 +396,9 @@ extension Compiler {
                 try compile(signature.defaults[index - required], frame)
                 emit(.store, Int32(slot), in: function, at: offset, effect: -1)
             } else {
-                emit(.constant, addConstant(missingParameter(code.parameterNames[index])), in: function, at: offset, effect: 1)
+                emit(
+                    .constant, addConstant(missingParameter(code.parameterNames[index])), in: function, at: offset,
+                    effect: 1)
                 emit(.store, Int32(slot), in: function, at: offset, effect: -1)
             }
             patch(jump, in: function)

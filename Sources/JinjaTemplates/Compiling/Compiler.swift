@@ -142,7 +142,8 @@ struct Compiler {
 
     @discardableResult
     mutating func emit(
-        _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, hops: Int = 0, in function: Int, at offset: Int32,
+        _ operation: Instruction.Operation, _ a: Int32 = 0, _ b: Int = 0, hops: Int = 0, in function: Int,
+        at offset: Int32,
         effect: Int
     ) -> Int {
         buffers[function].instructions.append(

@@ -110,7 +110,9 @@ final class FunctionCode: @unchecked Sendable {
     /// Whether the slot belongs to a variable that nothing here assigns: its value comes from the context.
     func unassignedSlots() -> [Int32] {
         var isAssigned = [Bool](repeating: false, count: slotNames.count)
-        for slot in parameterSlots + [callerSlot, keywordsSlot, positionalSlot].compactMap(\.self) { isAssigned[slot] = true }
+        for slot in parameterSlots + [callerSlot, keywordsSlot, positionalSlot].compactMap(\.self) {
+            isAssigned[slot] = true
+        }
         for instruction in instructions {
             switch instruction.operation {
             case .store, .clear, .alias: isAssigned[Int(instruction.a)] = true
@@ -154,7 +156,8 @@ public final class CompiledTemplate: @unchecked Sendable {
         var seen: Set<Int32> = []
         for function in functions { seen.formUnion(function.unassignedSlots()) }
         return seen.sorted().map { names[Int($0)] }
-            .filter { name in if case .dict(let globals) = core.globals { globals.get(name) == nil } else { true } }.map(\.string)
+            .filter { name in if case .dict(let globals) = core.globals { globals.get(name) == nil } else { true } }
+            .map(\.string)
     }
     let mutates = SharedFlag()
 
@@ -186,9 +189,13 @@ public final class CompiledTemplate: @unchecked Sendable {
             _ = copy.initialize(from: items)
             return UnsafeBufferPointer(copy)
         }
-        nameTable = copy(names.indices.map { Name(text: names[$0], bytes: names[$0].withBytes { $0 }, hash: nameHashes[$0], traits: nameTraits[$0]) })
+        nameTable = copy(
+            names.indices.map {
+                Name(text: names[$0], bytes: names[$0].withBytes { $0 }, hash: nameHashes[$0], traits: nameTraits[$0])
+            })
         constantTable = copy(constants)
-        literalTable = copy(literalRanges.map { UnsafeBufferPointer(rebasing: literals[$0.start..<$0.start + $0.count]) })
+        literalTable = copy(
+            literalRanges.map { UnsafeBufferPointer(rebasing: literals[$0.start..<$0.start + $0.count]) })
         for function in functions { function.seal() }
     }
 

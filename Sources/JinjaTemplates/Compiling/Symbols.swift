@@ -150,7 +150,9 @@ final class Symbols {
         var result: [(name: Int32, slot: Slot)] = []
         var scope: Symbols? = self
         while let current = scope {
-            let stored = current.entries.filter { $0.isStored && seen.insert($0.name).inserted }.sorted { $0.name < $1.name }
+            let stored = current.entries.filter { $0.isStored && seen.insert($0.name).inserted }.sorted {
+                $0.name < $1.name
+            }
             for entry in stored { result.append((entry.name, find(entry.name) ?? entry.slot)) }
             scope = current.parent
         }
@@ -188,7 +190,8 @@ extension Statement {
         case .loop(let loop):
             body(loop.body)
             body(loop.otherwise)
-        case .assignBlock(_, _, let inner), .macro(_, _, let inner), .callBlock(_, _, let inner), .filterBlock(_, let inner),
+        case .assignBlock(_, _, let inner), .macro(_, _, let inner), .callBlock(_, _, let inner),
+            .filterBlock(_, let inner),
             .with(_, _, let inner), .autoescape(_, let inner):
             body(inner)
         case .block(let block): body(block.body)

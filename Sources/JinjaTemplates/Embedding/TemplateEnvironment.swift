@@ -54,7 +54,8 @@ final class EnvironmentCore: Sendable {
     let replacedTests: Set<String>
     private let cache = Mutex<[String: CompiledTemplate]>([:])
 
-    init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue) {
+    init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue)
+    {
         self.settings = settings
         self.loader = loader
         var (filters, tests): ([String: TemplateFunction], [String: TemplateFunction]) = ([:], [:])
@@ -69,7 +70,9 @@ final class EnvironmentCore: Sendable {
                 all.set(name, .object(FunctionValue(name, function)))
             }
         }
-        if case .dict(let given) = globals { given.forEachEntry { key, hash, value in all.set(key, hash: hash, value) } }
+        if case .dict(let given) = globals {
+            given.forEachEntry { key, hash, value in all.set(key, hash: hash, value) }
+        }
         all.isFrozen = true
         (self.replacedFilters, self.replacedTests) = (replacedFilters, replacedTests)
         (self.filters, self.tests, self.globals) = (filters, tests, .dict(all))
@@ -111,8 +114,11 @@ public struct RenderedOutput: Sendable {
 public struct LineOrigin: Sendable, Equatable {
     /// A place in a template.
     public struct Place: Sendable, Equatable {
+        /// The template's name.
         public var template: String
+        /// From 1.
         public var line: Int
+        /// All members at once.
         public init(template: String, line: Int) { (self.template, self.line) = (template, line) }
     }
     /// Innermost first: the line that wrote, then the calls and includes that led there.
@@ -121,8 +127,11 @@ public struct LineOrigin: Sendable, Equatable {
     public var variables: [Variable]
     /// A variable and the text it printed.
     public struct Variable: Sendable, Equatable {
+        /// Its name.
         public var name: String
+        /// The text it printed.
         public var value: String
+        /// All members at once.
         public init(name: String, value: String) { (self.name, self.value) = (name, value) }
     }
 }
@@ -131,6 +140,7 @@ public struct LineOrigin: Sendable, Equatable {
 public struct RenderOptions: Sendable {
     /// Whether to say for each output line where it comes from.
     public var annotate = false
+    /// All members at once.
     public init(annotate: Bool = false) { self.annotate = annotate }
 }
 
@@ -141,7 +151,7 @@ extension CompiledTemplate {
     ) throws(TemplateError) -> RenderedOutput {
         do throws(EvaluationError) {
             return try render(context, options, isPrivate: mutates.load())
-        } catch where error.needsPrivateCopy {
+        } catch  where error.needsPrivateCopy {
             mutates.store()
             do throws(EvaluationError) {
                 return try render(context, options, isPrivate: true)

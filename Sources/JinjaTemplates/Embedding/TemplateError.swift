@@ -4,11 +4,13 @@ public import Diagnostics
 public struct TemplateError: Error, Sendable, CustomStringConvertible {
     /// The exception's name in Jinja2 or Python; for the engine's own limits `LimitExceeded`.
     public let kind: String
+    /// What happened, as Python says it.
     public let message: String
     /// The template the failing place is in.
     public let template: String
     /// From 1; 0 when unknown.
     public let line: Int
+    /// From 1.
     public let column: Int
     /// The source line and a caret under the place.
     public let excerpt: String
@@ -22,7 +24,9 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
     init(_ error: EvaluationError, source: [UInt8], name: String) {
         kind = error.typeName
         message = error.message
-        var (place, text, offset) = (error.failedSource?.name ?? name, error.failedSource?.source ?? source, error.sourceOffset)
+        var (place, text, offset) = (
+            error.failedSource?.name ?? name, error.failedSource?.source ?? source, error.sourceOffset
+        )
         if offset == nil, let first = error.trail.first {
             (place, text, offset) = (first.template.name ?? "<template>", first.template.source, first.offset)
         }
@@ -55,10 +59,12 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         let remedy: String
         switch kind {
         case "UndefinedError":
-            remedy = suggestion.map { "write `\($0)`, or give the variable a value, or a default: `x|default('…')`" }
+            remedy =
+                suggestion.map { "write `\($0)`, or give the variable a value, or a default: `x|default('…')`" }
                 ?? "give the variable a value in the inventory or in vars/, or a default: `x|default('…')`"
         case "TemplateSyntaxError", "TemplateAssertionError": remedy = "correct the template at the caret"
-        case "TemplateNotFound", "TemplatesNotFound": remedy = "put the template where the loader looks, or correct its name"
+        case "TemplateNotFound", "TemplatesNotFound":
+            remedy = "put the template where the loader looks, or correct its name"
         case "LimitExceeded": remedy = "make the template do less, or raise the limit that is named"
         default: remedy = "correct the expression at the caret or the data it reads"
         }
@@ -67,6 +73,7 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
             at: SourcePosition(file: template, line: line, column: column), remedy: remedy, excerpt: excerpt)
     }
 
+    /// The finding as text.
     public var description: String { finding.description }
 }
 

@@ -8,11 +8,17 @@ public struct TemplateSyntax: Sendable, Hashable {
         case debug
     }
 
+    /// Begins a statement.
     public var blockStart = "{%"
+    /// Ends a statement.
     public var blockEnd = "%}"
+    /// Begins what is printed.
     public var variableStart = "{{"
+    /// Ends what is printed.
     public var variableEnd = "}}"
+    /// Begins a comment.
     public var commentStart = "{#"
+    /// Ends a comment.
     public var commentEnd = "#}"
     /// A prefix that makes a whole line a statement.
     public var lineStatementPrefix: String?
@@ -26,10 +32,12 @@ public struct TemplateSyntax: Sendable, Hashable {
     public var keepTrailingNewline = false
     /// What every line end of the source becomes.
     public var newlineSequence = "\n"
+    /// Statements beyond the core language that may be used.
     public var extensions: Set<Extension> = []
     /// Whether a first line `#jinja2: trim_blocks: False, …` changes these settings for its template, as in Ansible.
     public var readsHeader = false
 
+    /// The defaults, or the members given.
     public init() {}
 }
 
@@ -48,21 +56,26 @@ public struct RenderLimits: Sendable, Hashable {
     /// Bits of one integer.
     public var integerBits = 1 << 17
 
+    /// The defaults, or the members given.
     public init() {}
 }
 
 /// Settings of an environment.
 public struct TemplateSettings: Sendable {
+    /// How templates are read.
     public var syntax = TemplateSyntax()
     /// Whether printed text is HTML-escaped.
     public var autoescape = false
+    /// What may be done with undefined values.
     public var undefined = UndefinedKind.strictChainable
+    /// What a render may use up.
     public var limits = RenderLimits()
     /// Which attributes and methods templates may reach.
     public var sandbox = Sandbox.none
     /// Depth of nested expressions and statements a template may have.
     public var nesting = 100
 
+    /// The defaults, or the members given.
     public init() {}
 }
 
@@ -84,17 +97,24 @@ public protocol TemplateLoader: Sendable {
 /// Templates held in memory.
 public struct DictionaryLoader: TemplateLoader {
     private let sources: [String: String]
+    /// The defaults, or the members given.
     public init(_ sources: [String: String]) { self.sources = sources }
+    /// The source under that name.
     public func source(of name: String) throws(EvaluationError) -> [UInt8]? { sources[name].map { Array($0.utf8) } }
 }
 
 /// Filters, tests and globals under a name.
 public struct TemplatePack: Sendable {
+    /// Its name.
     public var name: String
+    /// Filters by name.
     public var filters: [String: TemplateFunction]
+    /// Tests by name.
     public var tests: [String: TemplateFunction]
+    /// Global functions by name.
     public var globals: [String: TemplateFunction]
 
+    /// The defaults, or the members given.
     public init(
         name: String, filters: [String: TemplateFunction] = [:], tests: [String: TemplateFunction] = [:],
         globals: [String: TemplateFunction] = [:]

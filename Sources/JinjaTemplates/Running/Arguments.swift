@@ -21,6 +21,7 @@ public struct Arguments {
 
     /// The keyword arguments' names in order.
     public var keywordNames: [String] { names }
+    /// Whether there are keyword arguments.
     public var hasKeywords: Bool { !names.isEmpty }
 
     /// A keyword argument's value.
@@ -118,6 +119,7 @@ extension RenderState {
             if case .undefined(let info) = callee { throw undefinedError(info) }
             throw EvaluationError(.typeError, "'\(callee.typeName)' object is not callable")
         }
-        return try call({ (arguments, state) throws(EvaluationError) in try object.call(arguments, state) }, values, names: names)
+        return try call(
+            { (arguments, state) throws(EvaluationError) in try object.call(arguments, state) }, values, names: names)
     }
 }

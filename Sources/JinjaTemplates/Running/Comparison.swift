@@ -127,7 +127,7 @@ extension RenderState {
     ) throws(EvaluationError) -> Bool {
         do throws(EvaluationError) {
             return try less(b, a, symbol: symbol)
-        } catch where error.kind == .typeError {
+        } catch  where error.kind == .typeError {
             throw EvaluationError(
                 .typeError,
                 "'\(symbol)' not supported between instances of '\(a.typeName)' and '\(b.typeName)'")

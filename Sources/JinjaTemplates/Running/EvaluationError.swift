@@ -43,7 +43,9 @@ public final class EvaluationError: Error, @unchecked Sendable {
         var offset: Int
     }
 
+    /// What kind of failure.
     public let kind: Kind
+    /// What happened, as Python says it.
     public let message: String
     /// The exception's name when it differs from the kind's, for host errors.
     package let typeName: String
@@ -62,6 +64,7 @@ public final class EvaluationError: Error, @unchecked Sendable {
     /// Raised when a render is to change frozen data: it starts over on a private copy.
     var needsPrivateCopy = false
 
+    /// `typeName` replaces the name of the kind, for errors of a host program.
     public init(_ kind: Kind, _ message: String, typeName: String? = nil) {
         self.kind = kind
         self.message = message

@@ -76,7 +76,9 @@ extension Execution {
     /// Runs a macro that is called only to be printed, straight to the output; false when something else is called.
     mutating func writeMacro(_ site: CallSite) throws(EvaluationError) -> Bool {
         let count = site.valueCount
-        guard !site.isDynamic, case .object(let object) = sp[-count - 1], type(of: object) == MacroValue.self else { return false }
+        guard !site.isDynamic, case .object(let object) = sp[-count - 1], type(of: object) == MacroValue.self else {
+            return false
+        }
         try state.charge(1)
         state.stack.top = sp
         if let recorder = state.recorder {
@@ -175,7 +177,7 @@ extension Execution {
         for name in names {
             do throws(EvaluationError) {
                 return try load(name)
-            } catch where error.kind == .templateNotFound || error.kind == .undefinedError {
+            } catch  where error.kind == .templateNotFound || error.kind == .undefinedError {
                 tried.append(error.message)
             }
         }
@@ -210,7 +212,7 @@ extension Execution {
         let included: CompiledTemplate
         do throws(EvaluationError) {
             included = try loadOrSelect(name)
-        } catch where ignoreMissing && (error.kind == .templateNotFound || error.kind == .templatesNotFound) {
+        } catch  where ignoreMissing && (error.kind == .templateNotFound || error.kind == .templatesNotFound) {
             return
         }
         try enterTemplate { (machine) throws(EvaluationError) in

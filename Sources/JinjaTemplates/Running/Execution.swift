@@ -37,7 +37,9 @@ struct Execution {
         let template = frame.template
         let isRecording = state.recorder != nil
         let isOpen = state.settings.sandbox == .none
-        let (steps, names, constants, literals) = (code.steps, template.nameTable, template.constantTable, template.literalTable)
+        let (steps, names, constants, literals) = (
+            code.steps, template.nameTable, template.constantTable, template.literalTable
+        )
         let (count, outputLimit) = (steps.count, state.limits.outputBytes)
         // The state keeps it alive.
         let output = Unmanaged.passUnretained(state.output)
@@ -66,7 +68,9 @@ struct Execution {
                     let place = dict._withUnsafeGuaranteedRef({ $0.place(of: name) })
                 {
                     // What is printed at once goes to the output from where it is.
-                    if ip < count, steps[ip].operation == .emit, !isRecording, !state.isEscaping, let text = place.borrowedText {
+                    if ip < count, steps[ip].operation == .emit, !isRecording, !state.isEscaping,
+                        let text = place.borrowedText
+                    {
                         text._withUnsafeGuaranteedRef { text in
                             output._withUnsafeGuaranteedRef { output in text.withBytes { output.append($0) } }
                         }
@@ -111,7 +115,11 @@ struct Execution {
             case .filter, .test: try apply(template.callables[a], template.calls[Int(instruction.b)])
             case .directFilter:
                 let operands = sp - Int(instruction.b) - 1
-                if case .text(let text) = operands.pointee { try state.chargeWork(on: text) } else { try state.charge(1) }
+                if case .text(let text) = operands.pointee {
+                    try state.chargeWork(on: text)
+                } else {
+                    try state.charge(1)
+                }
                 guard let filter = DirectFilter(rawValue: instruction.a) else { break }
                 state.stack.top = sp
                 let result = try filter.apply(operands, state)
@@ -181,7 +189,11 @@ struct Execution {
             case .nextItem:
                 guard case .object(let object) = sp[-1] else { return }
                 state.stack.top = sp
-                if let item = try unsafeDowncast(object, to: LoopValue.self).advance(state) { push(item) } else { ip = a }
+                if let item = try unsafeDowncast(object, to: LoopValue.self).advance(state) {
+                    push(item)
+                } else {
+                    ip = a
+                }
             default: try runRare(instruction)
             }
         }
@@ -219,12 +231,14 @@ struct Execution {
             state.recorder?.capture(text, from: start)
             push(.text(text))
         case .abortCapture: if case .int(let start) = pop() { state.output.truncate(to: start) }
-        case .pushLoop: try pushLoop(a, isRecursive: instruction.b & 1 == 1, keepsItem: a >= 0 || instruction.b & 2 == 2)
+        case .pushLoop:
+            try pushLoop(a, isRecursive: instruction.b & 1 == 1, keepsItem: a >= 0 || instruction.b & 2 == 2)
         case .collectItem:
             if case .object(let object) = sp[-1], case .list(let list) = sp[-2] {
                 list.items.append(unsafeDowncast(object, to: LoopValue.self).current)
             }
-        case .popLoop: if case .object(let object) = pop(), a >= 0, (object as? LoopValue)?.ranThrough == true { ip = a }
+        case .popLoop:
+            if case .object(let object) = pop(), a >= 0, (object as? LoopValue)?.ranThrough == true { ip = a }
         case .loopRecursive:
             let items = pop()
             state.stack.top = sp
@@ -333,7 +347,9 @@ struct Execution {
 
     private mutating func loopBack(isComplete: Bool) throws(EvaluationError) {
         try state.charge(1)
-        if isComplete, case .object(let object) = sp[-1] { unsafeDowncast(object, to: LoopValue.self).ranThrough = true }
+        if isComplete, case .object(let object) = sp[-1] {
+            unsafeDowncast(object, to: LoopValue.self).ranThrough = true
+        }
     }
 
     private mutating func makeDict(_ pairs: Int) throws(EvaluationError) {
@@ -375,7 +391,7 @@ struct Execution {
         let items: ContiguousArray<TemplateValue>
         do throws(EvaluationError) {
             items = try state.items(value)
-        } catch where error.kind == .typeError {
+        } catch  where error.kind == .typeError {
             throw EvaluationError(.typeError, "cannot unpack non-iterable \(value.typeName) object")
         }
         try state.charge(items.count >> 2)
@@ -399,9 +415,12 @@ struct Execution {
             let iterator = try state.iterator(value)
             var isSized = true
             if case .object(let object) = value { isSized = try object.length(state) != nil }
-            loop = LoopValue(iterator, length: isSized ? iterator.remaining : nil, depth0: depth0, keepsItems: keepsItem)
+            loop = LoopValue(
+                iterator, length: isSized ? iterator.remaining : nil, depth0: depth0, keepsItems: keepsItem)
         }
-        if isRecursive, let parent = frame.parent, let function = parent.template.functions.firstIndex(where: { $0 === code }) {
+        if isRecursive, let parent = frame.parent,
+            let function = parent.template.functions.firstIndex(where: { $0 === code })
+        {
             loop.recursion = (function, parent)
         }
         if slot >= 0 { frame.slots[slot] = .object(loop) }
@@ -428,8 +447,10 @@ struct Execution {
                 switch value {
                 case .missing, .undefined: break
                 default:
-                    value = (try? state.attribute(
-                        value, template.names[Int(member)], template.nameHashes[Int(member)], template.nameTraits[Int(member)])) ?? .missing
+                    value =
+                        (try? state.attribute(
+                            value, template.names[Int(member)], template.nameHashes[Int(member)],
+                            template.nameTraits[Int(member)])) ?? .missing
                 }
             }
             switch value {
@@ -438,8 +459,9 @@ struct Execution {
             case .object(let object) where object.isCallable: continue
             case .list, .tuple, .dict, .object:
                 // It may change before the end.
-                guard let text = try? state.text(value) else { continue }
-                value = .text(text)
+                let text = state.beginning(of: value, limit: 120)
+                if text.isEmpty { continue }
+                value = .string(text)
             }
             recorder.add(index, of: code, base: owner.names[Int(path.slot)], in: template, value: value)
         }
@@ -474,8 +496,8 @@ struct Execution {
             switch rawSlot(frame, slot) {
             case .missing, .undefined, .unresolved: continue
             case let value:
-                guard let text = try? state.represent(value) else { continue }
-                result.append((name, text.unicodeScalars.count > 80 ? String(text.unicodeScalars.prefix(77)) + "..." : text))
+                let text = state.beginning(of: value, limit: 80)
+                if !text.isEmpty { result.append((name, text)) }
             }
         }
         return result

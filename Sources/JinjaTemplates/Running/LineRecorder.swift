@@ -116,7 +116,8 @@ final class LineRecorder {
                 if best == nil || (best?.note.variableCount == 0 && notes[index].variableCount > 0) { best = current }
                 index += 1
             }
-            result.append(LineOrigin(places: best.map { places($0.note, later: line - $0.line) } ?? [], variables: variables))
+            result.append(
+                LineOrigin(places: best.map { places($0.note, later: line - $0.line) } ?? [], variables: variables))
             start = end + 1
         }
         return result

@@ -222,7 +222,8 @@ final class MacroValue: ObjectValue {
             if rest.contains(where: { arguments.keywordNames[$0] == "caller" }) {
                 throw EvaluationError(
                     .typeError,
-                    "macro \(name) was invoked with two values for the special caller argument. This is most likely a bug.")
+                    "macro \(name) was invoked with two values for the special caller argument. This is most likely a bug."
+                )
             }
             throw EvaluationError(
                 .typeError, "macro \(name) takes no keyword argument \(pythonQuoted(arguments.keywordNames[first]))")

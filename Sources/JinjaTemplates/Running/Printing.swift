@@ -17,6 +17,23 @@ extension RenderState {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// `repr(value)`, or how it begins when it is longer than `limit` bytes.
+    func beginning(of value: TemplateValue, limit: Int) -> String {
+        var bytes: [UInt8] = []
+        let (savedText, savedFuel) = (limits.textBytes, fuel)
+        // Of this much, whatever is left: also what ran out of fuel is shown.
+        (limits.textBytes, fuel) = (limit, 100_000)
+        defer { (limits.textBytes, fuel) = (savedText, savedFuel) }
+        do throws(EvaluationError) {
+            try represent(value, into: &bytes)
+        } catch {
+            // What was written until the limit was reached is what is wanted.
+            guard error.kind == .limitExceeded, !bytes.isEmpty else { return "" }
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return bytes.count > limit ? String(text.unicodeScalars.prefix(limit)) + "..." : text
+    }
+
     /// Appends `str(value)`.
     package func print(_ value: TemplateValue, into bytes: inout [UInt8]) throws(EvaluationError) {
         switch value {
@@ -137,7 +154,8 @@ extension RenderState {
 
     func tooMuchOutput() -> EvaluationError {
         EvaluationError(
-            .limitExceeded, "the output exceeds \(limits.outputBytes) bytes; raise `outputBytes` if it is meant to be this long")
+            .limitExceeded,
+            "the output exceeds \(limits.outputBytes) bytes; raise `outputBytes` if it is meant to be this long")
     }
 
     /// `markupsafe.escape`, as bytes.

@@ -45,7 +45,8 @@ public final class RenderState {
 
     private func outOfFuel() -> EvaluationError {
         EvaluationError(
-            .limitExceeded, "the template used up its fuel of \(limits.fuel) steps; raise `fuel` if it is meant to run this long")
+            .limitExceeded,
+            "the template used up its fuel of \(limits.fuel) steps; raise `fuel` if it is meant to run this long")
     }
 
     /// Checks the size of a text about to be made and pays for it.

@@ -295,7 +295,8 @@ struct Lexer {
             index += 1
         }
         index = skippingSpace(from: index)
-        guard index + 3 <= source.count, source[index] == 0x72, source[index + 1] == 0x61, source[index + 2] == 0x77 else { return nil }
+        guard index + 3 <= source.count, source[index] == 0x72, source[index + 1] == 0x61, source[index + 2] == 0x77
+        else { return nil }
         index = skippingSpace(from: index + 3)
         if index < source.count, source[index] == 0x2D, matches(blockEnd, at: index + 1) {
             return (sign, skippingSpace(from: index + 1 + blockEnd.count))
@@ -499,7 +500,9 @@ struct Lexer {
         }
         if source[start] == 0x30 {
             if start + 1 < source.count {
-                let (mark, accepts): (UInt8, (UInt8) -> Bool) = (source[start + 1] | 0x20, digitTest(source[start + 1] | 0x20))
+                let (mark, accepts): (UInt8, (UInt8) -> Bool) = (
+                    source[start + 1] | 0x20, digitTest(source[start + 1] | 0x20)
+                )
                 if mark == 0x62 || mark == 0x6F || mark == 0x78 {
                     let end = run(start + 2, accepts)
                     if end > start + 2 { return end }
@@ -581,7 +584,9 @@ func isNameByte(_ byte: UInt8) -> Bool {
 }
 
 @inline(__always)
-package func isASCIISpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 31) }
+package func isASCIISpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 31)
+}
 
 /// Python's `str.isspace` for one scalar.
 package func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {

@@ -10,7 +10,8 @@ extension Parser {
         var expression = try parseOr()
         while skip(.if) {
             let test = try parseOr()
-            let otherwise = skip(.else) ? try nested { (parser) throws(EvaluationError) in try parser.parseConditional() } : .absent
+            let otherwise =
+                skip(.else) ? try nested { (parser) throws(EvaluationError) in try parser.parseConditional() } : .absent
             expression = add(.conditional(test: test, then: expression, otherwise: otherwise), at: start)
         }
         return expression
@@ -182,7 +183,8 @@ extension Parser {
             return addConstant(try numberValue(token), at: token.offset)
         case .lparen:
             advance()
-            let node = try nested { (parser) throws(EvaluationError) in try parser.parseTuple(explicitParentheses: true) }
+            let node = try nested { (parser) throws(EvaluationError) in try parser.parseTuple(explicitParentheses: true)
+            }
             try expect(.rparen)
             return node
         case .lbracket: return try nested { (parser) throws(EvaluationError) in try parser.parseList() }

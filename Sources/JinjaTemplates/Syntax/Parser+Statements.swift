@@ -75,7 +75,9 @@ extension Parser {
         }
     }
 
-    mutating func parseAssignTarget(end: Word? = nil, withNamespace: Bool = false) throws(EvaluationError) -> ExpressionID {
+    mutating func parseAssignTarget(end: Word? = nil, withNamespace: Bool = false) throws(EvaluationError)
+        -> ExpressionID
+    {
         let target = try parseTuple(simplified: true, end: end, withNamespace: withNamespace)
         try markAsTarget(target)
         return target
@@ -289,7 +291,9 @@ extension Parser {
             if skip(.colon) { break }
             let token = try expect(.name)
             if variables.contains(where: { $0.name == token.value }) {
-                throw fail("translatable variable \(pythonQuoted(describe(token))) defined twice.", at: token.offset, .assertionError)
+                throw fail(
+                    "translatable variable \(pythonQuoted(describe(token))) defined twice.", at: token.offset,
+                    .assertionError)
             }
             let value: ExpressionID
             if kind == .assign {
@@ -314,7 +318,9 @@ extension Parser {
             if kind != .blockEnd {
                 let token = try expect(.name)
                 guard let known = variables.first(where: { $0.name == token.value }) else {
-                    throw fail("unknown variable \(pythonQuoted(describe(token))) for pluralization", at: token.offset, .assertionError)
+                    throw fail(
+                        "unknown variable \(pythonQuoted(describe(token))) for pluralization", at: token.offset,
+                        .assertionError)
                 }
                 count = known.value
             }

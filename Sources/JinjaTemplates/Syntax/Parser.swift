@@ -34,7 +34,8 @@ struct Parser {
     mutating func parse() throws(EvaluationError) -> SyntaxTree {
         tree.body = try parseBody(until: [])
         if let tooDeepAt {
-            throw fail("an expression is nested deeper than \(Self.maximumTreeDepth) levels", at: tooDeepAt, .recursionError)
+            throw fail(
+                "an expression is nested deeper than \(Self.maximumTreeDepth) levels", at: tooDeepAt, .recursionError)
         }
         return tree
     }
@@ -91,7 +92,9 @@ struct Parser {
         token.kind == .name ? tree.names.texts[Int(token.value)].string : token.kind.description
     }
 
-    func fail(_ message: String, at offset: Int32? = nil, _ kind: EvaluationError.Kind = .syntaxError) -> EvaluationError {
+    func fail(_ message: String, at offset: Int32? = nil, _ kind: EvaluationError.Kind = .syntaxError)
+        -> EvaluationError
+    {
         let error = EvaluationError(kind, message)
         error.sourceOffset = Int(offset ?? self.offset)
         return error

@@ -22,7 +22,9 @@ struct CallArguments {
     var dynamicKeywords: ExpressionID = .absent
 
     /// Whether there are no arguments at all.
-    var isEmpty: Bool { positional.count == 0 && keywords.count == 0 && dynamicPositional.isAbsent && dynamicKeywords.isAbsent }
+    var isEmpty: Bool {
+        positional.count == 0 && keywords.count == 0 && dynamicPositional.isAbsent && dynamicKeywords.isAbsent
+    }
     /// Whether there is one positional argument and nothing else.
     var isOnePositional: Bool { positional.count == 1 && isPositional }
     /// Whether all arguments are positional and written one by one.

@@ -65,7 +65,9 @@ public final class DictValue: ChangeableContainer {
 
     private static let linearLimit = 8
 
-    package override init() { base = UnsafeMutablePointer(bitPattern: MemoryLayout<Entry>.alignment) ?? .allocate(capacity: 0) }
+    package override init() {
+        base = UnsafeMutablePointer(bitPattern: MemoryLayout<Entry>.alignment) ?? .allocate(capacity: 0)
+    }
 
     deinit {
         base.deinitialize(count: used)
@@ -85,7 +87,9 @@ public final class DictValue: ChangeableContainer {
             var entry = base
             let end = base + used
             while entry < end {
-                if entry.pointee.hash == hash, case .text(let other) = entry.pointee.key, other.equals(key) { return entry }
+                if entry.pointee.hash == hash, case .text(let other) = entry.pointee.key, other.equals(key) {
+                    return entry
+                }
                 entry += 1
             }
             return nil
@@ -124,11 +128,13 @@ public final class DictValue: ChangeableContainer {
 
     @inline(__always)
     private static func keyPlace(_ entry: UnsafeMutablePointer<Entry>) -> UnsafeMutablePointer<TemplateValue> {
-        (UnsafeMutableRawPointer(entry) + (MemoryLayout<Entry>.offset(of: \.key) ?? 8)).assumingMemoryBound(to: TemplateValue.self)
+        (UnsafeMutableRawPointer(entry) + (MemoryLayout<Entry>.offset(of: \.key) ?? 8)).assumingMemoryBound(
+            to: TemplateValue.self)
     }
     @inline(__always)
     private static func valuePlace(_ entry: UnsafeMutablePointer<Entry>) -> UnsafeMutablePointer<TemplateValue> {
-        (UnsafeMutableRawPointer(entry) + (MemoryLayout<Entry>.offset(of: \.value) ?? 24)).assumingMemoryBound(to: TemplateValue.self)
+        (UnsafeMutableRawPointer(entry) + (MemoryLayout<Entry>.offset(of: \.value) ?? 24)).assumingMemoryBound(
+            to: TemplateValue.self)
     }
     @inline(__always)
     private static func isKey(_ entry: UnsafeMutablePointer<Entry>, _ name: CompiledTemplate.Name) -> Bool {
@@ -141,7 +147,9 @@ public final class DictValue: ChangeableContainer {
     private func find(_ key: TemplateValue, _ hash: Int) -> UnsafeMutablePointer<Entry>? {
         if case .text(let text) = key { return find(text, hash) }
         guard let table else {
-            for index in 0..<used where base[index].hash == hash && keysEqual(base[index].key, key) { return base + index }
+            for index in 0..<used where base[index].hash == hash && keysEqual(base[index].key, key) {
+                return base + index
+            }
             return nil
         }
         let mask = tableSize - 1
@@ -244,7 +252,9 @@ public final class DictValue: ChangeableContainer {
 
     package var keys: [TemplateValue] { (0..<used).map { base[$0].key } }
     package var values: [TemplateValue] { (0..<used).map { base[$0].value } }
-    package var pairs: [(key: TemplateValue, value: TemplateValue)] { (0..<used).map { (base[$0].key, base[$0].value) } }
+    package var pairs: [(key: TemplateValue, value: TemplateValue)] {
+        (0..<used).map { (base[$0].key, base[$0].value) }
+    }
     /// The entry at a position in insertion order, nil past the end.
     package func entry(at index: Int) -> (key: TemplateValue, value: TemplateValue)? {
         index < used ? (base[index].key, base[index].value) : nil
@@ -268,7 +278,8 @@ func keysEqual(_ a: TemplateValue, _ b: TemplateValue) -> Bool {
     case (.none, .none): return true
     case (.tuple(let x), .tuple(let y)):
         if x === y { return true }
-        return x.items.count == y.items.count && x.weight == y.weight && zip(x.items, y.items).allSatisfy { keysEqual($0, $1) }
+        return x.items.count == y.items.count && x.weight == y.weight
+            && zip(x.items, y.items).allSatisfy { keysEqual($0, $1) }
     case (.object(let x), .object(let y)):
         if x === y { return true }
         if let p = x as? BigIntegerValue, let q = y as? BigIntegerValue { return p.value == q.value }

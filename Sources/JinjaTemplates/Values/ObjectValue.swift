@@ -5,6 +5,7 @@ open class ObjectValue {
     /// See `TemplateValue.nesting`; an object that holds values of templates says more than 1.
     package final var nesting = 1
 
+    /// For subclasses.
     public init() {}
 
     /// Python's name of the type, for messages and for `repr`.
@@ -51,6 +52,7 @@ open class ValueIterator {
     /// How deep what it iterates over is nested, iterators over iterators included.
     package final var nesting = 1
 
+    /// For subclasses.
     public init() {}
     /// The next item, nil at the end.
     open func next(_ state: RenderState) throws(EvaluationError) -> TemplateValue? { nil }
@@ -161,7 +163,7 @@ package final class IteratorValue: ObjectValue {
         nesting = source.nesting + 1
     }
     package override var typeName: String { name }
-    package override func represent(_ state: RenderState) throws(EvaluationError) -> String { 
+    package override func represent(_ state: RenderState) throws(EvaluationError) -> String {
         // The address is always the same: output must not differ from one render to the next.
         "<\(name) object\(function.isEmpty ? "" : " " + function) at 0x7f0000000000>"
     }
@@ -211,17 +213,19 @@ package final class RangeValue: ObjectValue {
             .object(
                 FunctionValue(name) { [self] (arguments, state) throws(EvaluationError) in
                     guard arguments.count == 1 else {
-                        throw EvaluationError(.typeError, "range.\(name)() takes exactly one argument (\(arguments.count) given)")
+                        throw EvaluationError(
+                            .typeError, "range.\(name)() takes exactly one argument (\(arguments.count) given)")
                     }
                     let found = try contains(arguments[0], state) ?? false
                     if name == "count" { return .int(found ? 1 : 0) }
                     guard found, let wanted = arguments[0].plainNumber else {
                         throw EvaluationError(.valueError, "\(try state.represent(arguments[0])) is not in range")
                     }
-                    let number = switch wanted {
-                    case .int(let int): int
-                    case .double(let double): Int(double)
-                    }
+                    let number =
+                        switch wanted {
+                        case .int(let int): int
+                        case .double(let double): Int(double)
+                        }
                     return .int(number.subtractingReportingOverflow(start).partialValue / step)
                 })
         default: nil

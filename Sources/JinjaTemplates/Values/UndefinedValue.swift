@@ -14,7 +14,8 @@ public final class UndefinedValue {
     let nesting: Int
 
     package init(
-        hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none, isAlwaysLenient: Bool = false,
+        hint: String? = nil, owner: TemplateValue = .missing, name: TemplateValue = .none,
+        isAlwaysLenient: Bool = false,
         isUnsafe: Bool = false
     ) {
         self.isUnsafe = isUnsafe

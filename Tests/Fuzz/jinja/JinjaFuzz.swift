@@ -12,7 +12,8 @@ import TemplatePacks
         (key: "d", value: TemplateValue(map: [(key: "a", value: .int(7)), (key: "b", value: TemplateValue("ünï\n"))])),
         (key: "s", value: TemplateValue("Ethernet1/1")), (key: "i", value: .int(-9_223_372_036_854_775_807)),
         (key: "big", value: TemplateValue(integer: "123456789012345678901234567890") ?? .none),
-        (key: "t", value: TemplateValue(tuple: [.int(1), TemplateValue("10.0.0.1/24")])), (key: "m", value: TemplateValue(markup: "<b>")),
+        (key: "t", value: TemplateValue(tuple: [.int(1), TemplateValue("10.0.0.1/24")])),
+        (key: "m", value: TemplateValue(markup: "<b>")),
     ])
 
     private static func environment(_ head: UInt8, _ source: String) -> TemplateEnvironment {
