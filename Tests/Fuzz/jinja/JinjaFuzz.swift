@@ -6,8 +6,7 @@ import TemplatePacks
 ///
 /// Whatever is written must stay within the limits, come out the same a second time, and leave shared data unchanged.
 @main struct JinjaFuzz {
-    // SAFETY: libFuzzer calls from one thread only, and the data is frozen.
-    nonisolated(unsafe) private static let context = TemplateValue(map: [
+    private static let context = TemplateValue(map: [
         (key: "x", value: TemplateValue(list: [.int(1), .double(2.5), TemplateValue("eth0"), .none, .bool(true)])),
         (key: "d", value: TemplateValue(map: [(key: "a", value: .int(7)), (key: "b", value: TemplateValue("ünï\n"))])),
         (key: "s", value: TemplateValue("Ethernet1/1")), (key: "i", value: .int(-9_223_372_036_854_775_807)),
