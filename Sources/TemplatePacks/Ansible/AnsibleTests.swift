@@ -97,7 +97,11 @@ enum AnsibleTests {
                 let bound = try arguments.bind("truthy", ["value", "convert_bool"], required: 1)
                 let converts = try ScalarFilters.flag(bound[1], state, false)
                 var value = arguments[0]
-                if converts, case .text = value { value = .bool(ScalarFilters.boolean(value)) }
+                // Other texts than Ansible's words for yes and no keep the truth that they have.
+                let word = value.string?.lowercased().trimmingPythonSpace() ?? ""
+                if converts, ScalarFilters.boolean(value) || ["no", "off", "0", "false", "f", "n"].contains(word) {
+                    value = .bool(ScalarFilters.boolean(value))
+                }
                 return .bool(try state.truth(value) == expected)
             }
         }

@@ -110,7 +110,8 @@ enum CommunityFilters {
             for item in a where try !other.contains(item, state) { kept.append(item) }
             return kept
         },
-        "lists_symmetric_difference": lists("lists_difference") { (a, b, state) throws(EvaluationError) in
+        "lists_symmetric_difference": lists("lists_difference", combinesAll: true) {
+            (a, b, state) throws(EvaluationError) in
             let (first, second) = (try Members(a, state), try Members(b, state))
             var kept: [TemplateValue] = []
             for item in try StructureFilters.distinct(a + b, state) {
@@ -119,6 +120,7 @@ enum CommunityFilters {
             }
             return kept
         },
+        "lists_mergeby": { (arguments, state) throws(EvaluationError) in try mergedBy(arguments, state) },
         "version_sort": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("version_sort", ["value", "reverse"], required: 1)
             let isReversed = try ScalarFilters.flag(bound[1], state, false)
@@ -153,6 +155,57 @@ enum CommunityFilters {
         },
     ]
 
+    /// Lists of dicts merged by the value of one key, and sorted by it.
+    private static func mergedBy(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue
+    {
+        let options = ["recursive", "list_merge"].compactMap { name in arguments.keyword(name).map { (name, $0) } }
+        guard arguments.keywordNames.allSatisfy({ $0 == "recursive" || $0 == "list_merge" }) else {
+            throw fail("'recursive' and 'list_merge' are the only valid keyword arguments.")
+        }
+        guard arguments.count >= 2 else { throw fail("At least one list and index are needed.") }
+        var lists: [TemplateValue] = []
+        for list in arguments.positional.dropLast() {
+            guard let items = try sequence(list, state) else {
+                throw fail(
+                    "All arguments before the argument index for community.general.lists_mergeby must be lists. \(try state.string(list)) is \(AVDFilters.pythonType(list))"
+                )
+            }
+            let isNested = items.allSatisfy { if case .list = $0 { true } else { false } }
+            if !items.isEmpty { if isNested { lists += items } else { lists.append(list) } }
+        }
+        guard let last = lists.last else { return .list([]) }
+        if lists.count == 1 { return last }
+        let index = arguments[arguments.count - 1]
+        guard index.string != nil else {
+            throw fail(
+                "First argument after the lists for community.general.lists_mergeby must be string. \(try state.string(index)) is \(AVDFilters.pythonType(index))"
+            )
+        }
+        guard let combine = StructureFilters.filters["combine"] else { return last }
+        var result = last
+        for list in lists.dropLast().reversed() {
+            let merged = DictValue()
+            for side in [list, result] {
+                for element in try state.items(side) {
+                    guard case .dict(let dict) = element else {
+                        throw fail(
+                            "Elements of list arguments for lists_mergeby must be dictionaries. \(try state.string(element)) is \(AVDFilters.pythonType(element))"
+                        )
+                    }
+                    guard let key = dict.get(index, hash: try hash(index)) else { continue }
+                    let known = merged.get(key, hash: try hash(key)) ?? .dict(DictValue())
+                    let both = try state.call(combine, [known, element] + options.map(\.1), names: options.map(\.0))
+                    merged.set(key, hash: try hash(key), both)
+                }
+            }
+            let sorted = try state.sorted(ContiguousArray(merged.values)) { (item) throws(EvaluationError) in
+                try state.item(item, index)
+            }
+            result = .list(ListValue(sorted))
+        }
+        return result
+    }
+
     /// Items that can be asked for quickly where they have a hash.
     private struct Members {
         private let hashed = DictValue()
@@ -174,7 +227,7 @@ enum CommunityFilters {
     }
 
     private static func lists(
-        _ name: String,
+        _ name: String, combinesAll: Bool = false,
         _ combine:
             @escaping @Sendable ([TemplateValue], [TemplateValue], RenderState) throws(EvaluationError) ->
             [TemplateValue]
@@ -199,6 +252,13 @@ enum CommunityFilters {
             }
             guard let first = lists.first else { return .list([]) }
             if lists.count == 1 { return first }
+            // These two add the lists up, which Python does for lists alone, or texts alone.
+            let adds = name == "lists_union" || combinesAll
+            for list in lists where adds && list.typeName != first.typeName {
+                throw EvaluationError(
+                    .typeError, "can only concatenate \(first.typeName) (not \"\(list.typeName)\") to \(first.typeName)"
+                )
+            }
             var result = try StructureFilters.distinct(Array(try state.items(first)), state)
             for list in lists.dropFirst() {
                 result = try combine(result, Array(try state.items(list)), state)

@@ -2,10 +2,18 @@ import JinjaTemplates
 
 /// Ansible's filters on paths that ask no file system; those of ScalarFilters aside.
 enum PathFilters {
+    /// Python takes texts alone for paths.
+    static func check(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) {
+        if case .undefined(let info) = value { throw state.undefinedError(info) }
+        guard value.string == nil else { return }
+        throw EvaluationError(.typeError, "expected str, bytes or os.PathLike object, not \(value.typeName)")
+    }
+
     private static func text(_ name: String, _ body: @escaping @Sendable (String) -> TemplateValue) -> TemplateFunction
     {
         { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(name, ["path"], required: 1)
+            try check(bound[0, fallback: .none], state)
             return body(try state.string(bound[0, fallback: .none]))
         }
     }

@@ -118,6 +118,12 @@ enum PatternFilters {
     private static func bytes(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> [UInt8] {
         Array(try state.string(value).utf8)
     }
+    /// The pattern's text; Python takes nothing else for one.
+    private static func patternText(_ value: TemplateValue) throws(EvaluationError) -> String {
+        guard let text = value.string else { throw EvaluationError(.typeError, "first argument must be string or compiled pattern") }
+        return text
+    }
+
     private static func flag(_ value: TemplateValue?, _ state: RenderState) throws(EvaluationError) -> Bool {
         guard let value else { return false }
         return try state.truth(value)
@@ -128,7 +134,7 @@ enum PatternFilters {
             let bound = try arguments.bind(
                 "regex_replace", ["value", "pattern", "replacement", "ignorecase", "multiline", "count", "mandatory_count"], required: 1)
             let pattern = try PythonPattern.compile(
-                try state.string(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[4], state))
+                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[4], state))
             let text = try bytes(arguments[0], state)
             let replacement = try state.string(bound[2, fallback: .emptyText])
             var limit = Int.max
@@ -152,7 +158,7 @@ enum PatternFilters {
         "regex_search": { (arguments, state) throws(EvaluationError) in
             guard arguments.count >= 2 else { throw EvaluationError(.typeError, "regex_search() missing 1 required positional argument: 'regex'") }
             let pattern = try PythonPattern.compile(
-                try state.string(arguments[1]), ignoreCase: try flag(arguments.keyword("ignorecase"), state),
+                try patternText(arguments[1]), ignoreCase: try flag(arguments.keyword("ignorecase"), state),
                 multiline: try flag(arguments.keyword("multiline"), state))
             let text = try bytes(arguments[0], state)
             var groups: [String] = []
@@ -177,7 +183,7 @@ enum PatternFilters {
         "regex_findall": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("regex_findall", ["value", "regex", "multiline", "ignorecase"], required: 2)
             let pattern = try PythonPattern.compile(
-                try state.string(bound[1, fallback: .none]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[2], state))
+                try patternText(bound[1, fallback: .none]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[2], state))
             let text = try bytes(arguments[0], state)
             return .list(
                 try PythonPattern.matches(pattern, text).map { match in
@@ -191,6 +197,9 @@ enum PatternFilters {
         },
         "regex_escape": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("regex_escape", ["string", "re_type"], required: 1)
+            if let kind = bound[1], !["python", "posix_basic"].contains(kind.string ?? "") {
+                throw AddressQuery.failure("Invalid regex type (\(try state.string(kind)))")
+            }
             let special = Set((bound[1]?.string == "posix_basic" ? "$^.[]*\\" : "()[]{}?*+-|^$\\.&~# \t\n\r\u{B}\u{C}").unicodeScalars)
             var result = ""
             for scalar in try state.string(arguments[0]).unicodeScalars {
@@ -211,7 +220,7 @@ enum PatternFilters {
                 ? ["value", "pattern", "ignorecase", "multiline", "match_type"] : ["value", "pattern", "ignorecase", "multiline"]
             let bound = try arguments.bind("regex", names, required: 1)
             let pattern = try PythonPattern.compile(
-                try state.string(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[2], state), multiline: try flag(bound[3], state))
+                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[2], state), multiline: try flag(bound[3], state))
             let text = try bytes(arguments[0], state)
             let anchored = kind == .match || (kind == .regex && bound[4]?.string == "match")
             return .bool(try PythonPattern.first(pattern, text, anchored: anchored) != nil)

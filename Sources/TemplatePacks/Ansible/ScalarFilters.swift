@@ -14,6 +14,7 @@ enum ScalarFilters {
     ) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(name, ["value"], required: 1)
+            if name != "urldecode" { try PathFilters.check(bound[0, fallback: .none], state) }
             return .string(body(try state.string(bound[0] ?? .none)))
         }
     }
@@ -61,14 +62,19 @@ enum ScalarFilters {
             return .string(Base64.encode(text.utf8))
         },
         "b64decode": { (arguments, state) throws(EvaluationError) in
-            guard let bytes = Base64.decode(try state.string(arguments[0])) else { throw fail("Incorrect padding") }
+            guard let bytes = leniently(try state.string(arguments[0])) else {
+                throw EvaluationError(.hostError, "Incorrect padding", typeName: "Error")
+            }
             return .string(String(decoding: bytes, as: UTF8.self))
         },
         "hash": { (arguments, state) throws(EvaluationError) in
-            let name = try arguments.bind("hash", ["data", "hashtype"], required: 1)[1]?.string ?? "sha1"
+            let kind = try arguments.bind("hash", ["data", "hashtype"], required: 1)[1, fallback: .string("sha1")]
             let text = try state.string(arguments[0])
             try SecretGuard.check(text, "hash")
-            return NamedDigest.hex(name, text.utf8).map { .string($0) } ?? TemplateValue.none
+            guard let digest = kind.string.flatMap({ NamedDigest.hex($0, text.utf8) }) else {
+                throw fail("unsupported hash type \(try state.string(kind))")
+            }
+            return .string(digest)
         },
         "checksum": digest("sha1"), "sha1": digest("sha1"), "md5": digest("md5"),
         "to_uuid": { (arguments, state) throws(EvaluationError) in .string(try uuid(arguments, state)) },
@@ -153,6 +159,29 @@ enum ScalarFilters {
         },
     ]
 
+    /// Base 64 as Python reads it: line ends and all that is no digit are left out, and what follows the padding.
+    private static func leniently(_ text: String) -> [UInt8]? {
+        var digits: [UInt8] = []
+        var padding = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "=") {
+                guard digits.count % 4 >= 2 else { continue }
+                padding += 1
+                if digits.count % 4 + padding >= 4 { break }
+            } else if (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (0x30...0x39).contains(byte) || byte == 0x2B || byte == 0x2F {
+                padding = 0
+                digits.append(byte)
+            }
+        }
+        guard digits.count % 4 != 1, digits.count % 4 == 0 || padding > 0 else { return nil }
+        // Bits that stand for no byte count for nothing.
+        let spare = digits.count % 4
+        guard spare == 0 || digits.count % 4 + padding >= 4 else { return nil }
+        let missing = (4 - spare) % 4
+        let filled = String(decoding: digits, as: UTF8.self) + String(repeating: "A", count: missing)
+        return Base64.decode(filled).map { Array($0.dropLast(missing)) }
+    }
+
     private static func uuid(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
         let bound = try arguments.bind("to_uuid", ["string", "namespace"], required: 1)
         let namespace = bound[1]?.string ?? "361E6D51-FAEC-444A-9079-341386DA8E2E"
@@ -231,9 +260,10 @@ struct URLParts {
     let dict = DictValue()
 
     init(_ url: String) {
-        var rest = Substring(url)
+        var rest = Substring(String(String.UnicodeScalarView(url.unicodeScalars.filter { $0 != "\t" && $0 != "\n" && $0 != "\r" })))
         var (scheme, netloc, query, fragment): (Substring, Substring, Substring, Substring) = ("", "", "", "")
         if let colon = rest.firstIndex(of: ":"), colon > rest.startIndex,
+            rest.first?.isASCII == true, rest.first?.isLetter == true,
             rest[..<colon].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
         {
             scheme = rest[..<colon]

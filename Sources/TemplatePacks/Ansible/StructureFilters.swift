@@ -58,6 +58,9 @@ enum StructureFilters {
             guard ["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"].contains(listMerge) else {
                 throw fail("merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'")
             }
+            if arguments.count == 1 {
+                if case .list = arguments[0] {} else { return arguments[0] }
+            }
             var result: DictValue?
             var queue = Array(arguments.positional.reversed())
             while let value = queue.popLast() {
@@ -210,9 +213,11 @@ enum StructureFilters {
         },
         "keep_keys": keys(.keep), "remove_keys": keys(.remove), "replace_keys": keys(.replace),
         "to_paths": { (arguments, state) throws(EvaluationError) in
+            let bound = try arguments.bind("to_paths", ["var", "prepend", "wantlist"], required: 1)
             let result = DictValue()
-            try collectPaths(arguments[0], "", into: result, state)
-            return .dict(result)
+            let start = try bound[1].map { (value) throws(EvaluationError) in value.isNone ? "" : try state.string(value) } ?? ""
+            try collectPaths(arguments[0], start, into: result, state)
+            return try flag(bound[2], state, false) ? .list([.dict(result)]) : .dict(result)
         },
         "get_path": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("get_path", ["var", "path", "wantlist"], required: 2)
@@ -324,6 +329,7 @@ enum StructureFilters {
             var size = items.count
             switch bound[1] {
             case .int(let number)?: size = number
+            case .bool(let flag)?: size = flag ? 1 : 0
             case nil, TemplateValue.none?: break
             case let other?: throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
             }

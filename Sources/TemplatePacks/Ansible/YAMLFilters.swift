@@ -16,7 +16,10 @@ enum YAMLFilters {
             return try reader.value(node)
         },
         "from_yaml_all": { (arguments, state) throws(EvaluationError) in
-            guard let text = try source(arguments, state) else { return .list([]) }
+            guard let text = try source(arguments, state) else {
+                if arguments[0].isNone { return .list([]) }
+                return .list(ListValue(try state.items(arguments[0])))
+            }
             var values: [TemplateValue] = []
             for node in try documents(text, single: false, state) {
                 var reader = YAMLValueReader(state)

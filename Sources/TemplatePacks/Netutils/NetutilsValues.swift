@@ -41,7 +41,8 @@ enum NetutilsValues {
         "is_valid_mac": NetutilsPack.of("is_valid_mac") { (text) throws(EvaluationError) in .bool(macForm(text) != nil)
         },
         "mac_type": NetutilsPack.of("mac_type") { (text) throws(EvaluationError) in
-            macForm(text).map { .string($0) } ?? .none
+            _ = try digits(text)
+            return macForm(text).map { .string($0) } ?? .none
         },
         "mac_normalize": NetutilsPack.of("mac_normalize") { (text) throws(EvaluationError) in .string(try digits(text))
         },
