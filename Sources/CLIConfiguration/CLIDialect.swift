@@ -121,7 +121,9 @@ package final class CLIDialect: Sendable {
         guard !abbreviations.isEmpty else { return }
         for index in words.indices where !words[index].isNumber {
             let (start, end) = (Int(words[index].start), Int(words[index].end))
-            guard bytes[end - 1] >= 0x30, bytes[end - 1] <= 0x39, end - start < 40, bytes[start] >= 0x41 else { continue }
+            guard bytes[end - 1] >= 0x30, bytes[end - 1] <= 0x39, end - start < 40, bytes[start] >= 0x41 else {
+                continue
+            }
             if let name = longName(bytes, start, end) { words[index].hash = TextHash.of(name) }
         }
     }
@@ -180,7 +182,10 @@ package final class CLIDialect: Sendable {
     private static let known: [String: CLIDialect] = {
         var result: [String: CLIDialect] = [:]
         for source in DialectSource.all { result[source.name] = source.compile() }
-        for (alias, name) in ["cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr", "mikrotik": "mikrotik_routeros"] {
+        for (alias, name) in [
+            "cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr",
+            "mikrotik": "mikrotik_routeros",
+        ] {
             result[alias] = result[name]
         }
         return result

@@ -101,7 +101,8 @@ package struct CLIDiff: Sendable {
                             old: mark(old, delta.old) + a.joined(separator: " "),
                             new: mark(new, delta.new) + b.joined(separator: " "),
                             oldPosition: old.position(delta.old), newPosition: position(delta.new),
-                            explanation: delta.kind == .moved ? "stands elsewhere in an order that counts" : reason(delta.new)))
+                            explanation: delta.kind == .moved
+                                ? "stands elsewhere in an order that counts" : reason(delta.new)))
                     writePaths(delta.children)
                 case .inside: writePaths(delta.children)
                 }
@@ -152,7 +153,8 @@ package struct CLIDiff: Sendable {
         private func position(_ node: Int) -> SourcePosition? {
             let value = new.nodes[node]
             guard value.line >= 0 else { return nil }
-            let file = value.origin >= 0 && Int(value.origin) < intended.count
+            let file =
+                value.origin >= 0 && Int(value.origin) < intended.count
                 ? intended[Int(value.origin)].tree.file : new.file
             return SourcePosition(file: file, line: Int(value.line) + 1, column: Int(value.column) + 1)
         }

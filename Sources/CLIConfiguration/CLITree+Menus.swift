@@ -143,7 +143,8 @@ extension CLITree {
             return
         }
         let isOrdered = verb == "add" && dialect.orderedMenus.contains(read.menu)
-        let title = verb == "add"
+        let title =
+            verb == "add"
             ? [verb] + dialect.identity(of: properties, in: read.menu)
             : [verb] + read.arguments.filter { MenuLine.property($0) == nil }
         var key = title.map { word in MenuLine.property(word).map { "\($0.name)=\($0.value)" } ?? word }
@@ -171,7 +172,9 @@ extension CLITree {
         append(node)
     }
 
-    private func text(of node: Node) -> String { String(decoding: buffer[Int(node.start)..<Int(node.end)], as: UTF8.self) }
+    private func text(of node: Node) -> String {
+        String(decoding: buffer[Int(node.start)..<Int(node.end)], as: UTF8.self)
+    }
 
     /// The name and value of a property node.
     func property(_ index: Int) -> (name: String, value: String)? { MenuLine.property(text(index)) }

@@ -91,7 +91,9 @@ private struct Overlay {
         var inOrder: [Int] = []
         for child in part.children(from) {
             if ownsSections, let list = part.listIdentity(child) { lists.insert(list.hash) }
-            guard let node = layLine(child, over: section, ownsBelow: owned || ownsSections, isOwned: owned) else { continue }
+            guard let node = layLine(child, over: section, ownsBelow: owned || ownsSections, isOwned: owned) else {
+                continue
+            }
             if kept.insert(node).inserted { inOrder.append(node) }
         }
         if owned {
@@ -112,7 +114,8 @@ private struct Overlay {
         let node = part.nodes[line]
         let existing = child(key(part, line), of: section)
         // A section is given by its header even where it holds nothing yet.
-        let isNeutral = node.flags.contains(.neutral) && !node.flags.contains(.section)
+        let isNeutral =
+            node.flags.contains(.neutral) && !node.flags.contains(.section)
             && part.rule(line)?.isOnUnless == nil
         if isNeutral || node.flags.contains(.negative) && node.flags.contains(.unknown) && existing != nil {
             guard let existing else { return nil }

@@ -46,7 +46,9 @@ extension CLITree {
                 }
             }
             // A menu is always there; a section that vanishes is its lines.
-            let vanishes = isMenus ? node.parent == 0
+            let vanishes =
+                isMenus
+                ? node.parent == 0
                 : node.rule >= 0 && dialect.vanishing[Int(node.rule)]
                     && node.flags.isDisjoint(with: [.negative, .virtual])
             if vanishes {
@@ -101,7 +103,8 @@ extension CLITree {
             findings.add(
                 Finding(
                     .note, code: "cli.unknown-family",
-                    what: "\(lines) starting `\(head)`: no rule of the dialect \(dialect.name) fits", at: position(family.first),
+                    what: "\(lines) starting `\(head)`: no rule of the dialect \(dialect.name) fits",
+                    at: position(family.first),
                     remedy: "kept as it is, compared by its whole text, taken back with `\(dialect.negation)`"))
         }
         if order.count > limit {

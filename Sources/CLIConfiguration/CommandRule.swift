@@ -103,6 +103,8 @@ package final class CommandRule: @unchecked Sendable {
     package var isOnByDefault = false
     /// As `isOnByDefault`, unless the section around the line's own holds this text.
     package var isOnUnless: String? = nil
+    /// The section of which the line gives the default, as its header says it: what was made before keeps its state.
+    package var governs: String? = nil
     /// The positive form says what holds anyway in a section whose header or lines start with one of these.
     package var isOffBeside: [String] = []
     /// A new value needs the old one to be removed first.

@@ -3,7 +3,7 @@ struct CommandWriter {
     let old: CLITree
     let new: CLITree
     let secrets: CLISecretDisplay
-    private(set) var commands: [CLICommand] = []
+    var commands: [CLICommand] = []
     /// Lines of the old tree that cannot be taken back.
     private(set) var impossible: [Int] = []
 
@@ -19,20 +19,6 @@ struct CommandWriter {
         if let sections { deltas = withDrops(deltas, sections).filter { !holdsAnyway($0, path) } }
         deltas = lettingGoOfTwins(deltas)
         for operation in inOrder(deltas) { write(operation, path: path) }
-    }
-
-    /// True for a removed line that says what holds without it, since the default changes with another line.
-    private func holdsAnyway(_ delta: TreeDelta, _ path: [String]) -> Bool {
-        guard delta.kind == .removed, old.nodes[delta.old].flags.isDisjoint(with: .negative),
-            let condition = old.rule(delta.old)?.isOnUnless
-        else { return false }
-        // The condition stands in the section around the line's own, which the new side may not show.
-        var around = 0
-        for header in path.dropLast() {
-            guard let next = new.children(around).first(where: { new.text($0) == header }) else { return false }
-            around = next
-        }
-        return !new.children(around).contains { new.text($0) == condition }
     }
 
     /// A list refuses an entry that stands under another number: the old one goes before.
@@ -269,6 +255,7 @@ struct CommandWriter {
         append(delta.new, path, kind: headerKind)
         let entered = commands.count
         write(delta.children, path: path + [new.text(delta.new)], sections: (delta.old, delta.new))
+        for change in delta.children { keepStates(change, in: (delta.old, delta.new), path + [new.text(delta.new)]) }
         if commands.count == entered, headerKind == .navigate {
             commands.removeSubrange(before...)
             return
@@ -287,7 +274,7 @@ struct CommandWriter {
         leave(new.rule(node), inner)
     }
 
-    private mutating func set(_ node: Int, _ path: [String]) { append(node, path, kind: .set) }
+    mutating func set(_ node: Int, _ path: [String]) { append(node, path, kind: .set) }
 
     /// A line of the new tree as a command.
     private mutating func append(_ node: Int, _ path: [String], kind: CLICommand.Kind) {
@@ -307,7 +294,7 @@ struct CommandWriter {
         CLITree.isOpaqueSecret(text) && !text.contains("•••") && !text.allSatisfy { $0 == "*" }
     }
 
-    private mutating func leave(_ rule: CommandRule?, _ path: [String]) {
+    mutating func leave(_ rule: CommandRule?, _ path: [String]) {
         commands.append(CLICommand(text: rule?.exit ?? "exit", path: path, kind: .navigate))
     }
 

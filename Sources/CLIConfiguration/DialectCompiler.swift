@@ -202,6 +202,7 @@ struct DialectCompiler {
             case "use": rule.uses.append(reference)
             default: rule.claims.append(reference)
             }
+        case "governs": rule.governs = value
         case "frees": rule.frees.append(value)
         case "takes": rule.takes.append(value)
         case "drop", "drop-set", "drop-no", "may-drop":

@@ -133,7 +133,8 @@ package struct DialectSource: Sendable {
     }
 
     /// Every dialect that ships.
-    package static let all: [DialectSource] = [.frr, .ciscoIOS, .ciscoNXOS, .aristaEOS, .ciscoIOSXR, .juniperJunos, .nokiaSRLinux, .nokiaSROS, .vyos,
+    package static let all: [DialectSource] = [
+        .frr, .ciscoIOS, .ciscoNXOS, .aristaEOS, .ciscoIOSXR, .juniperJunos, .nokiaSRLinux, .nokiaSROS, .vyos,
         .mikrotikRouterOS,
     ]
 

@@ -43,18 +43,22 @@ package struct FailOpenWindow: Equatable, Sendable {
                 windows.append(
                     FailOpenWindow(
                         title: list, opens: opened + 1, closes: index + 1,
-                        what: "`\(list)` does not exist, or not completely, between lines of the change: what it is bound "
+                        what:
+                            "`\(list)` does not exist, or not completely, between lines of the change: what it is bound "
                             + "to is open or shut meanwhile",
-                        remedy: "edit it in place (`ip access-list extended \(words[1])`, entries by sequence number), or "
+                        remedy:
+                            "edit it in place (`ip access-list extended \(words[1])`, entries by sequence number), or "
                             + "make a second list, bind that, and remove this one"))
             }
             if let number = words.first, Int(number) != nil, let opened = removedEntries[command.path + [number]] {
                 windows.append(
                     FailOpenWindow(
                         title: command.path.last ?? "", opens: opened + 1, closes: index + 1,
-                        what: "entry \(number) of `\(command.path.last ?? "")` is absent between lines \(opened + 1) and "
+                        what:
+                            "entry \(number) of `\(command.path.last ?? "")` is absent between lines \(opened + 1) and "
                             + "\(index + 1)",
-                        remedy: "set the new entry under a free number before the old one is removed, or use a session, "
+                        remedy:
+                            "set the new entry under a free number before the old one is removed, or use a session, "
                             + "a candidate or a timed replace"))
             }
         }

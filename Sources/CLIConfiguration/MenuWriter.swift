@@ -24,7 +24,8 @@ struct MenuWriter {
 
     private func words(_ tree: CLITree, _ item: Int) -> [String] {
         let inner = tree.children(item).map { tree.text($0) }
-        return inner.isEmpty ? MenuLine.words(tree.text(item)).dropFirst().filter { MenuLine.property($0) != nil } : inner
+        return inner.isEmpty
+            ? MenuLine.words(tree.text(item)).dropFirst().filter { MenuLine.property($0) != nil } : inner
     }
 
     /// `[find …]` for an item that was added, what stands after `set` for one that is always there.
@@ -38,7 +39,8 @@ struct MenuWriter {
 
     private mutating func emit(_ parts: [String], _ tree: CLITree, _ item: Int, _ kind: CLICommand.Kind) {
         var command = CLICommand(
-            text: parts.filter { !$0.isEmpty }.joined(separator: " "), path: [menu(tree, item), tree.text(item)], kind: kind)
+            text: parts.filter { !$0.isEmpty }.joined(separator: " "), path: [menu(tree, item), tree.text(item)],
+            kind: kind)
         let node = tree.nodes[item]
         if kind == .set, node.origin >= 0, node.line >= 0 {
             command.source = CLICommand.Source(part: Int(node.origin), line: Int(node.line))
@@ -86,7 +88,9 @@ struct MenuWriter {
                 continue
             }
             guard let name = old.property(delta.old)?.name else { continue }
-            if let value = name == "comment" ? "" : name == "disabled" ? "no" : tree.dialect.defaultValue(of: name, in: menu(tree, item)) {
+            if let value = name == "comment"
+                ? "" : name == "disabled" ? "no" : tree.dialect.defaultValue(of: name, in: menu(tree, item))
+            {
                 parts.append("\(name)=" + (value.isEmpty ? "\"\"" : value))
             } else if isAdded(tree, item) {
                 parts.append("!" + name)
@@ -135,7 +139,8 @@ struct MenuWriter {
                 emit([menu(new, item), "move", select(from, list)] + target, new, item, .set)
                 list.remove(at: from)
             }
-            let place = offset + 1 < wanted.count
+            let place =
+                offset + 1 < wanted.count
                 ? list.firstIndex { $0.key == new.nodes[wanted[offset + 1]].key } ?? list.count : list.count
             list.insert(Place(tree: new, item: item, key: new.nodes[item].key), at: place)
         }

@@ -60,7 +60,8 @@ struct NumberedEntry {
             let count = end - index
             let places = free()
             for offset in 0..<count {
-                let number = places.isEmpty
+                let number =
+                    places.isEmpty
                     ? low + (high - low) * (offset + 1) / (count + 1)
                     : places[(offset + 1) * (places.count + 1) / (count + 1) - 1]
                 additions.append(TreeDelta(kind: .added, new: after[index + offset].node, number: number))
@@ -106,7 +107,9 @@ enum CommonSubsequence {
         var tail = 0
         while tail < min(a.count, b.count) - head, a[a.count - 1 - tail] == b[b.count - 1 - tail] { tail += 1 }
         var places: [UInt64: [Int]] = [:]
-        for index in stride(from: a.count - tail - 1, through: head, by: -1) { places[a[index], default: []].append(index) }
+        for index in stride(from: a.count - tail - 1, through: head, by: -1) {
+            places[a[index], default: []].append(index)
+        }
         var candidates: [(old: Int, new: Int)] = []
         for index in head..<(b.count - tail) {
             if let old = places[b[index]]?.popLast() { candidates.append((old, index)) }

@@ -94,4 +94,31 @@ import Testing
         let lines = running.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
         #expect(try commands(running, lines).contains(expected))
     }
+
+    @Test func `a neighbour keeps the state it was made with unless it is told another`() throws {
+        func router(_ lines: String) -> String {
+            "router bgp 65001\n\(lines) neighbor 192.0.2.1 remote-as 65002\nexit\n"
+        }
+        let condition = " no bgp default ipv4-unicast\n"
+        let family = "address-family ipv4 unicast"
+        #expect(
+            try commands(router(condition), router("")) == [
+                "router bgp 65001", "bgp default ipv4-unicast", family, "neighbor 192.0.2.1 activate",
+                "exit-address-family",
+                "exit",
+            ])
+        #expect(
+            try commands(router(""), router(condition)) == [
+                "router bgp 65001", "no bgp default ipv4-unicast", family, "no neighbor 192.0.2.1 activate",
+                "exit-address-family", "exit",
+            ])
+    }
+
+    @Test func `what is redistributed with options is not redistributed anew by the line without them`() throws {
+        func family(_ line: String) -> String {
+            "router bgp 1\n address-family ipv4 unicast\n  \(line)\n exit-address-family\nexit\n"
+        }
+        let sent = try commands(family("redistribute static metric 5"), family("redistribute static"))
+        #expect(sent.contains(["no redistribute static", "redistribute static"]))
+    }
 }

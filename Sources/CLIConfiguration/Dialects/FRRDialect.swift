@@ -22,9 +22,9 @@ extension DialectSource {
         exit quit
 
         group neighbor-session
-          neighbor @ remote-as ?                % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * remote-as ?                % order=-20
-          neighbor * interface remote-as ?      % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
+          neighbor @ remote-as ?                % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
+          neighbor * remote-as ?                % order=-20 mark=session
+          neighbor * interface remote-as ?      % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface peer-group ?     % order=-15 use=peer-group:2
           neighbor * interface v6only           % order=-20
@@ -107,8 +107,8 @@ extension DialectSource {
           aggregate-address *
           redistribute * route-map ?            % use=route-map:2 undo="no redistribute $1"
           redistribute * metric ? route-map ?   % use=route-map:3 undo="no redistribute $1"
-          redistribute * ~                      % undo="no redistribute $1"
-          redistribute *
+          redistribute * ~                      % renew undo="no redistribute $1"
+          redistribute *                        % renew
           maximum-paths ?                       % undo=key
           maximum-paths ibgp ~                  % undo=key
           distance bgp ~                        % undo=key
@@ -135,7 +135,7 @@ extension DialectSource {
         group bgp-instance
           bgp router-id ?                       % undo=key order=-40
           bgp ebgp-requires-policy              % on order=-35
-          bgp default ipv4-unicast              % on order=-35
+          bgp default ipv4-unicast              % on order=-35 governs="address-family ipv4 unicast"
           bgp default local-preference ?        % undo=key order=-35
           bgp default *                         % off order=-35
           bgp network import-check              % on order=-34
@@ -223,7 +223,7 @@ extension DialectSource {
         group interface-lines
           description ~                         % undo=key
           ip address **                         % claim=address:1 order=-10
-          ipv6 address **                       % claim=address:1 order=-10
+          ipv6 address **                       % claim=address:1 order=-10 may-drop="ipv6 nd prefix"
           ipv6 nd **                            % shown
           ipv6 nd ra-lifetime|reachable-time|router-preference|mtu|home-agent-lifetime|home-agent-preference|ra-hop-limit|ra-retrans-interval ? % undo=full
           ipv6 nd ra-interval msec ?            % undo=full
@@ -280,7 +280,7 @@ extension DialectSource {
           passive-interface *
           network * area ?                      % undo=full renew frees=ospf-networks takes=ospf-interfaces
           area * stub                           % off
-          area * stub no-summary                % off
+          area * stub no-summary                % off undo="no area $1 stub"
           area * nssa                           % off
           area * nssa **                        % off
           area * range * ~                      % renew undo="no area $1 range $2"
@@ -298,8 +298,8 @@ extension DialectSource {
           default-metric ?                      % undo=key
           distance ?                            % undo=full
           distance ospf ~                       % undo=key
-          redistribute * ~                      % undo="no redistribute $1"
-          redistribute *
+          redistribute * ~                      % renew undo="no redistribute $1"
+          redistribute *                        % renew
           redistribute * route-map ?            % use=route-map:2 undo="no redistribute $1"
           distribute-list ? out *               % use=access-list:1
           maximum-paths ?                       % undo=key

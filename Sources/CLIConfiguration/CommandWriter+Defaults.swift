@@ -1,0 +1,47 @@
+/// Lines whose default hangs on another line: a device keeps the state of what was made under the old default.
+extension CommandWriter {
+    /// True for a removed line that says what holds without it, since the default changes with another line.
+    func holdsAnyway(_ delta: TreeDelta, _ path: [String]) -> Bool {
+        guard delta.kind == .removed, let condition = old.rule(delta.old)?.isOnUnless else { return false }
+        // The condition stands in the section around the line's own, which the new side may not show.
+        var around = 0
+        for header in path.dropLast() {
+            guard let next = new.children(around).first(where: { new.text($0) == header }) else { return false }
+            around = next
+        }
+        let isOff = new.children(around).contains { new.text($0) == condition }
+        return isOff == old.nodes[delta.old].flags.contains(.negative)
+    }
+
+    /// Says of what both sides hold, and neither speaks of, the state that was its default and shall be so no longer.
+    mutating func keepStates(_ change: TreeDelta, in sections: (old: Int, new: Int), _ path: [String]) {
+        let rule = change.new >= 0 ? new.rule(change.new) : change.old >= 0 ? old.rule(change.old) : nil
+        guard let header = rule?.governs, change.kind == .added || change.kind == .removed else { return }
+        // The line in question is the negative one: with it, what nobody speaks of is off.
+        let isOffNow = change.kind == .added
+        let names = Self.sessions(new, sections.new).filter { Set(Self.sessions(old, sections.old)).contains($0) }
+        let spoken = Set(Self.states(old, sections.old, header)).union(Self.states(new, sections.new, header))
+        let silent = names.filter { !spoken.contains($0) }
+        guard !silent.isEmpty, let pattern = new.dialect.rules.first(where: { $0.isOnUnless != nil })?.pattern,
+            let family = new.dialect.match(header, in: new.nodes[sections.new].context)
+        else { return }
+        commands.append(CLICommand(text: header, path: path, kind: .navigate))
+        for name in silent {
+            let text = (isOffNow ? new.dialect.negation + " " : "") + pattern.replacing("*", with: name)
+            commands.append(CLICommand(text: text, path: path + [header], kind: isOffNow ? .remove : .set))
+        }
+        leave(new.dialect.rule(family.match.rule), path + [header])
+    }
+
+    /// Names of what has such a state: neighbours with a system of their own.
+    private static func sessions(_ tree: CLITree, _ section: Int) -> [String] {
+        tree.children(section).filter { tree.rule($0)?.marks.contains("session") ?? false }
+            .compactMap { tree.captures($0).first }
+    }
+
+    /// Names of which the section speaks, in either form.
+    private static func states(_ tree: CLITree, _ section: Int, _ header: String) -> [String] {
+        guard let family = tree.children(section).first(where: { tree.text($0) == header }) else { return [] }
+        return tree.children(family).filter { tree.rule($0)?.isOnUnless != nil }.compactMap { tree.captures($0).first }
+    }
+}
