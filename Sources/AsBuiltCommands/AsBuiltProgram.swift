@@ -9,7 +9,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
         abstract: "Carries out approved network changes and proves what was built.",
         discussion: """
             An engagement goes from requirements to the signed as-built record: init, check, approve spec, assess, plan, approve \
-            design, apply, close, verify. Devices are reached over the CLI (frr, cisco_ios) and NETCONF (lab_router, netconfd). \
+            design, apply, close, verify. Devices are reached over the CLI (frr, cisco_ios) and NETCONF (any server). \
             See it work on a simulated network: make demo.
 
             Every command takes --format text|json|jsonl and -C DIR. Exit status: 0 done, 1 differences or failed checks, 2 wrong usage \
@@ -33,6 +33,7 @@ package struct AsBuiltProgram: AsyncParsableCommand {
 
     /// Runs the command line and returns the exit status of DESIGN §11.
     package static func run(arguments: [String]) async -> Int32 {
+        InternalTask.runIfAsked(arguments)
         do {
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {

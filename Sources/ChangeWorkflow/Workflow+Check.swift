@@ -19,6 +19,7 @@ extension Workflow {
             let (rendered, warnings) = try await context.render(loaded)
             findings.add(contentsOf: warnings)
             findings.add(contentsOf: Self.contentFindings(rendered, in: context.workspace))
+            try findings.throwIfErrors()
             let checks = contract.checksBefore.count + contract.checksAfter.count
             lines.append("  contract.yaml  \(contract.configurations.count) clauses, \(checks) checks")
             for device in rendered {

@@ -58,6 +58,21 @@ struct Site {
         #expect(refused.status == .invalid)
     }
 
+    @Test func `check tests NETCONF content by the modules of its platform, and names the template line`() async throws {
+        let site = try await Site()
+        try site.edit("templates/core-bgp.xml.j2", "<as>{{ asn }}</as>", "<as>{{ asn }}x</as>")
+        do {
+            _ = try await site.workflow.check(engagement: nil)
+            Issue.record("a number with a letter in it was taken")
+        } catch {
+            #expect(CommandStatus(findings: error) == .invalid)
+            #expect(error.all.count == 1, "\(error.all)")
+            let found = try #require(error.all.first)
+            #expect(found.position?.file == "templates/core-bgp.xml.j2" && found.position?.line == 10)
+            #expect(found.device == "ams-core-1, ams-core-2")
+        }
+    }
+
     @Test func `a secret is a placeholder in what is rendered`() async throws {
         let site = try await Site()
         let answer = try await site.workflow.render(engagement: nil, device: "ams-edge-1", annotate: true)

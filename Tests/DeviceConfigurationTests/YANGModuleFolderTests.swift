@@ -1,8 +1,9 @@
-import DeviceConfiguration
 import Diagnostics
 import Foundation
 import TestSupport
 import Testing
+
+@testable import DeviceConfiguration
 
 @Suite struct `A site's own YANG modules` {
     private let module = """
@@ -81,5 +82,21 @@ import Testing
         }
         #expect(try YANGSchema.named("netconf", folder: "/nowhere")?.platform == nil)
         #expect(try YANGSchema.named("lab_router", folder: "/nowhere")?.platform == "lab_router")
+    }
+
+    @Test func `modules on which the compiler dies are refused in words, others are compiled here`() throws {
+        let scratch = try ScratchFolder()
+        for (script, expected) in [
+            ("kill -SEGV $$", "signal 11"), ("exit 3", nil),
+            ("test \"$1\" = --compile-yang-modules && exit 0; kill -9 $$", nil),
+        ] as [(String, String?)] {
+            let program = try scratch.write("#!/bin/sh\n\(script)\n", to: "program")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: program.path(percentEncoded: false))
+            let objection = YANGModuleTrial.objection(to: "/folder", by: program.path(percentEncoded: false))
+            #expect((objection == nil) == (expected == nil))
+            if let expected { #expect(objection?.contains(expected) == true) }
+        }
+        #expect(YANGModuleTrial.objection(to: "/folder", by: "/no/such/program")?.contains("cannot be started") == true)
     }
 }

@@ -52,6 +52,19 @@ struct LabCommandLine {
     var running: LabDescription? { get throws { try LabFolder(scratch.path + "state").description() } }
 }
 
+@Suite(.timeLimit(.minutes(5))) struct `The program started by itself` {
+    @Test func `compiles a folder of modules under limits, and tells by its status how that went`() throws {
+        let program = try LabCommandLine().program
+        let scratch = try ScratchFolder("modules")
+        try scratch.write("module good { namespace \"urn:good\"; prefix g; leaf x { type string; } }", to: "good/good.yang")
+        try scratch.write("module bad { namespace \"urn:bad\"; prefix b; leaf x { type nothing; } }", to: "bad/bad.yang")
+        for (folder, status) in [("good", 0), ("bad", 3), ("none", 3)] as [(String, Int32)] {
+            let result = try ShellCommand.status(program, ["--compile-yang-modules", scratch.path + folder])
+            #expect(result.status == status && result.output.isEmpty, "\(folder): \(result)")
+        }
+    }
+}
+
 @Suite(.timeLimit(.minutes(5))) struct `The lab commands` {
     @Test func `carry a lab from up to down and leave nothing`() async throws {
         let line = try LabCommandLine()

@@ -47,12 +47,23 @@ struct YANGModuleFolder {
         if files.count > Self.maximumFiles {
             return .failure(problem("\(path) holds \(files.count) modules, limit \(Self.maximumFiles)"))
         }
+        if let objection = YANGModuleTrial.objection(to: path) {
+            return .failure(problem("the YANG modules of \(platform) in \(path) cannot be used: \(objection)"))
+        }
         do {
             return .success(
                 try YANGContext(searchDirectories: [path] + Self.installed, modules: try modules()))
         } catch {
             return .failure(problem("the YANG modules of \(platform) in \(path) cannot be loaded: \(error)"))
         }
+    }
+
+    /// Whether they can be loaded; for the process that tries them.
+    func compiles() -> Bool {
+        do {
+            _ = try YANGContext(searchDirectories: [path] + Self.installed, modules: try modules())
+            return true
+        } catch { return false }
     }
 
     /// One entry a module, of its newest revision; submodules come with what includes them.
