@@ -16,6 +16,8 @@ package final class LinePattern: Sendable {
     package let capturedGroupCount: Int
     let limits: PatternLimits
     let firstBytes: ASCIISet
+    /// What a plain line that is not empty begins with when the pattern matches it.
+    package var firstBytesOfPlainLines: ASCIISet { plain == nil ? .all : firstBytes }
     /// For plain lines; nil when the expression itself is not plain.
     let plain: LineCode?
     private let general: Mutex<LineCode?>

@@ -22,15 +22,9 @@ private struct TextFSMMachine {
     /// Bytes of the text; nil for a group that took no part in a match.
     private typealias Slice = Range<Int>?
 
-    /// What a value holds.
-    private struct Slot {
-        /// Whether something was found since it was cleared: a text (`slice`), or filled down.
-        var slice: Slice = nil
-        /// What Filldown brings back.
-        var kept: Slice = nil
-        /// What List collected.
-        var items: [TextTable.Item] = []
-        let options: [TextFSMValue.Option]
+    /// What a value's options ask for.
+    private struct Plan {
+        let isPlain: Bool
         let isList: Bool
         let fillsDown: Bool
         let fillsUp: Bool
@@ -39,7 +33,8 @@ private struct TextFSMMachine {
         let needsItems: Bool
 
         init(_ value: TextFSMValue) {
-            options = value.options
+            let options = value.options
+            isPlain = options.isEmpty
             isList = value.isList
             fillsDown = options.contains(.filldown)
             fillsUp = options.contains(.fillup)
@@ -53,7 +48,14 @@ private struct TextFSMMachine {
     private let template: TextFSMTemplate
     private let bytes: UnsafeBufferPointer<UInt8>
     private let matcher: LineMatcher
-    private var slots: [Slot]
+    // By value; arrays of plain numbers, since every record goes through all of them.
+    private let plans: [Plan]
+    /// What was found since it was cleared, or filled down.
+    private var slices: [Slice]
+    /// What Filldown brings back.
+    private var kept: [Slice]
+    /// What List collected.
+    private var items: [[TextTable.Item]]
     private var rows: [[TextTable.Cell]] = []
     private var cells = 0
     private let deadline: ContinuousClock.Instant
@@ -69,7 +71,10 @@ private struct TextFSMMachine {
         do { matcher = try LineMatcher(groups: template.maximumGroups, limits: template.limits.patterns) } catch {
             throw TextTableError(.limit, error.what, remedy: error.remedy)
         }
-        slots = template.values.map(Slot.init)
+        plans = template.values.map(Plan.init)
+        slices = [Slice](repeating: nil, count: plans.count)
+        kept = slices
+        items = [[TextTable.Item]](repeating: [], count: plans.count)
         deadline = ContinuousClock.now + template.limits.maximumTime
     }
 
@@ -101,7 +106,11 @@ private struct TextFSMMachine {
     {
         let text = UnsafeBufferPointer(rebasing: bytes[line.range])
         let rules = template.states[state].rules
+        let firstBytes = template.states[state].firstBytes
+        let first = line.isPlain ? text.first : nil
         for index in rules.indices {
+            // Most rules are ruled out by the line's first byte.
+            if let first, !firstBytes[index].contains(first) { continue }
             do throws(TextPatternError) {
                 guard try matcher.matches(rules[index].pattern, text, isPlain: line.isPlain) else { continue }
             } catch {
@@ -132,13 +141,14 @@ private struct TextFSMMachine {
     // MARK: Values
 
     private mutating func assign(_ slice: Slice, _ value: Int) throws(TextTableError) {
-        slots[value].slice = slice
-        if slots[value].options.isEmpty { return }
-        if slots[value].fillsDown { slots[value].kept = slice }
-        if slots[value].fillsUp, let slice, !slice.isEmpty { fillUp(string(slice), value) }
-        if slots[value].isList {
+        slices[value] = slice
+        let plan = plans[value]
+        if plan.isPlain { return }
+        if plan.fillsDown { kept[value] = slice }
+        if plan.fillsUp, let slice, !slice.isEmpty { fillUp(Self.string(bytes, slice), value) }
+        if plan.isList {
             try count(1)
-            slots[value].items.append(try item(slice, template.values[value]))
+            items[value].append(try item(slice, template.values[value]))
         }
     }
 
@@ -152,12 +162,12 @@ private struct TextFSMMachine {
 
     private func item(_ slice: Slice, _ value: TextFSMValue) throws(TextTableError) -> TextTable.Item {
         guard let slice else { return .null }
-        guard let pattern = value.groups else { return .text(string(slice)) }
+        guard let pattern = value.groups else { return .text(Self.string(bytes, slice)) }
         let text = UnsafeBufferPointer(rebasing: bytes[slice])
         do throws(TextPatternError) {
             let groups = try LineMatcher(groups: pattern.capturedGroupCount, limits: template.limits.patterns)
             guard try groups.matches(pattern, text, isPlain: TextLines.isPlain(text)) else {
-                return .text(string(slice))
+                return .text(Self.string(bytes, slice))
             }
             return .groups(
                 pattern.names.map { name in
@@ -169,28 +179,33 @@ private struct TextFSMMachine {
         }
     }
 
-    private func string(_ slice: Range<Int>) -> String { String(decoding: bytes[slice], as: UTF8.self) }
+    private static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ slice: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[slice]), as: UTF8.self)
+    }
 
     // MARK: Records
 
     /// Adds what the values hold as a row, unless a required one is missing or nothing was found at all.
     private mutating func record() throws(TextTableError) {
-        if slots.isEmpty { return }
+        if plans.isEmpty { return }
         var isNothing = true
-        for slot in slots {
-            if slot.needsText, slot.slice?.isEmpty ?? true { return clear() }
-            if slot.needsItems, slot.items.isEmpty { return clear() }
-            if slot.isList ? !slot.items.isEmpty : slot.slice != nil { isNothing = false }
+        for value in plans.indices {
+            let plan = plans[value]
+            if plan.needsText, slices[value]?.isEmpty ?? true { return clear() }
+            if plan.needsItems, items[value].isEmpty { return clear() }
+            if plan.isList ? !items[value].isEmpty : slices[value] != nil { isNothing = false }
         }
         if isNothing { return }
         var row: [TextTable.Cell] = []
-        row.reserveCapacity(slots.count)
-        for slot in slots {
-            if slot.isList {
-                try count(slot.items.count)
-                row.append(.list(slot.items))
+        row.reserveCapacity(plans.count)
+        for value in plans.indices {
+            if plans[value].isList {
+                try count(items[value].count)
+                row.append(.list(items[value]))
+            } else if let slice = slices[value] {
+                row.append(.text(Self.string(bytes, slice)))
             } else {
-                row.append(.text(slot.slice.map(string) ?? ""))
+                row.append(.text(""))
             }
         }
         try count(row.count)
@@ -199,17 +214,17 @@ private struct TextFSMMachine {
     }
 
     private mutating func clear() {
-        for index in slots.indices {
-            slots[index].slice = slots[index].fillsDown ? slots[index].kept : nil
-            if slots[index].isList, !slots[index].fillsDown { slots[index].items = [] }
+        for value in plans.indices {
+            slices[value] = plans[value].fillsDown ? kept[value] : nil
+            if plans[value].isList, !plans[value].fillsDown { items[value] = [] }
         }
     }
 
     private mutating func clearAll() {
-        for index in slots.indices {
-            slots[index].slice = nil
-            slots[index].kept = nil
-            slots[index].items = []
+        for value in plans.indices {
+            slices[value] = nil
+            kept[value] = nil
+            if plans[value].isList { items[value] = [] }
         }
     }
 

@@ -26,6 +26,8 @@ package struct TextFSMTemplate: Sendable {
     struct State: Sendable {
         var name: String
         var rules: [TextFSMRule]
+        /// By rule: what a plain line that is not empty begins with when the rule matches it.
+        var firstBytes: [ASCIISet] = []
     }
 
     /// The names of the columns.

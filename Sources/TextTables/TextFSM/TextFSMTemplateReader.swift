@@ -271,6 +271,9 @@ struct TextFSMTemplateReader {
             }
         }
         declaresEndOfFile = states.contains { $0.name == "EOF" }
+        for index in states.indices {
+            states[index].firstBytes = states[index].rules.map(\.pattern.firstBytesOfPlainLines)
+        }
         let known = Dictionary(uniqueKeysWithValues: states.enumerated().map { ($1.name, $0) })
         for lead in leads {
             let target: TextFSMRule.Target
