@@ -2,14 +2,40 @@ package import Diagnostics
 
 /// A stretch of a list of commands during which a filter lets through what neither the old nor the new one does.
 package struct FailOpenWindow: Equatable, Sendable {
+    /// What is absent meanwhile.
+    private enum Subject: Equatable, Sendable {
+        case list
+        case entry(Int)
+    }
+
     /// The list it is about.
-    package var title: String
+    package let title: String
     /// Lines of the forward list, from 1: the one that opens the window, and the one that closes it.
-    package var opens: Int
-    package var closes: Int
-    package var what: String
+    package let opens: Int
+    package private(set) var closes: Int
+    private let subject: Subject
+
+    // A large change has thousands of windows, of which a few are shown: their sentences are made when asked for.
+    package var what: String {
+        switch subject {
+        case .list:
+            "`\(title)` does not exist, or not completely, between lines of the change: what it is bound to is open or shut "
+                + "meanwhile"
+        case .entry(let number): "entry \(number) of `\(title)` is absent between lines \(opens) and \(closes)"
+        }
+    }
+
     /// A safer order, or a means that changes the list in one go.
-    package var remedy: String
+    package var remedy: String {
+        switch subject {
+        case .list:
+            "edit it in place (`ip access-list extended \(title.split(separator: " ").last ?? "")`, entries by sequence "
+                + "number), or make a second list, bind that, and remove this one"
+        case .entry:
+            "set the new entry under a free number before the old one is removed, or use a session, a candidate or a timed "
+                + "replace"
+        }
+    }
 
     package var finding: Finding {
         Finding(.warning, code: "cli.fail-open", what: what, remedy: remedy)
@@ -19,58 +45,74 @@ package struct FailOpenWindow: Equatable, Sendable {
     static func among(_ commands: [CLICommand], dialect: CLIDialect) -> [FailOpenWindow] {
         guard dialect.syntax == .indented, dialect.settings["commit"] == nil else { return [] }
         var removedLists: [String: Int] = [:]
-        var removedEntries: [[String]: Int] = [:]
+        var removedEntries: [Entry: Int] = [:]
+        // Commands of one section follow each other, so its path is looked up once.
+        var sections: [[String]: Int] = [[]: 0]
+        var (lastPath, lastSection) = ([String](), 0)
         var windows: [FailOpenWindow] = []
         var byList: [String: Int] = [:]
         for (index, command) in commands.enumerated() where command.kind != .navigate {
-            guard mayConcernFilter(command, dialect.negation) else { continue }
-            let words = CLIWords.strings(command.text)
-            if command.kind == .remove {
-                let rest = Array(words.dropFirst())
-                if command.path.isEmpty, rest.count == 2, rest[0] == "access-list" {
-                    removedLists[rest.joined(separator: " ")] = index
+            if let (number, isAll) = entryNumber(command, dialect.negation) {
+                if command.path != lastPath {
+                    lastPath = command.path
+                    lastSection = sections[lastPath] ?? sections.count
+                    sections[lastPath] = lastSection
                 }
-                if rest.count == 1, Int(rest[0]) != nil { removedEntries[command.path + rest] = index }
-                continue
-            }
-            let list = words.prefix(2).joined(separator: " ")
-            if command.path.isEmpty, let opened = removedLists[list] {
+                let entry = Entry(section: lastSection, number: number)
+                if command.kind == .remove {
+                    if isAll { removedEntries[entry] = index }
+                } else if let opened = removedEntries[entry] {
+                    windows.append(
+                        FailOpenWindow(
+                            title: command.path.last ?? "", opens: opened + 1, closes: index + 1,
+                            subject: .entry(number)))
+                }
+            } else if command.path.isEmpty, namesFlatList(command, dialect.negation) {
+                let words = CLIWords.strings(command.text)
+                if command.kind == .remove {
+                    if words.count == 3 { removedLists[words.dropFirst().joined(separator: " ")] = index }
+                    continue
+                }
+                let list = words.prefix(2).joined(separator: " ")
+                guard let opened = removedLists[list] else { continue }
                 if let known = byList[list] {
                     windows[known].closes = index + 1
                     continue
                 }
                 byList[list] = windows.count
-                windows.append(
-                    FailOpenWindow(
-                        title: list, opens: opened + 1, closes: index + 1,
-                        what:
-                            "`\(list)` does not exist, or not completely, between lines of the change: what it is bound "
-                            + "to is open or shut meanwhile",
-                        remedy:
-                            "edit it in place (`ip access-list extended \(words[1])`, entries by sequence number), or "
-                            + "make a second list, bind that, and remove this one"))
-            }
-            if let number = words.first, Int(number) != nil, let opened = removedEntries[command.path + [number]] {
-                windows.append(
-                    FailOpenWindow(
-                        title: command.path.last ?? "", opens: opened + 1, closes: index + 1,
-                        what:
-                            "entry \(number) of `\(command.path.last ?? "")` is absent between lines \(opened + 1) and "
-                            + "\(index + 1)",
-                        remedy:
-                            "set the new entry under a free number before the old one is removed, or use a session, "
-                            + "a candidate or a timed replace"))
+                windows.append(FailOpenWindow(title: list, opens: opened + 1, closes: index + 1, subject: .list))
             }
         }
         return windows
     }
 
-    /// Only a line of a flat list or one that starts with a number can open or close a window: told from its bytes,
-    /// since most lines of a large change are neither.
-    private static func mayConcernFilter(_ command: CLICommand, _ negation: String) -> Bool {
-        var rest = command.text.utf8[...]
-        if command.kind == .remove { rest = rest.dropFirst(negation.utf8.count).drop { $0 == 0x20 } }
-        guard let first = rest.first else { return false }
-        return first >= 0x30 && first <= 0x39 || command.path.isEmpty && rest.starts(with: "access-list".utf8)
+    /// A numbered entry of a section.
+    private struct Entry: Hashable {
+        var section: Int
+        var number: Int
+    }
+
+    /// A command without the word that takes it back.
+    private static func positive(_ command: CLICommand, _ negation: String) -> Substring.UTF8View {
+        let text = command.text.utf8[...]
+        return command.kind == .remove ? text.dropFirst(negation.utf8.count).drop { $0 == 0x20 } : text
+    }
+
+    /// The number a command starts with, and whether it is all of the command.
+    private static func entryNumber(_ command: CLICommand, _ negation: String) -> (value: Int, isAll: Bool)? {
+        var rest = positive(command, negation)
+        var (value, count) = (0, 0)
+        while let digit = rest.first, 0x30...0x39 ~= digit {
+            guard count < 18 else { return nil }
+            value = value * 10 + Int(digit - 0x30)
+            count += 1
+            rest.removeFirst()
+        }
+        guard count > 0, rest.first.map({ $0 == 0x20 }) ?? true else { return nil }
+        return (value, rest.allSatisfy { $0 == 0x20 })
+    }
+
+    private static func namesFlatList(_ command: CLICommand, _ negation: String) -> Bool {
+        positive(command, negation).starts(with: "access-list ".utf8)
     }
 }

@@ -113,26 +113,29 @@ struct StepPlanner {
         var units: [Unit] = []
         var byIdentity: [UInt64: Int] = [:]
         // Of a family nobody knows, a header may hold lines on one side only: either side makes it a section.
-        func unit(_ first: (tree: CLITree, node: Int), _ second: (tree: CLITree, node: Int), isGoing: Bool) -> Int {
-            let both = [first, second].filter { $0.node >= 0 }
-            let shown = both.first { $0.tree.nodes[$0.node].firstChild >= 0 } ?? both[0]
-            var (identity, title) = self.identity(shown.tree, shown.node)
+        func unit(_ first: CLITree, _ node: Int, _ second: CLITree, _ other: Int, isGoing: Bool) -> Int {
+            let isFirst =
+                node >= 0 && (other < 0 || first.nodes[node].firstChild >= 0 || second.nodes[other].firstChild < 0)
+            return isFirst ? unit(first, node, isGoing: isGoing) : unit(second, other, isGoing: isGoing)
+        }
+        func unit(_ tree: CLITree, _ node: Int, isGoing: Bool) -> Int {
+            var identity = self.identity(tree, node)
             // What others rest on (features) comes first, and goes last.
-            if isGoing, isFoundation(shown.tree, shown.node) { identity = TextHash.mix(identity, 23) }
+            if isGoing, isFoundation(tree, node) { identity = TextHash.mix(identity, 23) }
             if let known = byIdentity[identity] { return known }
             byIdentity[identity] = units.count
             units.append(
-                Unit(title: title(), weight: shown.tree.rule(shown.node)?.weight ?? 0, position: units.count))
+                Unit(title: title(tree, node), weight: tree.rule(node)?.weight ?? 0, position: units.count))
             return units.count - 1
         }
         for delta in deltas {
-            let index = unit((new, delta.new), (old, delta.old), isGoing: delta.kind == .removed)
+            let index = unit(new, delta.new, old, delta.old, isGoing: delta.kind == .removed)
             units[index].forward.append(delta)
         }
         let back = EntryNumbers()
         back.known = numbers.assigned
         for delta in TreeDelta.between(new, 0, old, 0, numbers: back) {
-            let index = unit((old, delta.new), (new, delta.old), isGoing: delta.kind == .added)
+            let index = unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
             units[index].backward.append(delta)
         }
         return units
@@ -145,23 +148,32 @@ struct StepPlanner {
         else {
             return false
         }
-        let rule = tree.dialect.rules[Int(value.rule)]
-        return rule.weight < 0 && rule.list == nil && tree.dialect.isIdentified[Int(value.rule)]
+        let rule = Int(value.rule)
+        return tree.dialect.rules[rule].weight < 0 && tree.dialect.rules[rule].list == nil
+            && tree.dialect.isIdentified[rule]
     }
 
     /// A section stands for itself; flat lines go by list, else by family.
-    private func identity(_ tree: CLITree, _ node: Int) -> (UInt64, () -> String) {
-        if let list = tree.listIdentity(node) { return (TextHash.mix(list.hash, 11), { list.title }) }
+    private func identity(_ tree: CLITree, _ node: Int) -> UInt64 {
         let value = tree.nodes[node]
-        if value.flags.contains(.section) || value.firstChild >= 0 {
-            return (TextHash.mix(value.key, 13), { tree.text(node) })
+        if value.rule >= 0, tree.dialect.rules[Int(value.rule)].list != nil, let list = tree.listIdentity(node) {
+            return TextHash.mix(list.hash, 11)
         }
-        if let rule = tree.rule(node) { return (TextHash.mix(UInt64(value.rule), 17), { Self.title(rule.pattern) }) }
+        if value.flags.contains(.section) || value.firstChild >= 0 { return TextHash.mix(value.key, 13) }
+        if value.rule >= 0 { return TextHash.mix(UInt64(value.rule), 17) }
+        return tree.withWords(of: node) { words, first, _ in TextHash.mix(words[first].hash, 19) }
+    }
+
+    /// What a unit is called, by the line that stands for it.
+    private func title(_ tree: CLITree, _ node: Int) -> String {
+        if let list = tree.listIdentity(node) { return list.title }
+        let value = tree.nodes[node]
+        if value.flags.contains(.section) || value.firstChild >= 0 { return tree.text(node) }
+        if let rule = tree.rule(node) { return Self.title(rule.pattern) }
         return tree.withWords(of: node) { words, first, bytes in
             let word = words[first]
             let text = UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)])
-            let name = String(decoding: text, as: UTF8.self)
-            return (TextHash.mix(word.hash, 19), { name })
+            return String(decoding: text, as: UTF8.self)
         }
     }
 
