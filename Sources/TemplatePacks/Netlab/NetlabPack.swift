@@ -170,6 +170,7 @@ enum NetlabFilters {
             }
             return .list(kept)
         },
+        "to_yaml": yaml, "to_nice_yaml": yaml,
         "combine": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("bi_merge", ["d1", "d2"], required: 2)
             guard case .dict(let base)? = bound[0], case .dict(let over)? = bound[1] else {
@@ -178,6 +179,19 @@ enum NetlabFilters {
             return .dict(try merged(base, over, state))
         },
     ]
+
+    /// Block style with sorted keys; what is no dict or list is printed as it is.
+    private static let yaml: TemplateFunction = { (arguments, state) throws(EvaluationError) in
+        guard arguments.count == 1 else {
+            throw EvaluationError(.typeError, "bi_yaml() takes 1 positional argument but \(arguments.count) were given")
+        }
+        switch arguments[0] {
+        case .dict, .list: break
+        default: return .string(try state.string(arguments[0]))
+        }
+        guard let write = YAMLFilters.community["community.general.to_nice_yaml"] else { return arguments[0] }
+        return try state.call(write, [arguments[0]])
+    }
 
     private static func flattened(_ value: TemplateValue, _ levels: Int?, _ state: RenderState) throws(EvaluationError)
         -> [TemplateValue]
