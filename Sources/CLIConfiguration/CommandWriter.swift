@@ -52,9 +52,10 @@ struct CommandWriter {
                 entryWords(new.text($0.new))
             })
         let ranked = deltas.enumerated().map { offset, delta -> (phase: Int, weight: Int, offset: Int) in
-            let rule = delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
-            let weight = rule?.weight ?? 0
+            let number = ruleNumber(delta)
+            let weight = number.map { dialect.rules[$0].weight } ?? 0
             guard delta.kind == .removed else { return (1, weight, offset) }
+            let rule = number.map { dialect.rules[$0] }
             // What lets traffic through goes first and what stops it last, so that nothing is open in between.
             if rule?.filters == "entry", old.text(delta.old).contains("deny"),
                 !setAgain.contains(entryWords(old.text(delta.old)))
@@ -103,9 +104,18 @@ struct CommandWriter {
         return result
     }
 
+    /// The rule of the new line, or of the removed one.
+    private func ruleNumber(_ delta: TreeDelta) -> Int? {
+        let number = delta.new >= 0 ? new.nodes[delta.new].rule : old.nodes[delta.old].rule
+        return number >= 0 ? Int(number) : nil
+    }
+
     private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
-        let rule = delta.kind == .removed ? old.rule(delta.old) : delta.kind == .inside ? nil : new.rule(delta.new)
-        guard let rule else { return [] }
+        // Asked of every difference; few rules drop anything, so none is copied to see that.
+        guard delta.kind != .inside, let number = ruleNumber(delta), !dialect.rules[number].drops.isEmpty else {
+            return []
+        }
+        let rule = dialect.rules[number]
         return rule.drops.filter { drop in
             switch drop.trigger {
             case .both: true
