@@ -206,7 +206,8 @@ extension DataTree {
     private mutating func insert(_ edit: Node, under parent: Node?) throws -> Node {
         dropOtherCases(than: edit, under: parent)
         var node: Node?
-        try context.check("dup") { nx_dup_single(edit, nil, UInt32(LYD_DUP_NO_META), &node) }  // a list entry keeps its keys
+        // A list entry keeps its keys.
+        try context.check("dup") { nx_dup_single(edit, nil, UInt32(LYD_DUP_NO_META), &node) }
         if let parent {
             try context.check("insert") { lyd_insert_child(parent, node) }
         } else {
@@ -257,7 +258,8 @@ extension DataTree {
 
     private func change(_ node: Node, to edit: Node) throws {
         guard Int32(node.pointee.schema.pointee.nodetype) == LYS_LEAF else { return }
-        let status = lyd_change_term(node, nx_value(edit))  // LY_ENOT: same value; LY_EEXIST: only the default flag changed
+        // LY_ENOT: same value; LY_EEXIST: only the default flag changed.
+        let status = lyd_change_term(node, nx_value(edit))
         guard status == LY_SUCCESS || status == LY_ENOT || status == LY_EEXIST else {
             throw EditError(
                 tag: "invalid-value", path: path(of: edit), message: context.takeIssues().first?.message ?? "")

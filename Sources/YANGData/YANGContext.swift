@@ -131,7 +131,8 @@ package final class YANGContext: @unchecked Sendable {
     /// Whether a node of this name is a list or a presence container anywhere in the module of this namespace: something
     /// that exists or does not, and can be owned as a whole.
     package func isSection(namespace: String, name: String) -> Bool {
-        guard let module = ly_ctx_get_module_implemented_ns(raw, namespace), let compiled = module.pointee.compiled else {
+        guard let module = ly_ctx_get_module_implemented_ns(raw, namespace), let compiled = module.pointee.compiled
+        else {
             return false
         }
         func search(_ first: UnsafePointer<lysc_node>?) -> Bool {

@@ -47,7 +47,10 @@ import Testing
         let observed = try model.snapshot(Array(running.utf8))
         let change = try model.change(from: observed, to: [fragment(transit)])
         let sent = change.steps.flatMap(\.lines).filter { $0.kind == .set }
-        #expect(sent.map(\.text) == ["neighbor 198.51.100.2 remote-as 64496", "neighbor 198.51.100.2 password @secret(env:BGP)@"])
+        #expect(
+            sent.map(\.text) == [
+                "neighbor 198.51.100.2 remote-as 64496", "neighbor 198.51.100.2 password @secret(env:BGP)@",
+            ])
         #expect(sent.map { $0.provenance?.positions.first?.line } == [2, 3])
         #expect(change.backoutIsComplete)
         #expect(!change.findings.hasErrors)
@@ -60,12 +63,15 @@ import Testing
         let model = try model()
         let base = try model.snapshot(Array(running.utf8))
         let change = try model.change(
-            from: base, to: [fragment(transit + "\ninterface eth0\n description changed\nexit\nip route 10.9.0.0/16 blackhole\n")])
+            from: base,
+            to: [fragment(transit + "\ninterface eth0\n description changed\nexit\nip route 10.9.0.0/16 blackhole\n")])
         #expect(try model.undo(change.steps, observed: base, base: base).isEmpty)
         for count in 0...change.steps.count {
             let partial = try model.applying(Array(change.steps.prefix(count)), to: base)
             let undone = try model.applying(model.undo(change.steps, observed: partial, base: base), to: partial)
-            let left = model.differences(from: base, to: undone).map { "\($0.kind) \($0.path) \($0.old ?? "") \($0.new ?? "")" }
+            let left = model.differences(from: base, to: undone).map {
+                "\($0.kind) \($0.path) \($0.old ?? "") \($0.new ?? "")"
+            }
             #expect(left.isEmpty, "after \(count) of \(change.steps.map { [$0.forward, $0.backout] })")
         }
     }
@@ -78,10 +84,13 @@ import Testing
         #expect(clean.isClean)
         #expect(clean.entries.map(\.verdict) == [.asDesigned, .asDesigned])
         #expect(clean.entries.first?.provenance?.positions.first?.file == "t.j2")
-        let stranger = String(decoding: change.planned.raw, as: UTF8.self).replacing("hostname r1\n", with: "hostname r1\nip route 10.66.0.0/16 blackhole\n")
-        let dirty = try model.reconcile(before: before, steps: change.steps, after: model.snapshot(Array(stranger.utf8)))
+        let stranger = String(decoding: change.planned.raw, as: UTF8.self).replacing(
+            "hostname r1\n", with: "hostname r1\nip route 10.66.0.0/16 blackhole\n")
+        let dirty = try model.reconcile(
+            before: before, steps: change.steps, after: model.snapshot(Array(stranger.utf8)))
         #expect(!dirty.isClean)
-        #expect(dirty.entries.contains { $0.verdict == .unexplained && $0.captured == "ip route 10.66.0.0/16 blackhole" })
+        #expect(
+            dirty.entries.contains { $0.verdict == .unexplained && $0.captured == "ip route 10.66.0.0/16 blackhole" })
         let nothing = try model.reconcile(before: before, steps: change.steps, after: before)
         #expect(nothing.entries.map(\.verdict) == [.missing, .missing])
     }
@@ -89,7 +98,10 @@ import Testing
     @Test func `another password is a difference, though no text shows it`() throws {
         let model = try model()
         func with(_ password: String) throws -> ConfigurationSnapshot {
-            try model.snapshot(Array("router bgp 1\n neighbor 192.0.2.1 remote-as 2\n neighbor 192.0.2.1 password \(password)\nexit\n".utf8))
+            try model.snapshot(
+                Array(
+                    "router bgp 1\n neighbor 192.0.2.1 remote-as 2\n neighbor 192.0.2.1 password \(password)\nexit\n"
+                        .utf8))
         }
         let (old, new) = (try with("hunter2"), try with("@secret(env:BGP)@"))
         #expect(!model.areEquivalent(old, new))
@@ -118,7 +130,8 @@ import Testing
     @Test func `elements are lines with the sections around them`() throws {
         let model = try model()
         let elements = model.elements(of: try model.snapshot(Array(running.utf8)))
-        #expect(elements.contains { $0.path == ["interface eth0"] && $0.text == "description to-transit" && $0.line == 9 })
+        #expect(
+            elements.contains { $0.path == ["interface eth0"] && $0.text == "description to-transit" && $0.line == 9 })
         #expect(elements.contains { $0.path.isEmpty && $0.text == "hostname r1" })
         #expect(!elements.contains { $0.text.contains("Building") })
     }

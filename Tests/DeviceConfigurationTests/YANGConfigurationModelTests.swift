@@ -41,7 +41,8 @@ import Testing
         </bgp>
         """
 
-    private func edited(_ snapshot: ConfigurationSnapshot, _ from: String, _ to: String) throws -> ConfigurationSnapshot {
+    private func edited(_ snapshot: ConfigurationSnapshot, _ from: String, _ to: String) throws -> ConfigurationSnapshot
+    {
         let text = String(decoding: snapshot.raw, as: UTF8.self)
         #expect(text.contains(from))
         return try model().snapshot(Array(text.replacing(from, with: to).utf8))
@@ -83,7 +84,8 @@ import Testing
         let model = try model()
         let observed = try model.snapshot(Array(running.utf8))
         let wanted = fragment(
-            "<system xmlns=\"urn:asbuilt:lab-router\"><ntp><server><address>192.0.2.1</address></server></ntp></system>")
+            "<system xmlns=\"urn:asbuilt:lab-router\"><ntp><server><address>192.0.2.1</address></server></ntp></system>"
+        )
         let change = try model.change(from: observed, to: [wanted])
         #expect(change.steps[0].backout.contains("operation=\"delete\""), "\(change.steps[0].backout)")
         let undo = try model.undo(change.steps, observed: change.planned, base: observed)
@@ -116,7 +118,8 @@ import Testing
             observed, "<description>spare</description>", "<description>spare</description><enabled>true</enabled>")
         #expect(model.areEquivalent(observed, shown) && observed.digest == shown.digest)
         let wanted = fragment(
-            "<interfaces xmlns=\"urn:asbuilt:lab-router\"><interface><name>eth0</name><mtu>1500</mtu></interface></interfaces>")
+            "<interfaces xmlns=\"urn:asbuilt:lab-router\"><interface><name>eth0</name><mtu>1500</mtu></interface></interfaces>"
+        )
         let change = try model.change(from: observed, to: [wanted])
         #expect(change.steps[0].lines.map(\.text) == ["mtu 1500"])
         let trimmed = try edited(change.planned, "<mtu>1500</mtu>", "")
@@ -131,7 +134,8 @@ import Testing
             "<interfaces xmlns=\"urn:asbuilt:lab-router\"><interface><name>eth0</name><description>up</description></interface></interfaces>",
             .section)
         let change = try model.change(from: observed, to: [wanted])
-        #expect(change.steps[0].lines.map { "\($0.kind) \($0.text)" }.sorted() == ["remove mtu 9000", "set description up"])
+        #expect(
+            change.steps[0].lines.map { "\($0.kind) \($0.text)" }.sorted() == ["remove mtu 9000", "set description up"])
         #expect(change.steps[0].forward.contains("operation=\"delete\""))
         #expect(change.planned.canonical.contains("spare") && change.planned.canonical.contains("old@example.net"))
         #expect(throws: Findings.self) { try model.change(from: observed, to: [fragment(bgp, .replace)]) }
@@ -149,7 +153,9 @@ import Testing
         #expect(try refusal("<as>64500</as>", "<as>none</as>").contains("core.xml.j2:5"))
         #expect(try refusal("<as>64500</as>", "<asn>1</asn>").contains("core.xml.j2:5"))
         #expect(try refusal("<as>64500</as>", "<as>64500").contains("yang.not-xml"))
-        #expect(try refusal("<bgp xmlns=\"urn:asbuilt:lab-router\">", "<bgp xmlns=\"urn:x\">").contains("yang.unknown-namespace"))
+        #expect(
+            try refusal("<bgp xmlns=\"urn:asbuilt:lab-router\">", "<bgp xmlns=\"urn:x\">").contains(
+                "yang.unknown-namespace"))
         #expect(try refusal("<remote-as>64500</remote-as>", "").contains("yang.invalid-plan"))
     }
 
@@ -167,13 +173,17 @@ import Testing
         let model = try model()
         let observed = try model.snapshot(
             Array(
-                running.replacing("<vendor ", with: """
-                    <bgp xmlns="urn:asbuilt:lab-router"><as>64500</as><neighbor><address>10.0.1.1</address>
-                    <remote-as>64500</remote-as><password>0ld-canary</password></neighbor></bgp><vendor
-                    """ + " ").utf8))
+                running.replacing(
+                    "<vendor ",
+                    with: """
+                        <bgp xmlns="urn:asbuilt:lab-router"><as>64500</as><neighbor><address>10.0.1.1</address>
+                        <remote-as>64500</remote-as><password>0ld-canary</password></neighbor></bgp><vendor
+                        """ + " "
+                ).utf8))
         let change = try model.change(from: observed, to: [fragment(bgp)])
         #expect(!change.backoutIsComplete)
-        let written = change.diff + change.steps[0].forward + change.steps[0].backout + change.planned.canonical
+        let written =
+            change.diff + change.steps[0].forward + change.steps[0].backout + change.planned.canonical
             + observed.canonical + change.steps[0].lines.map(\.text).joined() + change.findings.description
         #expect(!written.contains("0ld-canary"))
         #expect(change.findings.description.contains("yang.secret-only-on-device"))

@@ -49,8 +49,9 @@ import Testing
             Secret(text.split(separator: "<S>", omittingEmptySubsequences: false).joined(separator: "canary"))
         }
         func mask(_ bytes: [UInt8]) -> [UInt8] {
-            Array(String(decoding: bytes, as: UTF8.self).split(separator: "canary", omittingEmptySubsequences: false)
-                .joined(separator: "•••").utf8)
+            Array(
+                String(decoding: bytes, as: UTF8.self).split(separator: "canary", omittingEmptySubsequences: false)
+                    .joined(separator: "•••").utf8)
         }
     }
     final class Transcript: TranscriptSink {
@@ -60,12 +61,15 @@ import Testing
         }
     }
     var soon: ContinuousClock.Instant { .now + .seconds(120) }
-    func step(_ id: Int, _ forward: String) -> ChangeStep { ChangeStep(id: id, forward: forward, backout: "", lines: []) }
+    func step(_ id: Int, _ forward: String) -> ChangeStep {
+        ChangeStep(id: id, forward: forward, backout: "", lines: [])
+    }
     func open(_ router: Router, _ transcript: Transcript = Transcript()) async throws -> any DeviceSession {
         try await CLIDriver(style: .frr, verifiedBy: "lab").open(
             device: "r1", connector: router, transcript: transcript, deadline: soon)
     }
-    func arm(_ session: any DeviceSession, _ steps: [ChangeStep], deadline: ContinuousClock.Instant? = nil) async throws {
+    func arm(_ session: any DeviceSession, _ steps: [ChangeStep], deadline: ContinuousClock.Instant? = nil) async throws
+    {
         try await session.arm(
             steps, timeout: .zero, token: Secret(""), secrets: Secrets(), before: { _ in }, deadline: deadline ?? soon)
     }

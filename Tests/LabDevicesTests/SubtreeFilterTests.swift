@@ -31,7 +31,9 @@ import XMLDocuments
     @Test func `SF-1 SF-2: a namespace has to be the same, no namespace is any`() throws {
         #expect(try selected("<users xmlns=\"urn:g\"/>") == "")
         #expect(try selected("<groups xmlns=\"\"/>") == "<groups><group><name>fred</name></group></groups>")
-        #expect(try selected("<users xmlns=\"urn:u\"><user xmlns=\"\"><name>barney</name></user></users>").contains("barney"))
+        #expect(
+            try selected("<users xmlns=\"urn:u\"><user xmlns=\"\"><name>barney</name></user></users>").contains(
+                "barney"))
     }
 
     @Test func `SF-3: every attribute that is given has to be there with its value`() throws {
@@ -40,15 +42,20 @@ import XMLDocuments
         #expect(try selected(users("<user kind=\"robot\" shift=\"night\"/>")) == "")
     }
 
-    @Test func `SF-4 SF-5 SF-9 SF-10: containers lead to what is selected, empty elements select whole subtrees`() throws {
+    @Test func `SF-4 SF-5 SF-9 SF-10: containers lead to what is selected, empty elements select whole subtrees`()
+        throws
+    {
         #expect(try selected(users("")) == selected(users("<user/>")))
         #expect(
             try selected(users("<user><name/></user>"))
-                == "<users><user><name>root</name></user><user><name>fred</name></user><user><name>barney</name></user></users>")
+                == "<users><user><name>root</name></user><user><name>fred</name></user><user><name>barney</name></user></users>"
+        )
         #expect(try selected(users("<user>\n  </user>")) == selected(users("<user/>")))
     }
 
-    @Test func `SF-6 SF-11: values choose entries, all of them have to match, white space around them does not count`() throws {
+    @Test func `SF-6 SF-11: values choose entries, all of them have to match, white space around them does not count`()
+        throws
+    {
         #expect(try selected(users("<user><name> fred </name></user>")) == "<users>\(fred)</users>")
         #expect(try selected(users("<user><name>fred</name><type>admin</type></user>")) == "<users>\(fred)</users>")
         #expect(try selected(users("<user><name>fred</name><type>superuser</type></user>")) == "")

@@ -34,7 +34,8 @@ struct YANGConfiguration {
     static func shown(_ node: DataNode) -> String {
         let value = node.value ?? ""
         guard isDeviceSecret(node.segment, value) else {
-            return value.contains(where: \.isNewline) ? value.split(whereSeparator: \.isNewline).joined(separator: " ") : value
+            return value.contains(where: \.isNewline)
+                ? value.split(whereSeparator: \.isNewline).joined(separator: " ") : value
         }
         return Secret.mask
     }
@@ -119,7 +120,10 @@ struct YANGConfiguration {
             var found: [Order] = []
             let names = nodes.filter(\.isUserOrdered).map(\.name)
             for name in names.reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
-                found.append(Order(path: path + [name], entries: nodes.filter { $0.name == name && $0.isUserOrdered }.map(\.segment)))
+                found.append(
+                    Order(
+                        path: path + [name],
+                        entries: nodes.filter { $0.name == name && $0.isUserOrdered }.map(\.segment)))
             }
             for node in nodes { found += walk(node.children, path + [node.segment]) }
             return found
@@ -226,7 +230,9 @@ extension YANGConfiguration {
         func judged(_ nodes: [DataNode], _ path: [String]) -> [DataNode] {
             nodes.map { node in
                 var copy = node
-                if node.isUserOrdered, known[path + [node.name]]?.contains(node.segment) != true { copy.isUserOrdered = false }
+                if node.isUserOrdered, known[path + [node.name]]?.contains(node.segment) != true {
+                    copy.isUserOrdered = false
+                }
                 copy.children = judged(node.children, path + [node.segment])
                 return copy
             }

@@ -26,7 +26,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
         ConfigurationSnapshot(raw: raw, canonical: YANGConfiguration(try parse(raw)).canonicalText)
     }
 
-    private func snapshot(of tree: borrowing DataTree, unknown: [XMLElement]) throws(Findings) -> ConfigurationSnapshot {
+    private func snapshot(of tree: borrowing DataTree, unknown: [XMLElement]) throws(Findings) -> ConfigurationSnapshot
+    {
         let text: String
         do { text = try tree.print(pretty: true) } catch {
             throw Findings([Finding(code: "yang.failed", what: "printing: \(error)", remedy: "report this as a bug")])
@@ -67,31 +68,37 @@ package struct YANGConfigurationModel: ConfigurationModel {
         var findings = Findings()
         if planSnapshot.canonical == observed.canonical {
             return ComputedChange(
-                steps: [], diff: "", planned: observed, touchedDigest: YANGChange.touched([], in: YANGConfiguration(before.known, unknown: [])),
+                steps: [], diff: "", planned: observed,
+                touchedDigest: YANGChange.touched([], in: YANGConfiguration(before.known, unknown: [])),
                 findings: findings)
         }
         findings.add(contentsOf: try validity(of: planned, from: before.known))
 
         let forward = try YANGEditing.failing("diff") { try before.known.diff(to: planned) }
         let backward = try YANGEditing.failing("diff") { try planned.diff(to: before.known) }
-        let changes = YANGChange.between(YANGConfiguration(before.known, unknown: []), YANGConfiguration(planned, unknown: []))
+        let changes = YANGChange.between(
+            YANGConfiguration(before.known, unknown: []), YANGConfiguration(planned, unknown: []))
         let places = try intended.map { fragment throws(Findings) in
             XMLPlaces(try editing.parse(fragment.text, at: { _ in nil }, what: "clause \(fragment.clause)"))
         }
         let lines = changes.map { $0.line(places, intended) }
         let backout = try YANGEditing.failing("undo") { try backward.mergeEdit() }
         let step = ChangeStep(
-            id: 1, forward: try YANGEditing.failing("edit") { try forward.mergeEdit() }, backout: SecretPlaceholder.withoutDeviceSecrets(backout),
+            id: 1, forward: try YANGEditing.failing("edit") { try forward.mergeEdit() },
+            backout: SecretPlaceholder.withoutDeviceSecrets(backout),
             lines: lines)
 
         var complete = true
         for change in changes {
-            guard let secret = change.old?.value, YANGConfiguration.isDeviceSecret(change.segment, secret) else { continue }
+            guard let secret = change.old?.value, YANGConfiguration.isDeviceSecret(change.segment, secret) else {
+                continue
+            }
             complete = false
             findings.add(
                 Finding(
                     .warning, code: "yang.secret-only-on-device",
-                    what: "taking back \((change.path + [change.segment]).joined(separator: "/")) needs a secret that only the device knows",
+                    what:
+                        "taking back \((change.path + [change.segment]).joined(separator: "/")) needs a secret that only the device knows",
                     remedy: "supply it with secret(…) in the contract, or accept an incomplete backout there"))
         }
         let modelled = try applying([step], to: observed)
@@ -112,11 +119,13 @@ package struct YANGConfigurationModel: ConfigurationModel {
         }
         return ComputedChange(
             steps: [step], diff: YANGChange.text(of: changes), planned: planSnapshot,
-            touchedDigest: YANGChange.touched(changes, in: YANGConfiguration(before.known, unknown: [])), findings: findings, backoutIsComplete: complete)
+            touchedDigest: YANGChange.touched(changes, in: YANGConfiguration(before.known, unknown: [])),
+            findings: findings, backoutIsComplete: complete)
     }
 
     /// What is planned has to be valid; what was invalid before is not blamed on the plan.
-    private func validity(of planned: borrowing DataTree, from before: borrowing DataTree) throws(Findings) -> Findings {
+    private func validity(of planned: borrowing DataTree, from before: borrowing DataTree) throws(Findings) -> Findings
+    {
         func issues(_ tree: borrowing DataTree) throws(Findings) -> [YANGIssue] {
             var copy = try YANGEditing.failing("copy") { try tree.copy() }
             do {
@@ -133,7 +142,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
             try issues(planned).filter { !known.contains($0.description) }.map { issue in
                 Finding(
                     code: "yang.invalid-plan",
-                    what: "the planned configuration is not valid: \(issue.message)\(issue.path.map { " (\($0))" } ?? "")",
+                    what:
+                        "the planned configuration is not valid: \(issue.message)\(issue.path.map { " (\($0))" } ?? "")",
                     remedy: "correct the contract: the device would refuse this")
             })
     }
@@ -144,7 +154,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
         let before = try parse(snapshot.raw)
         var tree = try YANGEditing.failing("copy") { try before.known.copy() }
         for step in steps where !step.forward.isEmpty {
-            try editing.edit(&tree, step.forward, .merge, places: XMLPlaces([]), place: { _ in nil }, what: "step \(step.id)")
+            try editing.edit(
+                &tree, step.forward, .merge, places: XMLPlaces([]), place: { _ in nil }, what: "step \(step.id)")
         }
         return try self.snapshot(of: tree, unknown: before.unknown)
     }
@@ -162,7 +173,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func areEquivalent(_ a: ConfigurationSnapshot, _ b: ConfigurationSnapshot) -> Bool {
         guard a.raw != b.raw else { return true }
         // Masked values are not compared by `canonical`; the data are.
-        guard a.canonical == b.canonical, let one = try? parse(a.raw), let other = try? parse(b.raw) else { return false }
+        guard a.canonical == b.canonical, let one = try? parse(a.raw), let other = try? parse(b.raw) else {
+            return false
+        }
         return Self.values(one) == Self.values(other)
     }
 
@@ -182,7 +195,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
     }
 
     package func elements(of snapshot: ConfigurationSnapshot) -> [ConfigurationElement] {
-        guard let element = try? XMLElement.configuration(in: snapshot.raw), let data = try? parse(snapshot.raw) else { return [] }
+        guard let element = try? XMLElement.configuration(in: snapshot.raw), let data = try? parse(snapshot.raw) else {
+            return []
+        }
         let places = XMLPlaces(element.elements)
         return YANGConfiguration(data).elements.map {
             ConfigurationElement(path: $0.path, text: $0.text, line: places.line($0.path + [$0.segment]))
@@ -199,7 +214,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
             var target = try YANGEditing.failing("copy") { try there.known.copy() }
             let backout = try editing.tolerant(step.backout)
             try editing.edit(
-                &target, backout, .merge, places: XMLPlaces([]), place: { _ in nil }, what: "the backout of step \(step.id)")
+                &target, backout, .merge, places: XMLPlaces([]), place: { _ in nil },
+                what: "the backout of step \(step.id)")
             let after = try snapshot(of: target, unknown: there.unknown)
             // Nothing of this step is there.
             if areEquivalent(after, current) { continue }

@@ -67,10 +67,12 @@ struct YANGEditing {
             switch fragment.ownership {
             case .merge, .replace: text = fragment.text
             case .section:
-                text = elements.map { String(decoding: section($0).serialized(), as: UTF8.self) }.joined(separator: "\n")
+                text = elements.map { String(decoding: section($0).serialized(), as: UTF8.self) }.joined(
+                    separator: "\n")
             }
             try edit(
-                &result, text, fragment.ownership == .replace ? .replace : .merge, places: XMLPlaces(elements), place: place,
+                &result, text, fragment.ownership == .replace ? .replace : .merge, places: XMLPlaces(elements),
+                place: place,
                 what: "clause \(fragment.clause)")
         }
         return result
