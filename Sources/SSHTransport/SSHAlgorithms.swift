@@ -72,6 +72,15 @@ package struct SSHAlgorithms: Equatable, Sendable {
         return result
     }
 
+    /// Names sorted into their lists; throws for one that is not known. For servers that speak only these.
+    package static func only(_ names: [String]) throws(TransportError) -> SSHAlgorithms {
+        let known = try modern.allowing(names)
+        func these(_ list: [String]) -> [String] { names.filter { list.contains($0) } }
+        return SSHAlgorithms(
+            keyExchange: these(known.keyExchange), hostKeys: these(known.hostKeys), ciphers: these(known.ciphers),
+            macs: these(known.macs))
+    }
+
     /// Whether a key exchange may take a thread for long: group 14 with SHA-1 3.8 ms, group 18 140 ms.
     var hasSlowKeyExchange: Bool { keyExchange.contains { Self.byAllowListOnly.keyExchange.contains($0) } }
 

@@ -36,6 +36,19 @@ package struct SSHConnector: Sendable {
         }
     }
 
+    /// Logs in to a device that called: the host key that it proved is checked against `pins` as when dialling.
+    package func connect(
+        answering call: SSHCallHome.Call, as target: SSHTarget, pins: HostKeyIndex, credentials: [SSHCredential],
+        deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> SSHConnection {
+        let session = call.session
+        var facts = try await withTaskExecutorPreference(session.reactor) { () async throws(TransportError) in
+            try await session.finish(as: target, pins: pins, credentials: credentials, deadline: deadline)
+        }
+        facts.warnings.append("the device called from \(call.peer)")
+        return SSHConnection(session: session, facts: facts)
+    }
+
     private func connect(
         _ session: SSHSession, _ credentials: [SSHCredential], via: SSHJumpLease?, pins: HostKeyIndex,
         deadline: ContinuousClock.Instant

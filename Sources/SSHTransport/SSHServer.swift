@@ -85,7 +85,7 @@ package final class SSHServer: Sendable {
         }
     }
 
-    private static func listen(_ address: String, _ port: Int) throws(TransportError) -> (Int32, Int) {
+    static func listen(_ address: String, _ port: Int) throws(TransportError) -> (Int32, Int) {
         guard let local = SocketAddress(numeric: address, port: port) else {
             throw TransportError(.nameUnknown, what: "'\(address)' is not an address to listen on")
         }
@@ -103,6 +103,22 @@ package final class SSHServer: Sendable {
                 location: "\(address):\(port)", remedy: "choose a free port, or 0 for any")
         }
         return (descriptor, SocketAddress.local(of: descriptor)?.port ?? port)
+    }
+
+    /// Calls a client that listens (RFC 8071) and serves it as if it had connected itself. Returns when the connection is made
+    /// or refused; for loopback, where that takes no time.
+    package func callHome(address: String, port: Int) throws(TransportError) {
+        guard let peer = SocketAddress(numeric: address, port: port) else {
+            throw TransportError(.nameUnknown, what: "'\(address)' is not an address to call")
+        }
+        let descriptor = socket(peer.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw TransportError.system("open a socket", errno) }
+        guard peer.withPointer({ connect(descriptor, $0, $1) }) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw TransportError.connecting(code, to: "\(peer)")
+        }
+        reactor.perform { [listener] in listener.adopt(descriptor) }
     }
 
     private static func makeBind(_ hostKeys: [SSHPrivateKey], _ options: SSHServerOptions) throws(TransportError)
@@ -211,6 +227,16 @@ final class ServerListener: ReactorHandler, @unchecked Sendable {
             accepted.wrappingAdd(1, ordering: .sequentiallyConsistent)
             serve(peer)
         }
+    }
+
+    /// Serves a connection that was made from here.
+    func adopt(_ peer: Int32) {
+        guard token != nil else {
+            close(peer)
+            return
+        }
+        accepted.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        serve(peer)
     }
 
     private func serve(_ peer: Int32) {

@@ -16,7 +16,9 @@ import Synchronization
 actor SSHSession: ReactorHandler {
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
-    nonisolated let target: SSHTarget
+    /// Where it leads; of a device that calls, known once its host key is.
+    nonisolated var target: SSHTarget { targetBox.withLock { $0 } }
+    private nonisolated let targetBox: Mutex<SSHTarget>
     nonisolated let options: SSHClientOptions
 
     enum Phase { case idle, dialling, reading, handshaking, open, ended }
@@ -76,7 +78,7 @@ actor SSHSession: ReactorHandler {
     private static let closeGrace: Duration = .seconds(2)
 
     init(target: SSHTarget, options: SSHClientOptions, reactor: Reactor) {
-        self.target = target
+        targetBox = Mutex(target)
         self.options = options
         self.reactor = reactor
         counter = .allocate(capacity: 1)
@@ -292,6 +294,46 @@ actor SSHSession: ReactorHandler {
         } catch {
             if failure == nil { failure = error }
             endedInKeyExchange = isExchangingKeys && session.map { ssh_get_serverbanner($0) != nil } ?? false
+            tearDown()
+            throw error
+        }
+    }
+
+    /// Takes a connection that a device made up to its host key; nothing is sent that tells who we are. It then waits.
+    func answer(_ socket: Int32, deadline: ContinuousClock.Instant) async throws(TransportError) -> SSHPublicKey {
+        do throws(TransportError) {
+            descriptor = socket
+            configure(socket)
+            let token = reactor.register(self)
+            self.token = token
+            while !reactor.admit(token) {
+                try await pause(until: deadline, for: "a free place to connect", since: activity)
+            }
+            try await exchangeKeys(pinnedTypes: [], deadline)
+            reactor.leaveAdmission(token)
+            return try serverKey()
+        } catch {
+            tearDown()
+            throw error
+        }
+    }
+
+    /// Checks the host key of an answered call against what is pinned for the device, and logs in.
+    func finish(
+        as target: SSHTarget, pins: HostKeyIndex, credentials: [SSHCredential], deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> ConnectionFacts {
+        do throws(TransportError) {
+            guard phase == .handshaking, let session else { throw failure ?? closedByPeer() }
+            targetBox.withLock { $0 = target }
+            ssh_options_set(session, SSH_OPTIONS_USER, target.user)
+            let key = try serverKey()
+            try check(key, against: pins)
+            try await logIn(credentials, deadline: deadline)
+            let facts = facts(key)
+            try becomeOpen()
+            return facts
+        } catch {
+            if failure == nil { failure = error }
             tearDown()
             throw error
         }

@@ -250,7 +250,8 @@ extension Array where Element == UInt8 {
         let keys = [try SSHPrivateKey.generate().publicKey, try SSHPrivateKey.generate(.ecdsa256).publicKey]
         let other = try SSHPrivateKey.generate().publicKey
         try folder.write(
-            "r1.example.net \(keys[0].line)\n[192.0.2.1]:830 \(keys[1].line)\n@revoked bad.example.net \(keys[0].line)\n", to: "known")
+            "r1.example.net \(keys[0].line)\n[192.0.2.1]:830 \(keys[1].line)\n@revoked bad.example.net \(keys[0].line)\n",
+            to: "known")
         #expect(try await Tool.run("/usr/bin/ssh-keygen", ["-H", "-f", folder.path + "known"]) == 0)
         let text = try folder.read("known")
         #expect(text.contains("|1|") && !text.contains("r1.example.net"))

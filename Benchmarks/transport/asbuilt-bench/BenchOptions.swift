@@ -37,7 +37,7 @@ struct BenchOptions: Sendable {
     // The server
     var replyBytes = 8192
     var commitDelay: Duration = .zero
-    /// Listening devices, each with its own key and port from `port` on.
+    /// Listening devices, each with its own key and port from `port` on; any free ports when it is 0.
     var devices = 1
 
     static let usage = """

@@ -156,7 +156,7 @@ struct BenchServer {
             servers.append(
                 try SSHServer(
                     handler: device, hostKeys: [.generate()], address: options.devices == 1 ? "0.0.0.0" : "127.0.0.1",
-                    port: options.port + index, reactor: reactor))
+                    port: options.port == 0 ? 0 : options.port + index, reactor: reactor))
         }
         let wall = ContinuousClock.now - start
         let after = ProcessFigures.now

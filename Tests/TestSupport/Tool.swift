@@ -1,18 +1,16 @@
 import Foundation
 import Glibc
 
-@testable import SSHTransport
-
 /// A program that a test runs.
 ///
 /// Not by Foundation's `Process`: its one thread waits for a program that closes what it inherited, as `sshd` does, until
 /// that program ends, and hears of no other's end before.
-final class Tool: Sendable {
-    struct CannotStart: Error { var path: String, code: Int32 }
-    let pid: pid_t
+package final class Tool: Sendable {
+    package struct CannotStart: Error { package var path: String, code: Int32 }
+    private let pid: pid_t
 
     /// Starts a program with the environment of the tests; standard streams that are not named lead nowhere.
-    init(
+    package init(
         _ path: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
         output: String = "/dev/null", errors: String = "/dev/null"
     ) throws {
@@ -41,28 +39,29 @@ final class Tool: Sendable {
     }
 
     /// Waits on a thread of its own; gives the status, or 128 and the signal.
-    func end() async -> Int32 {
+    package func end() async -> Int32 {
         let pid = pid
         return await withCheckedContinuation { continuation in
-            let isStarted = BlockingThread.start {
+            Thread.detachNewThread {
                 var status: Int32 = 0
                 while waitpid(pid, &status, 0) < 0, errno == EINTR {}
                 let signal = status & 0x7f
                 continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : 128 + signal)
             }
-            if !isStarted { continuation.resume(returning: -1) }
         }
     }
 
     /// Ends a server at once, and takes its status.
-    func kill() {
+    package func kill() {
         Glibc.kill(pid, SIGKILL)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
     }
 
     /// Runs a small tool to its end and gives its status.
-    static func run(_ path: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Int32 {
+    package static func run(_ path: String, _ arguments: [String], environment: [String: String] = [:]) async throws
+        -> Int32
+    {
         await (try Tool(path, arguments, environment: environment)).end()
     }
 }
