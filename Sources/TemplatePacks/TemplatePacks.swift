@@ -6,7 +6,9 @@ public import JinjaTemplates
 /// choose the packs a template was written for, the one that matters most last.
 public enum TemplatePacks {
     /// Every pack.
-    public static let all: [TemplatePack] = [AnsiblePack.pack, AVDPack.pack, NetlabPack.pack, SONiCPack.pack, NetutilsPack.pack]
+    public static let all: [TemplatePack] = [
+        AnsiblePack.pack, AVDPack.pack, NetlabPack.pack, SONiCPack.pack, NetutilsPack.pack,
+    ]
 
     /// What a contract's templates get when it names no packs: Ansible's names, and AVD's, which clash with none.
     public static let standard: [TemplatePack] = [AnsiblePack.pack, AVDPack.pack]

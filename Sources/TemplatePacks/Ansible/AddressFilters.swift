@@ -10,7 +10,9 @@ enum AddressFilters {
         return try state.string(value)
     }
 
-    private static func integer(_ value: TemplateValue?, _ name: String, _ state: RenderState) throws(EvaluationError) -> Int? {
+    private static func integer(_ value: TemplateValue?, _ name: String, _ state: RenderState) throws(EvaluationError)
+        -> Int?
+    {
         switch value {
         case .int(let number)?: return number
         case .text(let text)?:
@@ -39,7 +41,8 @@ enum AddressFilters {
     private static func checkDefined(_ value: TemplateValue) throws(EvaluationError) {
         guard value.isUndefined else { return }
         throw AddressQuery.failure(
-            "[\"argument 'value' is of type Undefined and we were unable to convert to list: <class 'jinja2.runtime.Undefined'> cannot be converted to a list\"]")
+            "[\"argument 'value' is of type Undefined and we were unable to convert to list: <class 'jinja2.runtime.Undefined'> cannot be converted to a list\"]"
+        )
     }
 
     private static func family(_ name: String, _ version: IPAddress.Version?) -> TemplateFunction {
@@ -47,7 +50,8 @@ enum AddressFilters {
             let bound = try arguments.bind(name, ["value", "query", "version", "alias"], required: 1)
             try checkType(arguments[0], name, integers: true)
             return try AddressQuery.run(
-                arguments[0], try string(bound[1], state), version: version, alias: version == nil ? bound[3]?.string : name, state)
+                arguments[0], try string(bound[1], state), version: version,
+                alias: version == nil ? bound[3]?.string : name, state)
         }
     }
 
@@ -64,7 +68,8 @@ enum AddressFilters {
         "ipwrap": { (arguments, state) throws(EvaluationError) in
             try checkType(arguments[0], "ipwrap", integers: false)
             func wrapped(_ value: TemplateValue) -> TemplateValue {
-                guard let found = try? AddressQuery.run(value, "", version: nil, alias: "ipwrap", state), (try? state.truth(found)) == true,
+                guard let found = try? AddressQuery.run(value, "", version: nil, alias: "ipwrap", state),
+                    (try? state.truth(found)) == true,
                     let result = try? AddressQuery.run(found, "wrap", version: nil, alias: nil, state)
                 else { return value }
                 return result
@@ -99,14 +104,21 @@ enum AddressFilters {
         "next_nth_usable": usable("next_nth_usable", 1), "previous_nth_usable": usable("previous_nth_usable", -1),
         "network_in_network": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("network_in_network", ["value", "test"], required: 2)
-            guard let outer = try range(arguments[0], state), let inner = try range(bound[1] ?? .none, state) else { return .bool(false) }
-            return .bool(outer.first <= inner.first && inner.first <= outer.last && outer.first <= inner.last && inner.last <= outer.last)
+            guard let outer = try range(arguments[0], state), let inner = try range(bound[1] ?? .none, state) else {
+                return .bool(false)
+            }
+            return .bool(
+                outer.first <= inner.first && inner.first <= outer.last && outer.first <= inner.last
+                    && inner.last <= outer.last)
         },
         "network_in_usable": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("network_in_usable", ["value", "test"], required: 2)
-            guard let found = try normalized(arguments[0], state), let inner = try range(bound[1] ?? .none, state) else { return .bool(false) }
+            guard let found = try normalized(arguments[0], state), let inner = try range(bound[1] ?? .none, state)
+            else { return .bool(false) }
             let outer = found.usableRange ?? (found.prefix.address, found.prefix.address)
-            return .bool(outer.first <= inner.first && inner.first <= outer.last && outer.first <= inner.last && inner.last <= outer.last)
+            return .bool(
+                outer.first <= inner.first && inner.first <= outer.last && outer.first <= inner.last
+                    && inner.last <= outer.last)
         },
         "reduce_on_network": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("reduce_on_network", ["value", "network"], required: 2)
@@ -116,12 +128,15 @@ enum AddressFilters {
             let values: [TemplateValue]
             switch arguments[0] {
             case .list(let list): values = Array(list.items)
-            case .text(let text): values = text.string.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) }
+            case .text(let text):
+                values = text.string.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) }
             default: values = [arguments[0]]
             }
             for value in values {
                 guard let outer, let inner = try range(value, state) else { continue }
-                if outer.first <= inner.first, inner.last <= outer.last, inner.first <= outer.last { kept.append(value) }
+                if outer.first <= inner.first, inner.last <= outer.last, inner.first <= outer.last {
+                    kept.append(value)
+                }
             }
             return .list(kept)
         },
@@ -142,7 +157,9 @@ enum AddressFilters {
             guard let address = IPAddress(text) else {
                 if format == "x509", !text.contains("/"), case .list = arguments[0] { throw invalid(text) }
                 if format == "x509", !text.contains("/") {
-                    throw EvaluationError(.hostError, "failed to detect a valid IP address from \(pythonQuoted(text))", typeName: "AddrFormatError")
+                    throw EvaluationError(
+                        .hostError, "failed to detect a valid IP address from \(pythonQuoted(text))",
+                        typeName: "AddrFormatError")
                 }
                 throw invalid(text)
             }
@@ -180,7 +197,8 @@ enum AddressFilters {
             let text = try string(try arguments.bind("usable_range", ["ip"], required: 1)[0], state)
             guard let prefix = IPPrefix(text) else {
                 throw AddressQuery.failure(
-                    "Error while using plugin 'usable_range': \(pythonQuoted(text)) does not appear to be an IPv4 or IPv6 network")
+                    "Error while using plugin 'usable_range': \(pythonQuoted(text)) does not appear to be an IPv4 or IPv6 network"
+                )
             }
             guard prefix.address == prefix.network else {
                 throw AddressQuery.failure("Error while using plugin 'usable_range': \(text) has host bits set")
@@ -204,7 +222,9 @@ enum AddressFilters {
     private static func usable(_ name: String, _ direction: Int) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(name, ["value", "offset"], required: 2)
-            guard let offset = try integer(bound[1], "offset", state) else { throw AddressQuery.failure("Must pass in an integer") }
+            guard let offset = try integer(bound[1], "offset", state) else {
+                throw AddressQuery.failure("Must pass in an integer")
+            }
             guard let found = try normalized(arguments[0], state) else { return .bool(false) }
             guard let (first, last) = found.usableRange else { return TemplateValue.none }
             let (amount, isTooFar) = offset.multipliedReportingOverflow(by: direction)
@@ -214,11 +234,15 @@ enum AddressFilters {
     }
 
     /// The value as `ipaddr('subnet')` gives it for networks and `ipaddr('cidr')` for addresses.
-    private static func normalized(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> AddressQuery? {
+    private static func normalized(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError)
+        -> AddressQuery?
+    {
         try prefix(value, state)
     }
 
-    private static func range(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> (first: IPAddress, last: IPAddress)? {
+    private static func range(_ value: TemplateValue, _ state: RenderState) throws(EvaluationError) -> (
+        first: IPAddress, last: IPAddress
+    )? {
         guard let found = try prefix(value, state) else { return nil }
         let network = found.prefix.masked
         return (network.network, network.sizeMinusOne > 1 ? network.last : network.network)
@@ -270,7 +294,8 @@ enum AddressFilters {
         let wanted = UInt128(index.magnitude)
         guard index < 0 ? wanted <= highest + (width >= 128 ? 0 : 1) : wanted <= highest else { return .bool(false) }
         let position = index < 0 ? highest - (wanted - 1) : wanted
-        guard let address = IPAddress(network.version, network.network.value + position << UInt128(bits - length)) else {
+        guard let address = IPAddress(network.version, network.network.value + position << UInt128(bits - length))
+        else {
             return .bool(false)
         }
         return .string("\(address)/\(length)")
@@ -300,7 +325,8 @@ enum AddressFilters {
         let items: [TemplateValue]
         switch value {
         case .list(let list): items = Array(list.items)
-        case .text(let text): items = text.string.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) }
+        case .text(let text):
+            items = text.string.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) }
         case .undefined: items = []
         default: items = [value]
         }
@@ -328,7 +354,9 @@ enum AddressFilters {
             throw AddressQuery.failure("cidr_merge: error in netaddr:\nIP sequence cannot contain both IPv4 and IPv6!")
         }
         for length in stride(from: first.length, through: 0, by: -1) {
-            if let candidate = IPPrefix(first.network, length: length)?.masked, candidate.contains(last) { return candidate }
+            if let candidate = IPPrefix(first.network, length: length)?.masked, candidate.contains(last) {
+                return candidate
+            }
         }
         return first.masked
     }
@@ -355,7 +383,9 @@ enum AddressFilters {
         while let address = start, address <= last {
             var best = IPPrefix(address, length: address.version.bits)
             for length in stride(from: address.version.bits, through: 0, by: -1) {
-                guard let candidate = IPPrefix(address, length: length), candidate.network == address, candidate.last <= last else { break }
+                guard let candidate = IPPrefix(address, length: length), candidate.network == address,
+                    candidate.last <= last
+                else { break }
                 best = candidate
             }
             guard let best else { break }
@@ -368,7 +398,9 @@ enum AddressFilters {
 
 /// What `ansible.utils.hwaddr` answers.
 enum HardwareQuery {
-    static func run(_ value: TemplateValue, _ query: String, alias: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    static func run(_ value: TemplateValue, _ query: String, alias: String, _ state: RenderState)
+        throws(EvaluationError) -> TemplateValue
+    {
         let text = value.isUndefined ? "" : try state.string(value)
         var address: MACAddress?
         switch value {

@@ -19,7 +19,8 @@ struct AddressQuery {
     init?(_ value: TemplateValue, text: String, version: IPAddress.Version?) {
         if !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
             guard let number = UInt128(text) else { return nil }
-            let wanted: IPAddress? = version == .v6 ? IPAddress(.v6, number) : IPAddress(.v4, number) ?? IPAddress(.v6, number)
+            let wanted: IPAddress? =
+                version == .v6 ? IPAddress(.v6, number) : IPAddress(.v4, number) ?? IPAddress(.v6, number)
             guard let address = wanted, let prefix = IPPrefix(address, length: address.version.bits) else { return nil }
             self.init(prefix: prefix, form: .address, value: .string(prefix.description))
             return
@@ -31,7 +32,8 @@ struct AddressQuery {
         // A number with a length.
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let number = UInt128(parts[0]), let length = Int(parts[1]) else { return nil }
-        let prefix = IPAddress(.v4, number).flatMap { IPPrefix($0, length: length) }
+        let prefix =
+            IPAddress(.v4, number).flatMap { IPPrefix($0, length: length) }
             ?? IPAddress(.v6, number).flatMap { IPPrefix($0, length: length) }
         guard let prefix else { return nil }
         self.init(prefix: prefix, form: .network, value: .string(prefix.description))
@@ -58,12 +60,15 @@ struct AddressQuery {
         }
         if case .bool = value { return .bool(false) }
         guard !value.isUndefined, try state.truth(value) else { return .bool(false) }
-        guard let found = AddressQuery(value, text: try state.string(value), version: version) else { return .bool(false) }
+        guard let found = AddressQuery(value, text: try state.string(value), version: version) else {
+            return .bool(false)
+        }
         if let version, found.prefix.version != version { return .bool(false) }
         return try found.answer(query, alias: alias, state)
     }
 
-    private func answer(_ query: String, alias: String?, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    private func answer(_ query: String, alias: String?, _ state: RenderState) throws(EvaluationError) -> TemplateValue
+    {
         let none = TemplateValue.none
         let (address, isAtNetwork) = (prefix.address, prefix.address == prefix.network)
         let isSingle = prefix.isSingle
@@ -114,7 +119,8 @@ struct AddressQuery {
         case "unicast": return AddressRegistry.isMulticast(address) ? none : value
         case "private": return AddressRegistry.isGlobal(address) ? none : value
         case "public":
-            let isPublic = !AddressRegistry.isMulticast(address) && AddressRegistry.isGlobal(address)
+            let isPublic =
+                !AddressRegistry.isMulticast(address) && AddressRegistry.isGlobal(address)
                 && !AddressRegistry.isLoopback(address) && IPPrefix.length(ofMask: address) == nil
             return isPublic ? value : none
         case "first_usable", "last_usable", "next_usable", "previous_usable", "range_usable", "peer":
@@ -129,7 +135,11 @@ struct AddressQuery {
     private func size(less: UInt128) -> TemplateValue {
         let last = prefix.sizeMinusOne
         // 2¹²⁸ does not fit; it is the only size that does not.
-        if last == .max { return TemplateValue(integer: less == 0 ? "340282366920938463463374607431768211456" : "340282366920938463463374607431768211454") ?? .none }
+        if last == .max {
+            return TemplateValue(
+                integer: less == 0
+                    ? "340282366920938463463374607431768211456" : "340282366920938463463374607431768211454") ?? .none
+        }
         return number(last + 1 - less)
     }
 
@@ -190,7 +200,8 @@ struct AddressQuery {
         if prefix.version == .v4 {
             let address = prefix.address
             if !prefix.isSingle, address == prefix.network { return .bool(false) }
-            let isPublic = !AddressRegistry.isMulticast(address) && AddressRegistry.isGlobal(address)
+            let isPublic =
+                !AddressRegistry.isMulticast(address) && AddressRegistry.isGlobal(address)
                 && !AddressRegistry.isLoopback(address) && IPPrefix.length(ofMask: address) == nil
             guard isPublic || !AddressRegistry.isGlobal(address) else { return .bool(false) }
             let octets = address.groups.map { octet in (octet < 16 ? "0" : "") + String(octet, radix: 16) }
@@ -202,7 +213,8 @@ struct AddressQuery {
     }
 
     /// A query that is no word: a network to be in, or an index.
-    private func lookup(_ query: String, alias: String?, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    private func lookup(_ query: String, alias: String?, _ state: RenderState) throws(EvaluationError) -> TemplateValue
+    {
         let isDigits = !query.isEmpty && query.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
         if !isDigits, let network = IPPrefix(query) {
             return network.masked.contains(prefix) ? value : .none

@@ -3,7 +3,9 @@ import NetworkPrimitives
 
 /// Ansible's tests.
 enum AnsibleTests {
-    private static func result(_ key: String, name: String, default fallback: Bool, negated: Bool = false) -> TemplateFunction {
+    private static func result(_ key: String, name: String, default fallback: Bool, negated: Bool = false)
+        -> TemplateFunction
+    {
         { (arguments, state) throws(EvaluationError) in
             guard case .dict(let dict) = arguments[0] else {
                 throw AddressQuery.failure("The '\(name)' test expects a dictionary")
@@ -27,7 +29,9 @@ enum AnsibleTests {
 
     private static func within(_ swapped: Bool, addressOnly: Bool = false) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            guard arguments.count == 2, let a = IPPrefix(try state.string(arguments[0])), let b = IPPrefix(try state.string(arguments[1])) else {
+            guard arguments.count == 2, let a = IPPrefix(try state.string(arguments[0])),
+                let b = IPPrefix(try state.string(arguments[1]))
+            else {
                 return .bool(false)
             }
             if addressOnly, !a.isSingle { return .bool(false) }
@@ -67,12 +71,15 @@ enum AnsibleTests {
         tests["unreachable"] = result("unreachable", name: "unreachable", default: false)
         tests["reachable"] = result("unreachable", name: "reachable", default: false, negated: true)
         tests["timedout"] = function { (arguments, state) throws(EvaluationError) in
-            guard case .dict(let dict) = arguments[0] else { throw AddressQuery.failure("The 'timedout' test expects a dictionary") }
+            guard case .dict(let dict) = arguments[0] else {
+                throw AddressQuery.failure("The 'timedout' test expects a dictionary")
+            }
             guard let value = dict.get("timedout"), try state.truth(value) else { return .bool(false) }
             guard case .dict(let details) = value else {
                 throw EvaluationError(.attributeError, "'\(value.typeName)' object has no attribute 'get'")
             }
-            return .bool(try details.get("period").map { (period) throws(EvaluationError) in try state.truth(period) } ?? false)
+            return .bool(
+                try details.get("period").map { (period) throws(EvaluationError) in try state.truth(period) } ?? false)
         }
         tests["finished"] = result("finished", name: "finished", default: true)
         tests["started"] = result("started", name: "started", default: true)
@@ -112,9 +119,15 @@ enum AnsibleTests {
             return .bool(false)
         }
         tests["isnan"] = tests["nan"]
-        tests["is_abs"] = function { (arguments, state) throws(EvaluationError) in .bool(try state.string(arguments[0]).hasPrefix("/")) }
-        tests["abs"] = function { (arguments, state) throws(EvaluationError) in .bool(try state.string(arguments[0]).hasPrefix("/")) }
-        tests["version"] = function { (arguments, state) throws(EvaluationError) in .bool(try VersionComparison.run(arguments, state)) }
+        tests["is_abs"] = function { (arguments, state) throws(EvaluationError) in
+            .bool(try state.string(arguments[0]).hasPrefix("/"))
+        }
+        tests["abs"] = function { (arguments, state) throws(EvaluationError) in
+            .bool(try state.string(arguments[0]).hasPrefix("/"))
+        }
+        tests["version"] = function { (arguments, state) throws(EvaluationError) in
+            .bool(try VersionComparison.run(arguments, state))
+        }
         tests["version_compare"] = tests["version"]
         for name in ["uri", "url", "urn"] {
             tests[name] = function { (arguments, state) throws(EvaluationError) in
@@ -145,7 +158,8 @@ enum AnsibleTests {
         "multicast": address(AddressRegistry.isMulticast), "loopback": address(AddressRegistry.isLoopback),
         "private": address { !AddressRegistry.isGlobal($0) }, "public": address(AddressRegistry.isGlobal),
         "reserved": address(AddressRegistry.isReserved), "unspecified": address { $0.value == 0 },
-        "in_network": within(false), "in_any_network": { (arguments, state) throws(EvaluationError) in
+        "in_network": within(false),
+        "in_any_network": { (arguments, state) throws(EvaluationError) in
             guard arguments.count == 2 else {
                 throw EvaluationError(.typeError, "in_any_network() missing 1 required positional argument: 'networks'")
             }
@@ -165,10 +179,12 @@ enum AnsibleTests {
             }
             return .bool(false)
         },
-        "subnet_of": within(false), "supernet_of": within(true), "resolvable": { (_, _) throws(EvaluationError) in
+        "subnet_of": within(false), "supernet_of": within(true),
+        "resolvable": { (_, _) throws(EvaluationError) in
             throw AddressQuery.failure("'resolvable' is not available: templates do not use the network")
         },
-        "mac": { (arguments, state) throws(EvaluationError) in .bool(MACAddress(try state.string(arguments[0])) != nil) },
+        "mac": { (arguments, state) throws(EvaluationError) in .bool(MACAddress(try state.string(arguments[0])) != nil)
+        },
     ]
 
     private static func inverted(_ address: IPAddress) -> IPAddress {
@@ -188,13 +204,16 @@ enum VersionComparison {
     }
 
     static func run(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> Bool {
-        let bound = try arguments.bind("version", ["value", "version", "operator", "strict", "version_type"], required: 2)
+        let bound = try arguments.bind(
+            "version", ["value", "version", "operator", "strict", "version_type"], required: 2)
         let (left, right) = (try state.string(arguments[0]), try state.string(bound[1] ?? .none))
         guard !left.isEmpty else { throw AddressQuery.failure("Input version value cannot be empty") }
         guard !right.isEmpty else { throw AddressQuery.failure("Version parameter to compare against cannot be empty") }
         let op = bound[2]?.string ?? "eq"
-        let order = bound[4]?.string == "semver" || bound[4]?.string == "semantic"
-            ? semantic(left, right) : loose(left, right, strict: try ScalarFilters.flag(bound[3], state, false) || bound[4]?.string == "strict")
+        let order =
+            bound[4]?.string == "semver" || bound[4]?.string == "semantic"
+            ? semantic(left, right)
+            : loose(left, right, strict: try ScalarFilters.flag(bound[3], state, false) || bound[4]?.string == "strict")
         switch op {
         case "==", "=", "eq": return order == 0
         case "<", "lt": return order < 0
@@ -204,7 +223,8 @@ enum VersionComparison {
         case "!=", "<>", "ne": return order != 0
         default:
             throw AddressQuery.failure(
-                "Invalid operator type (\(op)). Must be one of '==', '=', 'eq', '<', 'lt', '<=', 'le', '>', 'gt', '>=', 'ge', '!=', '<>', 'ne'")
+                "Invalid operator type (\(op)). Must be one of '==', '=', 'eq', '<', 'lt', '<=', 'le', '>', 'gt', '>=', 'ge', '!=', '<>', 'ne'"
+            )
         }
     }
 
@@ -212,7 +232,9 @@ enum VersionComparison {
     private static func parts(_ text: String) -> [Part] {
         var result: [Part] = []
         var current = ""
-        func kind(_ character: Character) -> Int { character.isASCII && character.isNumber ? 0 : character.isASCII && character.isLowercase ? 1 : 2 }
+        func kind(_ character: Character) -> Int {
+            character.isASCII && character.isNumber ? 0 : character.isASCII && character.isLowercase ? 1 : 2
+        }
         func flush() {
             guard !current.isEmpty else { return }
             result.append(Int(current).map { .number($0) } ?? .text(current))
@@ -254,7 +276,9 @@ enum VersionComparison {
         func split(_ text: String) -> (core: [Int], pre: [Part]) {
             let plain = text.split(separator: "+", maxSplits: 1)[0]
             let halves = plain.split(separator: "-", maxSplits: 1)
-            let pre = halves.count > 1 ? halves[1].split(separator: ".").map { Int($0).map { .number($0) } ?? .text(String($0)) } : [Part]()
+            let pre =
+                halves.count > 1
+                ? halves[1].split(separator: ".").map { Int($0).map { .number($0) } ?? .text(String($0)) } : [Part]()
             return (halves[0].split(separator: ".").map { Int($0) ?? 0 }, pre)
         }
         let (x, y) = (split(a), split(b))

@@ -7,9 +7,12 @@ final class DateTimeValue: ObjectValue {
     let time: (hour: Int, minute: Int, second: Int, microsecond: Int)?
 
     init?(year: Int, month: Int, day: Int, time: (hour: Int, minute: Int, second: Int, microsecond: Int)? = nil) {
-        guard (1...9999).contains(year), (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day) else { return nil }
+        guard (1...9999).contains(year), (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day)
+        else { return nil }
         if let time {
-            guard (0..<24).contains(time.hour), (0..<60).contains(time.minute), (0..<60).contains(time.second) else { return nil }
+            guard (0..<24).contains(time.hour), (0..<60).contains(time.minute), (0..<60).contains(time.second) else {
+                return nil
+            }
         }
         (self.year, self.month, self.day, self.time) = (year, month, day, time)
     }
@@ -29,7 +32,8 @@ final class DateTimeValue: ObjectValue {
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         self.init(
-            year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month, day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1,
+            year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
+            day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1,
             time: (rest / 3600, rest / 60 % 60, rest % 60, 0))
     }
 
@@ -47,7 +51,8 @@ final class DateTimeValue: ObjectValue {
                 let digits = text[text.index(after: dot)...].prefix { $0.isNumber }.prefix(6)
                 micro = Int(digits + String(repeating: "0", count: 6 - digits.count)) ?? 0
             }
-            self.init(year: numbers[0], month: numbers[1], day: numbers[2], time: (numbers[3], numbers[4], numbers[5], micro))
+            self.init(
+                year: numbers[0], month: numbers[1], day: numbers[2], time: (numbers[3], numbers[4], numbers[5], micro))
         }
     }
 
@@ -126,7 +131,8 @@ final class DateTimeValue: ObjectValue {
 
     private static let dayNames = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     private static let monthNames = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
     ]
 
     /// C's `strftime` in the C locale and UTC.
@@ -183,7 +189,8 @@ final class DateTimeValue: ObjectValue {
     /// Python's `strptime` for numeric directives and month names.
     static func parse(_ text: String, _ format: String) throws(EvaluationError) -> DateTimeValue {
         func mismatch() -> EvaluationError {
-            EvaluationError(.valueError, "time data \(pythonQuoted(text)) does not match format \(pythonQuoted(format))")
+            EvaluationError(
+                .valueError, "time data \(pythonQuoted(text)) does not match format \(pythonQuoted(format))")
         }
         var rest = Substring(text)
         var fields: [Character: Int] = [:]
@@ -202,12 +209,15 @@ final class DateTimeValue: ObjectValue {
                 let width = directive == "Y" ? 4 : directive == "j" ? 3 : directive == "f" ? 6 : 2
                 let digits = rest.prefix(width).prefix { $0.isASCII && $0.isNumber }
                 guard let number = Int(digits), directive != "Y" || digits.count == 4 else { throw mismatch() }
-                fields[directive] = directive == "f" ? Int(digits + String(repeating: "0", count: 6 - digits.count)) : number
+                fields[directive] =
+                    directive == "f" ? Int(digits + String(repeating: "0", count: 6 - digits.count)) : number
                 rest = rest.dropFirst(digits.count)
             case "b", "B":
-                guard let month = monthNames.firstIndex(where: {
-                    rest.lowercased().hasPrefix(directive == "B" ? $0.lowercased() : $0.prefix(3).lowercased())
-                }) else { throw mismatch() }
+                guard
+                    let month = monthNames.firstIndex(where: {
+                        rest.lowercased().hasPrefix(directive == "B" ? $0.lowercased() : $0.prefix(3).lowercased())
+                    })
+                else { throw mismatch() }
                 fields["m"] = month + 1
                 rest = rest.dropFirst(directive == "B" ? monthNames[month].count : 3)
             case "p":
@@ -218,16 +228,18 @@ final class DateTimeValue: ObjectValue {
             case "Z" where rest.hasPrefix("UTC") || rest.hasPrefix("GMT"): rest = rest.dropFirst(3)
             case "%": guard rest.popFirst() == "%" else { throw mismatch() }
             default:
-                throw EvaluationError(.valueError, "'\(directive)' is a bad directive in format \(pythonQuoted(format))")
+                throw EvaluationError(
+                    .valueError, "'\(directive)' is a bad directive in format \(pythonQuoted(format))")
             }
         }
         guard rest.isEmpty else { throw EvaluationError(.valueError, "unconverted data remains: \(rest)") }
         var hour = fields["H"] ?? 0
         if let given = fields["I"] { hour = given % 12 + (fields["p"] ?? 0) * 12 }
         let year = fields["Y"] ?? fields["y"].map { $0 < 69 ? 2000 + $0 : 1900 + $0 } ?? 1900
-        guard let date = DateTimeValue(
-            year: year, month: fields["m"] ?? 1, day: fields["d"] ?? 1,
-            time: (hour, fields["M"] ?? 0, fields["S"] ?? 0, fields["f"] ?? 0))
+        guard
+            let date = DateTimeValue(
+                year: year, month: fields["m"] ?? 1, day: fields["d"] ?? 1,
+                time: (hour, fields["M"] ?? 0, fields["S"] ?? 0, fields["f"] ?? 0))
         else { throw mismatch() }
         return date
     }
@@ -240,7 +252,8 @@ enum ClockFilters {
             let bound = try arguments.bind("strftime", ["string_format", "second", "utc"], required: 1)
             guard let second = bound[1], !second.isNone else {
                 throw AddressQuery.failure(
-                    "strftime: the same change must render the same text whenever it is rendered; give the time, in seconds since 1970, as an argument")
+                    "strftime: the same change must render the same text whenever it is rendered; give the time, in seconds since 1970, as an argument"
+                )
             }
             let number: Double?
             switch second {
@@ -256,7 +269,8 @@ enum ClockFilters {
         },
         "to_datetime": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("to_datetime", ["string", "format"], required: 1)
-            let format = try bound[1].map { (format) throws(EvaluationError) in try state.string(format) } ?? "%Y-%m-%d %H:%M:%S"
+            let format =
+                try bound[1].map { (format) throws(EvaluationError) in try state.string(format) } ?? "%Y-%m-%d %H:%M:%S"
             return .object(try DateTimeValue.parse(try state.string(arguments[0]), format))
         },
     ]

@@ -117,7 +117,9 @@ struct JSONReader {
         if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
             let mark = index
             index += 1
-            if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") { index += 1 }
+            if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") {
+                index += 1
+            }
             let exponent = digits()
             if exponent > 0 {
                 isFloat = true
@@ -128,7 +130,9 @@ struct JSONReader {
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isFloat { return .double(Double(text) ?? 0) }
-        guard text.utf8.count <= 4300 else { throw EvaluationError(.valueError, "Exceeds the limit (4300 digits) for integer string conversion") }
+        guard text.utf8.count <= 4300 else {
+            throw EvaluationError(.valueError, "Exceeds the limit (4300 digits) for integer string conversion")
+        }
         return TemplateValue(integer: text) ?? .none
     }
 
@@ -171,7 +175,11 @@ struct JSONReader {
             let mark = index
             index += 2
             let low = try hex(mark)
-            if (0xDC00..<0xE000).contains(low) { code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00) } else { index = mark }
+            if (0xDC00..<0xE000).contains(low) {
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            } else {
+                index = mark
+            }
         }
         // A lone surrogate cannot stand in UTF-8.
         result.appendScalar(Unicode.Scalar(code) ?? "\u{FFFD}")
@@ -179,7 +187,8 @@ struct JSONReader {
 
     private mutating func hex(_ place: Int) throws(EvaluationError) -> UInt32 {
         let digits = bytes[index...].prefix(4)
-        guard digits.count == 4, digits.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }),
+        guard digits.count == 4,
+            digits.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }),
             let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
         else { throw failure("Invalid \\uXXXX escape", place + 1) }
         index += 4
@@ -190,7 +199,8 @@ struct JSONReader {
 /// Ansible's `to_json`, `to_nice_json` and `from_json`.
 enum JSONFilters {
     private static let parameters = [
-        "a", "indent", "sort_keys", "ensure_ascii", "separators", "profile", "vault_to_text", "preprocess_unsafe", "skipkeys",
+        "a", "indent", "sort_keys", "ensure_ascii", "separators", "profile", "vault_to_text", "preprocess_unsafe",
+        "skipkeys",
         "check_circular", "allow_nan",
     ]
 
@@ -198,7 +208,9 @@ enum JSONFilters {
         _ arguments: Arguments, _ state: RenderState, _ name: String, isNice: Bool
     ) throws(EvaluationError) -> TemplateValue {
         // Only `to_nice_json` takes the indent by position; the second one of `to_json` is a profile, which changes nothing here.
-        let bound = try arguments.bind(name, isNice ? parameters : ["a", "profile"] + parameters.filter { $0 != "a" && $0 != "profile" }, required: 1)
+        let bound = try arguments.bind(
+            name, isNice ? parameters : ["a", "profile"] + parameters.filter { $0 != "a" && $0 != "profile" },
+            required: 1)
         let offset = isNice ? 0 : 1
         var style = JSONStyle()
         style.indent = isNice ? 4 : nil
@@ -216,12 +228,16 @@ enum JSONFilters {
     }
 
     static let filters: [String: TemplateFunction] = [
-        "to_json": { (arguments, state) throws(EvaluationError) in try write(arguments, state, "to_json", isNice: false) },
-        "to_nice_json": { (arguments, state) throws(EvaluationError) in try write(arguments, state, "to_nice_json", isNice: true) },
+        "to_json": { (arguments, state) throws(EvaluationError) in try write(arguments, state, "to_json", isNice: false)
+        },
+        "to_nice_json": { (arguments, state) throws(EvaluationError) in
+            try write(arguments, state, "to_nice_json", isNice: true)
+        },
         "from_json": { (arguments, state) throws(EvaluationError) in
             guard case .text(let text) = arguments[0] else {
                 if case .undefined(let info) = arguments[0], state.isStrict(info) { throw state.undefinedError(info) }
-                throw EvaluationError(.typeError, "the JSON object must be str, bytes or bytearray, not \(arguments[0].typeName)")
+                throw EvaluationError(
+                    .typeError, "the JSON object must be str, bytes or bytearray, not \(arguments[0].typeName)")
             }
             var reader = JSONReader(text.string, state)
             return try reader.read()

@@ -8,7 +8,9 @@ enum NumberFilters {
         case .int(let number): return Double(number)
         case .bool(let flag): return flag ? 1 : 0
         case .double(let number): return number
-        default: throw AddressQuery.failure("\(name)() can only be used on numbers: must be real number, not \(value.typeName)")
+        default:
+            throw AddressQuery.failure(
+                "\(name)() can only be used on numbers: must be real number, not \(value.typeName)")
         }
     }
 
@@ -45,7 +47,10 @@ enum NumberFilters {
                 }
             }
             let unit = suffix.isEmpty ? (isBits ? "bits" : "Bytes") : suffix + (isBits ? "b" : "B")
-            return .string(try state.call(RenderState.standardFilter("format") ?? missing, [.string("%.2f \(unit)"), .double(size / limit)]).string ?? "")
+            return .string(
+                try state.call(
+                    RenderState.standardFilter("format") ?? missing, [.string("%.2f \(unit)"), .double(size / limit)]
+                ).string ?? "")
         },
         "human_to_bytes": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("human_to_bytes", ["size", "default_unit", "isbits"], required: 1)
@@ -62,32 +67,42 @@ enum NumberFilters {
                 guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2 else {
                     throw AddressQuery.failure("The format of the VLAN list '\(part)' is not correct")
                 }
-                guard last - first < 5000 else { throw EvaluationError(.limitExceeded, "a VLAN range of more than 5000") }
+                guard last - first < 5000 else {
+                    throw EvaluationError(.limitExceeded, "a VLAN range of more than 5000")
+                }
                 try state.charge(max(0, last - first))
                 if first <= last { for vlan in first...last { result.append(.int(vlan)) } }
             }
             return .list(try state.sorted(ContiguousArray(result)).map { $0 })
         },
-        "hash_salt": { (arguments, state) throws(EvaluationError) in .string(try salt(try state.string(arguments[0]))) },
+        "hash_salt": { (arguments, state) throws(EvaluationError) in .string(try salt(try state.string(arguments[0])))
+        },
     ]
 
-    private static let missing: TemplateFunction = { (_, _) throws(EvaluationError) -> TemplateValue in TemplateValue.none }
+    private static let missing: TemplateFunction = { (_, _) throws(EvaluationError) -> TemplateValue in
+        TemplateValue.none
+    }
 
     /// What stands between the second and the third `$` of a hash.
     static func salt(_ password: String) throws(EvaluationError) -> String {
         let parts = password.split(separator: "$", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4 else { throw AddressQuery.failure("Could not parse salt out password correctly from \(password)") }
+        guard parts.count == 4 else {
+            throw AddressQuery.failure("Could not parse salt out password correctly from \(password)")
+        }
         return String(parts[2])
     }
 
-    private static func bytes(_ text: String, _ unit: String?, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
+    private static func bytes(_ text: String, _ unit: String?, _ state: RenderState) throws(EvaluationError)
+        -> TemplateValue
+    {
         let trimmed = text.trimmingPythonSpace()
         let digits = trimmed.prefix { $0.isNumber || $0 == "." }
         var suffix = trimmed[digits.endIndex...].filter { $0 != " " }
         guard let value = Double(digits) else {
             throw EvaluationError(
                 .ansibleError,
-                "human_to_bytes() can't interpret the input: human_to_bytes() can't interpret following string: \(text)")
+                "human_to_bytes() can't interpret the input: human_to_bytes() can't interpret following string: \(text)"
+            )
         }
         if suffix.isEmpty { suffix = unit ?? "" }
         let letters = "BKMGTPEZY"
@@ -97,10 +112,12 @@ enum NumberFilters {
         guard let index = letters.firstIndex(of: first) else {
             throw EvaluationError(
                 .ansibleError,
-                "human_to_bytes() can't interpret the input: human_to_bytes() failed to convert \(text) (unit = \(suffix)).")
+                "human_to_bytes() can't interpret the input: human_to_bytes() failed to convert \(text) (unit = \(suffix))."
+            )
         }
         let power = letters.distance(from: letters.startIndex, to: index)
-        return BigInteger((value * pow(1024, Double(power))).rounded(.toNearestOrEven)).map { TemplateValue($0) } ?? .none
+        return BigInteger((value * pow(1024, Double(power))).rounded(.toNearestOrEven)).map { TemplateValue($0) }
+            ?? .none
     }
 
     private static func vlanLines(

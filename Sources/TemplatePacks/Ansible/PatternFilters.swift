@@ -58,7 +58,9 @@ enum PythonPattern {
         do { return try pattern.allMatches(in: bytes) } catch { throw failure(error) }
     }
 
-    static func first(_ pattern: TextPattern, _ bytes: [UInt8], anchored: Bool = false) throws(EvaluationError) -> TextMatch? {
+    static func first(_ pattern: TextPattern, _ bytes: [UInt8], anchored: Bool = false) throws(EvaluationError)
+        -> TextMatch?
+    {
         do { return try pattern.firstMatch(in: bytes, anchored: anchored) } catch { throw failure(error) }
     }
 
@@ -120,7 +122,9 @@ enum PatternFilters {
     }
     /// The pattern's text; Python takes nothing else for one.
     private static func patternText(_ value: TemplateValue) throws(EvaluationError) -> String {
-        guard let text = value.string else { throw EvaluationError(.typeError, "first argument must be string or compiled pattern") }
+        guard let text = value.string else {
+            throw EvaluationError(.typeError, "first argument must be string or compiled pattern")
+        }
         return text
     }
 
@@ -132,16 +136,19 @@ enum PatternFilters {
     static let filters: [String: TemplateFunction] = [
         "regex_replace": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(
-                "regex_replace", ["value", "pattern", "replacement", "ignorecase", "multiline", "count", "mandatory_count"], required: 1)
+                "regex_replace",
+                ["value", "pattern", "replacement", "ignorecase", "multiline", "count", "mandatory_count"], required: 1)
             let pattern = try PythonPattern.compile(
-                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[4], state))
+                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[3], state),
+                multiline: try flag(bound[4], state))
             let text = try bytes(arguments[0], state)
             let replacement = try state.string(bound[2, fallback: .emptyText])
             var limit = Int.max
             if case .int(let count)? = bound[5], count > 0 { limit = count }
             let found = try PythonPattern.matches(pattern, text).prefix(limit)
             if case .int(let wanted)? = bound[6], wanted > 0, found.count != wanted {
-                throw AddressQuery.failure("'\(pattern.source)' should match \(wanted) times, but matches \(found.count) times")
+                throw AddressQuery.failure(
+                    "'\(pattern.source)' should match \(wanted) times, but matches \(found.count) times")
             }
             var result: [UInt8] = []
             var start = 0
@@ -156,7 +163,9 @@ enum PatternFilters {
             return .bytes(result)
         },
         "regex_search": { (arguments, state) throws(EvaluationError) in
-            guard arguments.count >= 2 else { throw EvaluationError(.typeError, "regex_search() missing 1 required positional argument: 'regex'") }
+            guard arguments.count >= 2 else {
+                throw EvaluationError(.typeError, "regex_search() missing 1 required positional argument: 'regex'")
+            }
             let pattern = try PythonPattern.compile(
                 try patternText(arguments[1]), ignoreCase: try flag(arguments.keyword("ignorecase"), state),
                 multiline: try flag(arguments.keyword("multiline"), state))
@@ -183,7 +192,8 @@ enum PatternFilters {
         "regex_findall": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("regex_findall", ["value", "regex", "multiline", "ignorecase"], required: 2)
             let pattern = try PythonPattern.compile(
-                try patternText(bound[1, fallback: .none]), ignoreCase: try flag(bound[3], state), multiline: try flag(bound[2], state))
+                try patternText(bound[1, fallback: .none]), ignoreCase: try flag(bound[3], state),
+                multiline: try flag(bound[2], state))
             let text = try bytes(arguments[0], state)
             return .list(
                 try PythonPattern.matches(pattern, text).map { match in
@@ -200,7 +210,9 @@ enum PatternFilters {
             if let kind = bound[1], !["python", "posix_basic"].contains(kind.string ?? "") {
                 throw AddressQuery.failure("Invalid regex type (\(try state.string(kind)))")
             }
-            let special = Set((bound[1]?.string == "posix_basic" ? "$^.[]*\\" : "()[]{}?*+-|^$\\.&~# \t\n\r\u{B}\u{C}").unicodeScalars)
+            let special = Set(
+                (bound[1]?.string == "posix_basic" ? "$^.[]*\\" : "()[]{}?*+-|^$\\.&~# \t\n\r\u{B}\u{C}").unicodeScalars
+            )
             var result = ""
             for scalar in try state.string(arguments[0]).unicodeScalars {
                 if special.contains(scalar) { result += "\\" }
@@ -216,15 +228,20 @@ enum PatternFilters {
 
     private static func test(_ kind: Kind) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            let names = kind == .regex
-                ? ["value", "pattern", "ignorecase", "multiline", "match_type"] : ["value", "pattern", "ignorecase", "multiline"]
+            let names =
+                kind == .regex
+                ? ["value", "pattern", "ignorecase", "multiline", "match_type"]
+                : ["value", "pattern", "ignorecase", "multiline"]
             let bound = try arguments.bind("regex", names, required: 1)
             let pattern = try PythonPattern.compile(
-                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[2], state), multiline: try flag(bound[3], state))
+                try patternText(bound[1, fallback: .emptyText]), ignoreCase: try flag(bound[2], state),
+                multiline: try flag(bound[3], state))
             let text = try bytes(arguments[0], state)
             let anchored = kind == .match || (kind == .regex && bound[4]?.string == "match")
             return .bool(try PythonPattern.first(pattern, text, anchored: anchored) != nil)
         }
     }
-    static let tests: [String: TemplateFunction] = ["match": test(.match), "search": test(.search), "regex": test(.regex)]
+    static let tests: [String: TemplateFunction] = [
+        "match": test(.match), "search": test(.search), "regex": test(.regex),
+    ]
 }

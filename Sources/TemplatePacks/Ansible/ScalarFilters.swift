@@ -33,7 +33,8 @@ enum ScalarFilters {
         case .bool(let flag): return flag
         case .int(let number): return number == 1
         case .double(let number): return number == 1
-        case .text(let text): return ["yes", "on", "1", "true", "t", "y"].contains(text.string.lowercased().trimmingPythonSpace())
+        case .text(let text):
+            return ["yes", "on", "1", "true", "t", "y"].contains(text.string.lowercased().trimmingPythonSpace())
         default: return false
         }
     }
@@ -80,13 +81,17 @@ enum ScalarFilters {
         "to_uuid": { (arguments, state) throws(EvaluationError) in .string(try uuid(arguments, state)) },
         "split": { (arguments, state) throws(EvaluationError) in
             let value = try state.string(arguments[0])
-            return try state.call(try state.attribute(.string(value), named: "split"), with: Array(arguments.positional.dropFirst()))
+            return try state.call(
+                try state.attribute(.string(value), named: "split"), with: Array(arguments.positional.dropFirst()))
         },
         "quote": { (arguments, state) throws(EvaluationError) in
             let value = arguments[0].isNone ? "" : try state.string(arguments[0])
-            let isPlain = !value.isEmpty && value.utf8.allSatisfy { byte in
-                (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || "@%+=:,./-_".utf8.contains(byte)
-            }
+            let isPlain =
+                !value.isEmpty
+                && value.utf8.allSatisfy { byte in
+                    (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39)
+                        || "@%+=:,./-_".utf8.contains(byte)
+                }
             return .string(isPlain ? value : "'" + value.replacing("'", with: "'\"'\"'") + "'")
         },
         "comment": { (arguments, state) throws(EvaluationError) in .string(try comment(arguments, state)) },
@@ -108,11 +113,16 @@ enum ScalarFilters {
         },
         "path_join": { (arguments, state) throws(EvaluationError) in
             let parts: [TemplateValue]
-            if case .text = arguments[0] { parts = [arguments[0]] } else { parts = Array(try state.items(arguments[0])) }
+            if case .text = arguments[0] {
+                parts = [arguments[0]]
+            } else {
+                parts = Array(try state.items(arguments[0]))
+            }
             var path = ""
             for part in parts {
                 let text = try state.string(part)
-                path = text.hasPrefix("/") || path.isEmpty ? text : path.hasSuffix("/") ? path + text : path + "/" + text
+                path =
+                    text.hasPrefix("/") || path.isEmpty ? text : path.hasSuffix("/") ? path + text : path + "/" + text
             }
             return .string(path)
         },
@@ -121,7 +131,11 @@ enum ScalarFilters {
             func parts(_ path: String) -> [String] {
                 var result: [String] = []
                 for part in path.split(separator: "/") where part != "." {
-                    if part == "..", !result.isEmpty { result.removeLast() } else if part != ".." { result.append(String(part)) }
+                    if part == "..", !result.isEmpty {
+                        result.removeLast()
+                    } else if part != ".." {
+                        result.append(String(part))
+                    }
                 }
                 return result
             }
@@ -168,7 +182,9 @@ enum ScalarFilters {
                 guard digits.count % 4 >= 2 else { continue }
                 padding += 1
                 if digits.count % 4 + padding >= 4 { break }
-            } else if (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (0x30...0x39).contains(byte) || byte == 0x2B || byte == 0x2F {
+            } else if (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (0x30...0x39).contains(byte) || byte == 0x2B
+                || byte == 0x2F
+            {
                 padding = 0
                 digits.append(byte)
             }
@@ -189,17 +205,23 @@ enum ScalarFilters {
         guard hex.utf8.count == 32, let value = UInt128(hex, radix: 16) else {
             throw fail("Invalid value for 'namespace': \(namespace)")
         }
-        let bytes = (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128(8 * (15 - $0))) } + Array(try state.string(arguments[0]).utf8)
-        guard let digest = NamedDigest.hex("sha1", bytes), var number = UInt128(digest.prefix(32), radix: 16) else { return "" }
+        let bytes =
+            (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128(8 * (15 - $0))) }
+            + Array(try state.string(arguments[0]).utf8)
+        guard let digest = NamedDigest.hex("sha1", bytes), var number = UInt128(digest.prefix(32), radix: 16) else {
+            return ""
+        }
         // Version 5, variant of RFC 9562.
         number = number & ~(0xF << 76) | 0x5 << 76
         number = number & ~(0x3 << 62) | 0x2 << 62
-        let digits = Array(String(repeating: "0", count: 32 - String(number, radix: 16).count) + String(number, radix: 16))
+        let digits = Array(
+            String(repeating: "0", count: 32 - String(number, radix: 16).count) + String(number, radix: 16))
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
     }
 
     private static let commentParameters = [
-        "text", "style", "decoration", "prefix", "prefix_count", "postfix", "postfix_count", "newline", "beginning", "end",
+        "text", "style", "decoration", "prefix", "prefix_count", "postfix", "postfix_count", "newline", "beginning",
+        "end",
     ]
     private static let commentStyles: [String: (beginning: String, decoration: String, end: String)] = [
         "plain": ("", "# ", ""), "erlang": ("", "% ", ""), "c": ("", "// ", ""), "cblock": ("/*", " * ", " */"),
@@ -208,21 +230,26 @@ enum ScalarFilters {
 
     private static func comment(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> String {
         guard arguments.count <= 2 else {
-            throw EvaluationError(.typeError, "comment() takes from 1 to 2 positional arguments but \(arguments.count) were given")
+            throw EvaluationError(
+                .typeError, "comment() takes from 1 to 2 positional arguments but \(arguments.count) were given")
         }
         let bound = try arguments.bind("comment", commentParameters, required: 1)
         func text(_ index: Int, _ fallback: String) throws(EvaluationError) -> String {
             guard let value = bound[index] else { return fallback }
             return try state.string(value)
         }
-        func count(_ index: Int) -> Int { if case .int(let number)? = bound[index] { max(0, min(number, 1000)) } else { 1 } }
+        func count(_ index: Int) -> Int {
+            if case .int(let number)? = bound[index] { max(0, min(number, 1000)) } else { 1 }
+        }
         let style = try text(1, "plain")
         guard let base = commentStyles[style] else { throw fail("Invalid style '\(style)'") }
         let decoration = try text(2, base.decoration)
         let (prefix, postfix) = (try text(3, decoration.trimmingRight()), try text(5, decoration.trimmingRight()))
         let (newline, beginning, end) = (try text(7, "\n"), try text(8, base.beginning), try text(9, base.end))
         var result = beginning.isEmpty ? "" : beginning + newline
-        if !prefix.isEmpty { result += String(repeating: prefix == newline ? newline : prefix + newline, count: count(4)) }
+        if !prefix.isEmpty {
+            result += String(repeating: prefix == newline ? newline : prefix + newline, count: count(4))
+        }
         let lines = decoration + (try state.string(arguments[0])).replacing(newline, with: newline + decoration)
         result += lines.replacing(decoration + newline, with: decoration.trimmingRight() + newline)
         result += String(repeating: newline + postfix, count: count(6))
@@ -260,7 +287,8 @@ struct URLParts {
     let dict = DictValue()
 
     init(_ url: String) {
-        var rest = Substring(String(String.UnicodeScalarView(url.unicodeScalars.filter { $0 != "\t" && $0 != "\n" && $0 != "\r" })))
+        var rest = Substring(
+            String(String.UnicodeScalarView(url.unicodeScalars.filter { $0 != "\t" && $0 != "\n" && $0 != "\r" })))
         var (scheme, netloc, query, fragment): (Substring, Substring, Substring, Substring) = ("", "", "", "")
         if let colon = rest.firstIndex(of: ":"), colon > rest.startIndex,
             rest.first?.isASCII == true, rest.first?.isLetter == true,
@@ -295,14 +323,17 @@ struct URLParts {
                 user = .string(String(info))
             }
         }
-        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]"), let number = Int(host[host.index(after: colon)...]) {
+        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]"),
+            let number = Int(host[host.index(after: colon)...])
+        {
             port = .int(number)
             host = host[..<colon]
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         let parts: [(String, TemplateValue)] = [
             ("fragment", .string(String(fragment))), ("hostname", host.isEmpty ? .none : .string(host.lowercased())),
-            ("netloc", .string(String(netloc))), ("password", password), ("path", .string(String(rest))), ("port", port),
+            ("netloc", .string(String(netloc))), ("password", password), ("path", .string(String(rest))),
+            ("port", port),
             ("query", .string(String(query))), ("scheme", .string(scheme.lowercased())), ("username", user),
         ]
         for (name, value) in parts { dict.set(name, value) }

@@ -88,16 +88,20 @@ struct SeededRandom {
 /// Ansible's `random` and `shuffle`.
 enum ChanceFilters {
     /// A generator from a seed. Without one there is none: the same change must render the same text every time.
-    private static func generator(_ seed: TemplateValue?, _ name: String, _ state: RenderState) throws(EvaluationError) -> SeededRandom {
+    private static func generator(_ seed: TemplateValue?, _ name: String, _ state: RenderState) throws(EvaluationError)
+        -> SeededRandom
+    {
         switch seed {
         case .int(let number)?: return SeededRandom(integer: number)
         case .bool(let flag)?: return SeededRandom(integer: flag ? 1 : 0)
         case .text(let text)?: return SeededRandom(text: text.string)
         case nil, TemplateValue.none?:
             throw AddressQuery.failure(
-                "\(name): the same change must render the same text whenever it is rendered; give a seed, such as \(name)(seed=inventory_hostname)")
+                "\(name): the same change must render the same text whenever it is rendered; give a seed, such as \(name)(seed=inventory_hostname)"
+            )
         default:
-            throw EvaluationError(.typeError, "The only supported seed types are: None, int, float, str, bytes, and bytearray.")
+            throw EvaluationError(
+                .typeError, "The only supported seed types are: None, int, float, str, bytes, and bytearray.")
         }
     }
 
@@ -106,7 +110,8 @@ enum ChanceFilters {
         case nil, TemplateValue.none?: return fallback
         case .int(let number)?: return number
         case .bool(let flag)?: return flag ? 1 : 0
-        case let other?: throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
+        case let other?:
+            throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
         }
     }
 

@@ -2,14 +2,18 @@ import JinjaTemplates
 
 /// Ansible's filters on dicts and lists.
 enum StructureFilters {
-    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool) throws(EvaluationError) -> Bool {
+    private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool) throws(EvaluationError)
+        -> Bool
+    {
         guard let value else { return fallback }
         return try state.truth(value)
     }
     private static func fail(_ message: String) -> EvaluationError { AddressQuery.failure(message) }
 
     private static func hash(_ key: TemplateValue) throws(EvaluationError) -> Int {
-        guard let hash = key.hashValueForKey else { throw EvaluationError(.typeError, "unhashable type: '\(key.typeName)'") }
+        guard let hash = key.hashValueForKey else {
+            throw EvaluationError(.typeError, "unhashable type: '\(key.typeName)'")
+        }
         return hash
     }
 
@@ -32,7 +36,9 @@ enum StructureFilters {
         return result
     }
 
-    private static func contains(_ items: [TemplateValue], _ item: TemplateValue, _ state: RenderState) throws(EvaluationError) -> Bool {
+    private static func contains(_ items: [TemplateValue], _ item: TemplateValue, _ state: RenderState)
+        throws(EvaluationError) -> Bool
+    {
         try state.charge(items.count >> 3)
         for other in items where try state.equal(other, item) { return true }
         return false
@@ -40,13 +46,19 @@ enum StructureFilters {
 
     /// Set operations print in the order of Python's sets for small integers, which is ascending; others keep their order.
     private static func setOperation(
-        _ keep: @escaping @Sendable ([TemplateValue], [TemplateValue], RenderState) throws(EvaluationError) -> [TemplateValue]
+        _ keep:
+            @escaping @Sendable ([TemplateValue], [TemplateValue], RenderState) throws(EvaluationError) ->
+            [TemplateValue]
     ) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            guard arguments.count == 2 else { throw EvaluationError(.typeError, "the filter takes 2 positional arguments") }
+            guard arguments.count == 2 else {
+                throw EvaluationError(.typeError, "the filter takes 2 positional arguments")
+            }
             let (a, b) = (Array(try state.items(arguments[0])), Array(try state.items(arguments[1])))
             let result = try distinct(try keep(a, b, state), state)
-            let isSmallIntegers = result.allSatisfy { if case .int(let value) = $0 { value >= 0 && value < 1 << 20 } else { false } }
+            let isSmallIntegers = result.allSatisfy {
+                if case .int(let value) = $0 { value >= 0 && value < 1 << 20 } else { false }
+            }
             return .list(isSmallIntegers ? Array(try state.sorted(ContiguousArray(result))) : result)
         }
     }
@@ -56,7 +68,9 @@ enum StructureFilters {
             let recursive = try flag(arguments.keyword("recursive"), state, false)
             let listMerge = arguments.keyword("list_merge")?.string ?? "replace"
             guard ["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"].contains(listMerge) else {
-                throw fail("merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'")
+                throw fail(
+                    "merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'"
+                )
             }
             if arguments.count == 1 {
                 if case .list = arguments[0] {} else { return arguments[0] }
@@ -67,9 +81,10 @@ enum StructureFilters {
                 switch value {
                 case .list(let list): queue += list.items.reversed()
                 case .dict(let dict):
-                    result = try result.map { (base) throws(EvaluationError) in
-                        try merged(base, dict, recursive: recursive, listMerge, state)
-                    } ?? dict.copy()
+                    result =
+                        try result.map { (base) throws(EvaluationError) in
+                            try merged(base, dict, recursive: recursive, listMerge, state)
+                        } ?? dict.copy()
                 default: throw fail("failed to combine variables, expected dicts but got a '\(value.typeName)'")
                 }
             }
@@ -79,7 +94,9 @@ enum StructureFilters {
             let bound = try arguments.bind("dict2items", ["mydict", "key_name", "value_name"], required: 1)
             guard case .dict(let dict) = arguments[0] else {
                 if case .undefined(let info) = arguments[0] { throw state.undefinedError(info) }
-                throw EvaluationError(.ansibleTypeError, "dict2items requires a dictionary, got <class '\(arguments[0].typeName)'> instead.")
+                throw EvaluationError(
+                    .ansibleTypeError,
+                    "dict2items requires a dictionary, got <class '\(arguments[0].typeName)'> instead.")
             }
             let (key, value) = (bound[1]?.string ?? "key", bound[2]?.string ?? "value")
             return .list(
@@ -95,12 +112,15 @@ enum StructureFilters {
             let (key, value) = (bound[1]?.string ?? "key", bound[2]?.string ?? "value")
             guard case .list(let list) = arguments[0] else {
                 if case .undefined(let info) = arguments[0] { throw state.undefinedError(info) }
-                throw EvaluationError(.ansibleTypeError, "items2dict requires a list, got <class '\(arguments[0].typeName)'> instead.")
+                throw EvaluationError(
+                    .ansibleTypeError, "items2dict requires a list, got <class '\(arguments[0].typeName)'> instead.")
             }
             let result = DictValue()
             for item in list.items {
                 guard case .dict(let dict) = item, let name = dict.get(key), let content = dict.get(value) else {
-                    throw EvaluationError(.ansibleTypeError, "items2dict requires each dictionary in the list to contain the keys '\(key)' and '\(value)'")
+                    throw EvaluationError(
+                        .ansibleTypeError,
+                        "items2dict requires each dictionary in the list to contain the keys '\(key)' and '\(value)'")
                 }
                 result.set(name, hash: try hash(name), content)
             }
@@ -114,11 +134,14 @@ enum StructureFilters {
         },
         "unique": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("unique", ["a", "case_sensitive", "attribute"], required: 1)
-            guard let base = RenderState.standardFilter("unique") else { return .list(try distinct(Array(try state.items(arguments[0])), state)) }
+            guard let base = RenderState.standardFilter("unique") else {
+                return .list(try distinct(Array(try state.items(arguments[0])), state))
+            }
             do throws(EvaluationError) {
-                let result = try state.call(base, [arguments[0], bound[1, fallback: .bool(false)], bound[2, fallback: .none]])
+                let result = try state.call(
+                    base, [arguments[0], bound[1, fallback: .bool(false)], bound[2, fallback: .none]])
                 return .list(Array(try state.items(result)))
-            } catch where error.kind == .typeError {
+            } catch  where error.kind == .typeError {
                 return .list(try distinct(Array(try state.items(arguments[0])), state))
             }
         },
@@ -139,9 +162,15 @@ enum StructureFilters {
             for item in b where try !contains(a, item, state) { result.append(item) }
             return result
         },
-        "zip": { (arguments, state) throws(EvaluationError) in .object(IteratorValue(arrayIterator(try zipped(arguments, fill: nil, state)), name: "zip")) },
+        "zip": { (arguments, state) throws(EvaluationError) in
+            .object(IteratorValue(arrayIterator(try zipped(arguments, fill: nil, state)), name: "zip"))
+        },
         "zip_longest": { (arguments, state) throws(EvaluationError) in
-            .object(IteratorValue(arrayIterator(try zipped(arguments, fill: arguments.keyword("fillvalue") ?? TemplateValue.none, state)), name: "zip_longest"))
+            .object(
+                IteratorValue(
+                    arrayIterator(
+                        try zipped(arguments, fill: arguments.keyword("fillvalue") ?? TemplateValue.none, state)),
+                    name: "zip_longest"))
         },
         "product": { (arguments, state) throws(EvaluationError) in
             var rows: [[TemplateValue]] = [[]]
@@ -165,7 +194,11 @@ enum StructureFilters {
         "subelements": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("subelements", ["obj", "subelements", "skip_missing"], required: 2)
             let elements: [TemplateValue]
-            if case .dict(let dict) = arguments[0] { elements = dict.values } else { elements = Array(try state.items(arguments[0])) }
+            if case .dict(let dict) = arguments[0] {
+                elements = dict.values
+            } else {
+                elements = Array(try state.items(arguments[0]))
+            }
             let path: [String]
             if case .text(let text)? = bound[1] {
                 path = text.string.split(separator: ".").map(String.init)
@@ -176,7 +209,9 @@ enum StructureFilters {
             var result: [TemplateValue] = []
             for element in elements {
                 var current: TemplateValue? = element
-                for key in path { if case .dict(let dict)? = current { current = dict.get(key) } else { current = nil } }
+                for key in path {
+                    if case .dict(let dict)? = current { current = dict.get(key) } else { current = nil }
+                }
                 guard let current else {
                     if skips { continue }
                     throw fail("could not find \(pythonQuoted(path.last ?? "")) key in iterated item")
@@ -189,7 +224,11 @@ enum StructureFilters {
             let bound = try arguments.bind("rekey_on_member", ["data", "key", "duplicates"], required: 2)
             let result = DictValue()
             let items: [TemplateValue]
-            if case .dict(let dict) = arguments[0] { items = dict.values } else { items = Array(try state.items(arguments[0])) }
+            if case .dict(let dict) = arguments[0] {
+                items = dict.values
+            } else {
+                items = Array(try state.items(arguments[0]))
+            }
             for item in items {
                 guard case .dict(let dict) = item, let key = dict.get(try state.string(bound[1] ?? .none)) else {
                     throw fail("Key \(try state.string(bound[1] ?? .none)) was not found")
@@ -215,7 +254,9 @@ enum StructureFilters {
         "to_paths": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("to_paths", ["var", "prepend", "wantlist"], required: 1)
             let result = DictValue()
-            let start = try bound[1].map { (value) throws(EvaluationError) in value.isNone ? "" : try state.string(value) } ?? ""
+            let start =
+                try bound[1].map { (value) throws(EvaluationError) in value.isNone ? "" : try state.string(value) }
+                ?? ""
             try collectPaths(arguments[0], start, into: result, state)
             return try flag(bound[2], state, false) ? .list([.dict(result)]) : .dict(result)
         },
@@ -226,7 +267,8 @@ enum StructureFilters {
             return try flag(bound[2], state, false) ? .list([current]) : current
         },
         "index_of": { (arguments, state) throws(EvaluationError) in
-            let bound = try arguments.bind("index_of", ["data", "test", "value", "key", "fail_on_missing", "wantlist"], required: 2)
+            let bound = try arguments.bind(
+                "index_of", ["data", "test", "value", "key", "fail_on_missing", "wantlist"], required: 2)
             let name = try state.string(bound[1] ?? .none)
             guard let test = state.test(named: name) else { throw fail("Error: the test '\(name)' was not found") }
             var found: [TemplateValue] = []
@@ -241,12 +283,17 @@ enum StructureFilters {
         "consolidate": { (arguments, state) throws(EvaluationError) in .dict(DictValue()) },
         "param_list_compare": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("param_list_compare", ["base", "target"], required: 2)
-            let (base, target) = (try state.items(arguments[0]).compactMap(\.string), try state.items(bound[1] ?? .none).compactMap(\.string))
+            let (base, target) = (
+                try state.items(arguments[0]).compactMap(\.string),
+                try state.items(bound[1] ?? .none).compactMap(\.string)
+            )
             let excluded = Set(base.filter { $0.hasPrefix("!") }.map { String($0.dropFirst()) })
             let supported = Set(base.filter { !$0.hasPrefix("!") })
             try state.charge(base.count + target.count)
             let result = DictValue()
-            result.set("actionable", .list(target.filter { supported.contains($0) && !excluded.contains($0) }.map { .string($0) }))
+            result.set(
+                "actionable",
+                .list(target.filter { supported.contains($0) && !excluded.contains($0) }.map { .string($0) }))
             result.set("unsupported", .list(target.filter { !supported.contains($0) }.map { .string($0) }))
             return .dict(result)
         },
@@ -266,7 +313,8 @@ enum StructureFilters {
                 }
                 result.set(pair.key, hash: key, .dict(inner))
             case (.list(let x)?, .list(let y)):
-                result.set(pair.key, hash: key, .list(try mergedLists(Array(x.items), Array(y.items), listMerge, state)))
+                result.set(
+                    pair.key, hash: key, .list(try mergedLists(Array(x.items), Array(y.items), listMerge, state)))
             default: result.set(pair.key, hash: key, pair.value)
             }
         }
@@ -311,7 +359,9 @@ enum StructureFilters {
 
     private static func arrayIterator(_ items: [TemplateValue]) -> ValueIterator { ListedIterator(items) }
 
-    private static func zipped(_ arguments: Arguments, fill: TemplateValue?, _ state: RenderState) throws(EvaluationError) -> [TemplateValue] {
+    private static func zipped(_ arguments: Arguments, fill: TemplateValue?, _ state: RenderState)
+        throws(EvaluationError) -> [TemplateValue]
+    {
         var columns: [ContiguousArray<TemplateValue>] = []
         for column in arguments.positional { columns.append(try state.items(column)) }
         let counts = columns.map(\.count)
@@ -331,7 +381,8 @@ enum StructureFilters {
             case .int(let number)?: size = number
             case .bool(let flag)?: size = flag ? 1 : 0
             case nil, TemplateValue.none?: break
-            case let other?: throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
+            case let other?:
+                throw EvaluationError(.typeError, "'\(other.typeName)' object cannot be interpreted as an integer")
             }
             guard size >= 0 else { throw EvaluationError(.valueError, "r must be non-negative") }
             return .object(IteratorValue(ChoiceIterator(items, size: size, ordered: ordered), name: name))
@@ -353,7 +404,9 @@ enum StructureFilters {
                 switch how {
                 case "starts_with": return key.hasPrefix(wanted)
                 case "ends_with": return key.hasSuffix(wanted)
-                case "regex": return try PythonPattern.first(PythonPattern.compile(wanted), Array(key.utf8), anchored: true) != nil
+                case "regex":
+                    return try PythonPattern.first(PythonPattern.compile(wanted), Array(key.utf8), anchored: true)
+                        != nil
                 default: return key == wanted
                 }
             }
@@ -392,7 +445,9 @@ enum StructureFilters {
                                 case .dict(let dict): isContainer = dict.count > 0
                                 default: isContainer = false
                                 }
-                                if try isTarget(key) || isContainer { result.set(key, try isTarget(key) ? pair.value : walk(pair.value)) }
+                                if try isTarget(key) || isContainer {
+                                    result.set(key, try isTarget(key) ? pair.value : walk(pair.value))
+                                }
                             case .replace:
                                 if let name = try replacement(key) {
                                     renamed.append((name, try walk(pair.value)))
@@ -424,7 +479,9 @@ enum StructureFilters {
                     try collectPaths(pair.value, path + step, into: result, state)
                 }
             case .list(let list) where !list.items.isEmpty:
-                for (index, item) in list.items.enumerated() { try collectPaths(item, path + "[\(index)]", into: result, state) }
+                for (index, item) in list.items.enumerated() {
+                    try collectPaths(item, path + "[\(index)]", into: result, state)
+                }
             default: result.set(path, value)
             }
         }
@@ -443,7 +500,9 @@ enum StructureFilters {
 extension Substring {
     fileprivate func trimmingQuotes() -> String {
         var text = self
-        if let first = text.first, first == "'" || first == "\"", text.last == first, text.count > 1 { text = text.dropFirst().dropLast() }
+        if let first = text.first, first == "'" || first == "\"", text.last == first, text.count > 1 {
+            text = text.dropFirst().dropLast()
+        }
         return String(text)
     }
 }

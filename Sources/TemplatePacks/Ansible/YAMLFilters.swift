@@ -4,7 +4,9 @@ import Yams
 /// Ansible's `to_yaml`, `to_nice_yaml`, `from_yaml` and `from_yaml_all`.
 enum YAMLFilters {
     static let filters: [String: TemplateFunction] = [
-        "to_yaml": { (arguments, state) throws(EvaluationError) in try write(arguments, state, "to_yaml", indent: 2, flow: nil) },
+        "to_yaml": { (arguments, state) throws(EvaluationError) in
+            try write(arguments, state, "to_yaml", indent: 2, flow: nil)
+        },
         "to_nice_yaml": { (arguments, state) throws(EvaluationError) in
             try write(arguments, state, "to_nice_yaml", indent: 4, flow: false)
         },
@@ -47,7 +49,8 @@ enum YAMLFilters {
     // MARK: Writing
 
     private static let parameters = [
-        "a", "indent", "default_flow_style", "width", "sort_keys", "explicit_start", "explicit_end", "allow_unicode", "canonical",
+        "a", "indent", "default_flow_style", "width", "sort_keys", "explicit_start", "explicit_end", "allow_unicode",
+        "canonical",
         "default_style", "line_break", "encoding", "version", "tags", "vault_to_text",
     ]
 
@@ -65,8 +68,10 @@ enum YAMLFilters {
         let text: String
         do {
             text = try Yams.serialize(
-                node: node, canonical: try ScalarFilters.flag(bound[8], state, false), indent: min(max(0, number(1) ?? indent), 100),
-                width: min(max(-1, number(3) ?? 0), 1 << 30), allowUnicode: try ScalarFilters.flag(bound[7], state, true),
+                node: node, canonical: try ScalarFilters.flag(bound[8], state, false),
+                indent: min(max(0, number(1) ?? indent), 100),
+                width: min(max(-1, number(3) ?? 0), 1 << 30),
+                allowUnicode: try ScalarFilters.flag(bound[7], state, true),
                 explicitStart: try ScalarFilters.flag(bound[5], state, false),
                 explicitEnd: try ScalarFilters.flag(bound[6], state, false))
         } catch let error as EvaluationError {
@@ -82,9 +87,12 @@ enum YAMLFilters {
 
     /// The documents of a text. Yams hashes the keys of mappings itself, which nested aliases can make exponentially big:
     /// a text with so many is refused.
-    private static func documents(_ text: String, single: Bool, _ state: RenderState) throws(EvaluationError) -> [Node] {
+    private static func documents(_ text: String, single: Bool, _ state: RenderState) throws(EvaluationError) -> [Node]
+    {
         try state.charge(text.utf8.count >> 4)
-        let aliases = zip(text.utf8, text.utf8.dropFirst()).count { $0 == UInt8(ascii: "*") && $1 != 0x20 && $1 != 0x0A }
+        let aliases = zip(text.utf8, text.utf8.dropFirst()).count {
+            $0 == UInt8(ascii: "*") && $1 != 0x20 && $1 != 0x0A
+        }
         guard aliases <= 40 || !text.utf8.contains(UInt8(ascii: "&")) else {
             throw EvaluationError(.limitExceeded, "from_yaml: more than 40 aliases in one text")
         }
@@ -130,7 +138,9 @@ private struct YAMLValueReader {
         }
     }
 
-    private mutating func nested(_ body: (inout YAMLValueReader) throws(EvaluationError) -> Void) throws(EvaluationError) {
+    private mutating func nested(_ body: (inout YAMLValueReader) throws(EvaluationError) -> Void)
+        throws(EvaluationError)
+    {
         var copy = self
         try state.descending { () throws(EvaluationError) in try body(&copy) }
     }
@@ -140,7 +150,9 @@ private struct YAMLValueReader {
             let merged = try self.value(value)
             let sources: [TemplateValue] = if case .list(let list) = merged { Array(list.items) } else { [merged] }
             for case .dict(let source) in sources {
-                source.forEachEntry { key, hash, value in if dict.get(key, hash: hash) == nil { dict.set(key, hash: hash, value) } }
+                source.forEachEntry { key, hash, value in
+                    if dict.get(key, hash: hash) == nil { dict.set(key, hash: hash, value) }
+                }
             }
             return
         }
@@ -177,7 +189,9 @@ private struct YAMLNodeBuilder {
     private var anchors: [ObjectIdentifier: Int] = [:]
     private var written: Set<ObjectIdentifier> = []
 
-    init(_ state: RenderState, flow: Bool?, sortsKeys: Bool) { (self.state, self.flow, self.sortsKeys) = (state, flow, sortsKeys) }
+    init(_ state: RenderState, flow: Bool?, sortsKeys: Bool) {
+        (self.state, self.flow, self.sortsKeys) = (state, flow, sortsKeys)
+    }
 
     /// Finds what is there more than once; it gets an anchor.
     mutating func count(_ value: TemplateValue) throws(EvaluationError) {
@@ -211,8 +225,10 @@ private struct YAMLNodeBuilder {
     private func pairs(_ dict: DictValue) throws(EvaluationError) -> [(key: TemplateValue, value: TemplateValue)] {
         guard sortsKeys else { return dict.pairs }
         do throws(EvaluationError) {
-            return try state.sorted(ContiguousArray(dict.keys)).map { ($0, dict.get($0, hash: $0.hashValueForKey ?? 0) ?? .none) }
-        } catch where error.kind == .typeError {
+            return try state.sorted(ContiguousArray(dict.keys)).map {
+                ($0, dict.get($0, hash: $0.hashValueForKey ?? 0) ?? .none)
+            }
+        } catch  where error.kind == .typeError {
             return dict.pairs
         }
     }
@@ -221,7 +237,8 @@ private struct YAMLNodeBuilder {
         guard let identity = identity(value) else { return try scalar(value) }
         var anchor: Anchor?
         if let number = anchors[identity] {
-            let name = Anchor(rawValue: "id" + String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number))
+            let name = Anchor(
+                rawValue: "id" + String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number))
             guard written.insert(identity).inserted else { return .alias(Node.Alias(name)) }
             anchor = name
         }
@@ -262,7 +279,8 @@ private struct YAMLNodeBuilder {
             if number.isNaN { return plain(".nan") }
             if number.isInfinite { return plain(number < 0 ? "-.inf" : ".inf") }
             let text = pythonFloat(number)
-            return plain(text.contains(".") || !text.contains("e") ? text : text.split(separator: "e").joined(separator: ".0e"))
+            return plain(
+                text.contains(".") || !text.contains("e") ? text : text.split(separator: "e").joined(separator: ".0e"))
         case .text(let text):
             let string = text.string
             return .scalar(Node.Scalar(string, Tag(.str), try YAMLScalars.kind(string) == .text ? .any : .singleQuoted))
@@ -276,7 +294,8 @@ private struct YAMLNodeBuilder {
                 var copy = self
                 return try copy.node(.list(Array(try state.items(value))))
             }
-            throw EvaluationError(.hostError, "cannot represent an object of type \(object.typeName)", typeName: "RepresenterError")
+            throw EvaluationError(
+                .hostError, "cannot represent an object of type \(object.typeName)", typeName: "RepresenterError")
         default: throw EvaluationError(.hostError, "cannot represent a \(value.typeName)", typeName: "RepresenterError")
         }
     }

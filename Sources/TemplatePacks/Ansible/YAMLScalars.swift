@@ -28,7 +28,9 @@ enum YAMLScalars {
     static func kind(_ text: String) throws(EvaluationError) -> Kind {
         if let word = words[text] { return word }
         // Only these start a number or a time, and none is long.
-        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first), text.utf8.count <= 10_000 else { return .text }
+        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first), text.utf8.count <= 10_000 else {
+            return .text
+        }
         let bytes = Array(text.utf8)
         for (pattern, kind) in [(int, Kind.int), (float, .float), (timestamp, .timestamp)]
         where try !PythonPattern.matches(try PythonPattern.compile("\\A(?:\(pattern))\\z"), bytes).isEmpty {
@@ -82,7 +84,9 @@ enum YAMLScalars {
         }
         guard text.contains(":") else { return Double(text.hasSuffix(".") ? text + "0" : text) }
         var total = 0.0
-        for part in text.drop(while: { $0 == "-" || $0 == "+" }).split(separator: ":") { total = total * 60 + (Double(part) ?? 0) }
+        for part in text.drop(while: { $0 == "-" || $0 == "+" }).split(separator: ":") {
+            total = total * 60 + (Double(part) ?? 0)
+        }
         return text.hasPrefix("-") ? -total : total
     }
 }
