@@ -50,7 +50,7 @@ package struct CLIRemediation: Sendable {
         deltas = planner.deltas
         var findings = planner.findings
         for part in intended { findings.add(contentsOf: part.tree.findings) }
-        failOpenWindows = FailOpenWindow.among(planner.steps.flatMap(\.forward), dialect: target.dialect)
+        failOpenWindows = FailOpenWindow.among(planner.steps.flatMap(\.forward), observed: observed)
         for window in failOpenWindows.prefix(20) {
             var finding = window.finding
             finding.what += " (forward lines \(window.opens) to \(window.closes))"

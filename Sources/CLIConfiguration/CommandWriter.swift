@@ -62,6 +62,7 @@ struct CommandWriter {
             {
                 return (2, 0, offset)
             }
+            if isFilled, rule?.marks.contains("make-first") ?? false { return (2, -weight, offset) }
             // A list of sections (a route map) is never without any of them.
             if isFilled, let rule, rule.isSection, rule.list != nil, rule.filters != nil { return (2, -weight, offset) }
             let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false

@@ -1,6 +1,7 @@
 package import Diagnostics
 
-/// A stretch of a list of commands during which a filter lets through what neither the old nor the new one does.
+/// A stretch of a list of commands during which a filter lets through what neither the old nor the new one does, log-ins
+/// are not checked as before or after, or the way to the device is gone.
 package struct FailOpenWindow: Equatable, Sendable {
     /// What is absent meanwhile.
     private enum Subject: Equatable, Sendable {
@@ -42,7 +43,8 @@ package struct FailOpenWindow: Equatable, Sendable {
     }
 
     /// Windows in commands that take effect line by line; a device that commits a candidate has none.
-    static func among(_ commands: [CLICommand], dialect: CLIDialect) -> [FailOpenWindow] {
+    static func among(_ commands: [CLICommand], observed: CLITree) -> [FailOpenWindow] {
+        let dialect = observed.dialect
         guard dialect.syntax == .indented, dialect.settings["commit"] == nil else { return [] }
         var removedLists: [String: Int] = [:]
         var removedEntries: [Entry: Int] = [:]
@@ -83,7 +85,9 @@ package struct FailOpenWindow: Equatable, Sendable {
                 windows.append(FailOpenWindow(title: list, opens: opened + 1, closes: index + 1, subject: .list))
             }
         }
-        return windows
+        return (windows + GuardedLines.windows(commands, observed: observed)).sorted {
+            ($0.opens, $0.closes) < ($1.opens, $1.closes)
+        }
     }
 
     /// A numbered entry of a section.

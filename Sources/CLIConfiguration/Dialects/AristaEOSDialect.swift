@@ -5,6 +5,8 @@ extension DialectSource {
         """
         syntax indented
         negation no
+        setting guard:authentication >aaa_authentication_login >username >tacacs-server_host >radius-server_host aaa_group_server>server management_ssh>ip_access-group
+        setting guard:management >ip_route_0.0.0.0/0 interface_Management1>ip_address interface_Management0>ip_address
         comment !
         noise Building configuration...
         noise show running-config
@@ -65,7 +67,7 @@ extension DialectSource {
         rules
           hostname ?                            % undo=key order=-100
           banner motd|login                     % opaque until=EOF undo=full
-          username * ~                          % undo=key
+          username * ~                          % undo=key mark=make-first
           username * ssh-key ~                  % undo=full
           username * sshkey ~                   % undo=full
           enable secret ~                       % undo=full secret=1

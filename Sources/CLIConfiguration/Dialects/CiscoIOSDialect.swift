@@ -5,6 +5,8 @@ extension DialectSource {
         """
         syntax indented
         negation no
+        setting guard:authentication >aaa_authentication_login >username >tacacs_server >radius_server >tacacs-server_host >radius-server_host >enable_secret aaa_group_server>server line_vty>access-class line_vty>login line_vty>transport_input
+        setting guard:management >ip_route_0.0.0.0 >ip_default-gateway
         comment !
         noise Building configuration...
         noise Current configuration :
@@ -145,7 +147,7 @@ extension DialectSource {
           banner motd|login|exec|incoming|slip-ppp|prompt-timeout ~ % opaque undo=key
           enable secret ~                       % undo=key secret=1
           enable password ~                     % undo=key secret=1
-          username * ~                          % undo=key
+          username * ~                          % undo=key mark=make-first
           aaa new-model                         % off order=-90
           aaa authentication * * ~              % undo=full
           aaa authorization commands * * ~      % undo=full

@@ -5,6 +5,8 @@ extension DialectSource {
         """
         syntax indented
         negation no
+        setting guard:authentication >aaa_authentication_login >username >tacacs-server_host >radius-server_host aaa_group_server>server line_vty>access-class
+        setting guard:management >ip_route_0.0.0.0/0 vrf_context_management>ip_route_0.0.0.0/0 interface_mgmt0>ip_address
         comment !
         noise version
         noise Building configuration...
@@ -106,7 +108,7 @@ extension DialectSource {
           install feature-set *                 % order=-97
           nv overlay evpn                       % order=-94
           banner motd|exec ~                    % opaque undo=key
-          username * password ~                 % undo="no username $1" secret=2 drop-no="username $1"
+          username * password ~                 % mark=make-first undo="no username $1" secret=2 drop-no="username $1"
           snmp-server user * ~                  % undo=key
           snmp-server location|contact ~        % undo=key
           enable secret ~                       % undo=full secret=1

@@ -5,6 +5,7 @@ extension DialectSource {
         """
         syntax indented
         negation no
+        setting guard:management >ip_route_0.0.0.0/0 >ipv6_route_::/0
         comment !
         noise Building configuration...
         noise Current configuration:

@@ -1,0 +1,117 @@
+/// Groups of lines of which a device must never be without all: who may log in and how, and the way to the device.
+///
+/// The dialect names them: settings `guard:authentication` and `guard:management`, each a list of `SECTION>LINE` (the
+/// words that start a section and a line in it, blanks as `_`; nothing before `>` for lines outside sections).
+struct GuardedLines {
+    private struct Guard {
+        var kind: String
+        var section: String
+        var line: String
+    }
+    /// One guard in one section.
+    private struct Group: Hashable {
+        var guardIndex: Int
+        var section: String
+    }
+
+    private let guards: [Guard]
+    private let negation: String
+    private var lines: [Group: Set<String>] = [:]
+    private var opened: [Group: Int] = [:]
+
+    /// Windows of a list of commands that is typed into what was observed.
+    static func windows(_ commands: [CLICommand], observed: CLITree) -> [FailOpenWindow] {
+        var state = GuardedLines(observed)
+        guard !state.guards.isEmpty else { return [] }
+        var windows: [FailOpenWindow] = []
+        for (index, command) in commands.enumerated() where command.path.count < 2 {
+            if command.kind == .navigate { continue }
+            if command.kind == .remove { state.remove(command, index) } else { state.set(command, index, &windows) }
+        }
+        return windows
+    }
+
+    private init(_ observed: CLITree) {
+        var found: [Guard] = []
+        for (name, value) in observed.dialect.settings.sorted(by: { $0.key < $1.key }) where name.hasPrefix("guard:") {
+            for word in CLIWords.strings(value) {
+                let parts = word.split(separator: ">", maxSplits: 1, omittingEmptySubsequences: false)
+                    .map { String($0).replacing("_", with: " ") }
+                guard parts.count == 2 else { continue }
+                found.append(Guard(kind: String(name.dropFirst(6)), section: parts[0], line: parts[1]))
+            }
+        }
+        guards = found
+        negation = observed.dialect.negation + " "
+        guard !found.isEmpty else { return }
+        for node in observed.children(0) where !observed.nodes[node].flags.contains(.negative) {
+            let text = observed.text(node)
+            for (index, item) in found.enumerated() {
+                if item.section.isEmpty, Self.starts(text, with: item.line) {
+                    lines[Group(guardIndex: index, section: ""), default: []].insert(text)
+                } else if !item.section.isEmpty, Self.starts(text, with: item.section) {
+                    for child in observed.children(node) where Self.starts(observed.text(child), with: item.line) {
+                        lines[Group(guardIndex: index, section: text), default: []].insert(observed.text(child))
+                    }
+                }
+            }
+        }
+    }
+
+    /// True where the words of a text start with others.
+    private static func starts(_ text: String, with words: String) -> Bool {
+        guard text.utf8.starts(with: words.utf8) else { return false }
+        return text.utf8.count == words.utf8.count || text.utf8.dropFirst(words.utf8.count).first == 0x20
+    }
+
+    private func groups(of text: String, in path: [String]) -> [Group] {
+        guards.indices.compactMap { index in
+            let section = path.first ?? ""
+            guard guards[index].section.isEmpty ? section.isEmpty : Self.starts(section, with: guards[index].section),
+                Self.starts(text, with: guards[index].line)
+            else { return nil }
+            return Group(guardIndex: index, section: section)
+        }
+    }
+
+    private mutating func remove(_ command: CLICommand, _ index: Int) {
+        guard command.text.hasPrefix(negation) else { return }
+        let text = String(command.text.dropFirst(negation.count))
+        if command.path.isEmpty {
+            for group in lines.keys where !group.section.isEmpty && Self.starts(group.section, with: text) {
+                lines[group] = nil
+                opened[group] = index
+            }
+        }
+        for group in groups(of: text, in: command.path) {
+            guard let held = lines[group], !held.isEmpty else { continue }
+            let left = held.filter { !Self.starts($0, with: text) }
+            lines[group] = left
+            if left.isEmpty { opened[group] = index }
+        }
+    }
+
+    private mutating func set(_ command: CLICommand, _ index: Int, _ windows: inout [FailOpenWindow]) {
+        for group in groups(of: command.text, in: command.path) {
+            lines[group, default: []].insert(command.text)
+            guard let start = opened.removeValue(forKey: group) else { continue }
+            windows.append(window(group, start + 1, index + 1))
+        }
+    }
+
+    private func window(_ group: Group, _ opens: Int, _ closes: Int) -> FailOpenWindow {
+        let item = guards[group.guardIndex]
+        let place = group.section.isEmpty ? "" : " in `\(group.section)`"
+        let isWay = item.kind == "management"
+        return FailOpenWindow(
+            title: item.line, opens: opens, closes: closes,
+            what: "no line `\(item.line) …`\(place) is there between lines \(opens) and \(closes): "
+                + (isWay
+                    ? "the way to the device may be gone before its new one is there"
+                    : "log-ins are checked neither as before nor as after"),
+            remedy: isWay
+                ? "apply it over another way to the device, or with a timed revert armed before line \(opens)"
+                : "set the new line before the old one goes where the device takes both, or arm a timed revert and keep a "
+                    + "second session open")
+    }
+}
