@@ -86,6 +86,23 @@ struct PathDevice {
         if verb.hasPrefix("/") { (verb, words[0]) = ("set", String(verb.dropFirst())) } else { words.removeFirst() }
         if words.first == "/" { words.removeFirst() }
         if let first = words.first, first.hasPrefix("/") { words[0] = String(first.dropFirst()) }
+        let all = Self.expanded(words)
+        if all.count > 1, verb == "set" || verb == "delete" {
+            for words in all { apply(verb, words, index, line) }
+        } else {
+            apply(verb, words, index, line)
+        }
+    }
+
+    /// `a [ b c ]` is `a b` and `a c`.
+    private static func expanded(_ words: [String]) -> [[String]] {
+        guard let open = words.firstIndex(of: "["), let close = words.lastIndex(of: "]"), open + 1 < close else {
+            return [words]
+        }
+        return words[(open + 1)..<close].map { Array(words[..<open]) + [$0] + Array(words[(close + 1)...]) }
+    }
+
+    private mutating func apply(_ verb: String, _ words: [String], _ index: Int, _ line: String) {
         switch verb {
         case "set":
             if paths.contains(where: { $0.starts(with: words) }) {

@@ -138,4 +138,13 @@ import Testing
             try commands("cisco_nxos", context("10.0.0.1"), context("10.0.0.2"))
                 == ["vrf context m", "no ip route 0.0.0.0/0 10.0.0.1", "ip route 0.0.0.0/0 10.0.0.2", "exit"])
     }
+
+    @Test func `a list in brackets sets and deletes each of its values`() throws {
+        let dialect = try #require(CLIDialect.named("juniper_junos"))
+        let empty = CLITree(parsing: "", dialect: dialect)
+        let path = "protocols bgp group g import"
+        let after = CLIApplyModel.applying(["set \(path) [ a b c ]", "delete \(path) [ a c ]"], to: empty)
+        #expect(after.refused.isEmpty)
+        #expect(after.tree.canonicalText == CLITree(parsing: "set \(path) b\n", dialect: dialect).canonicalText)
+    }
 }
