@@ -4,9 +4,13 @@ package import Diagnostics
 /// are not checked as before or after, or the way to the device is gone.
 package struct FailOpenWindow: Equatable, Sendable {
     /// What is absent meanwhile.
-    private enum Subject: Equatable, Sendable {
+    enum Subject: Equatable, Sendable {
         case list
         case entry(Int)
+        /// Every line that starts with the title, in a section or in none: what says who may log in.
+        case authentication(section: String)
+        /// The same for the way to the device.
+        case management(section: String)
     }
 
     /// The list it is about.
@@ -16,6 +20,10 @@ package struct FailOpenWindow: Equatable, Sendable {
     package private(set) var closes: Int
     private let subject: Subject
 
+    init(title: String, opens: Int, closes: Int, subject: Subject) {
+        (self.title, self.opens, self.closes, self.subject) = (title, opens, closes, subject)
+    }
+
     // A large change has thousands of windows, of which a few are shown: their sentences are made when asked for.
     package var what: String {
         switch subject {
@@ -23,6 +31,10 @@ package struct FailOpenWindow: Equatable, Sendable {
             "`\(title)` does not exist, or not completely, between lines of the change: what it is bound to is open or shut "
                 + "meanwhile"
         case .entry(let number): "entry \(number) of `\(title)` is absent between lines \(opens) and \(closes)"
+        case .authentication(let section):
+            absence(section) + ": log-ins are checked neither as before nor as after"
+        case .management(let section):
+            absence(section) + ": the way to the device may be gone before its new one is there"
         }
     }
 
@@ -35,7 +47,15 @@ package struct FailOpenWindow: Equatable, Sendable {
         case .entry:
             "set the new entry under a free number before the old one is removed, or use a session, a candidate or a timed "
                 + "replace"
+        case .authentication:
+            "set the new line before the old one goes where the device takes both, or arm a timed revert and keep a second "
+                + "session open"
+        case .management: "apply it over another way to the device, or with a timed revert armed before line \(opens)"
         }
+    }
+
+    private func absence(_ section: String) -> String {
+        "no line `\(title) …`\(section.isEmpty ? "" : " in `\(section)`") is there between lines \(opens) and \(closes)"
     }
 
     package var finding: Finding {

@@ -101,17 +101,9 @@ struct GuardedLines {
 
     private func window(_ group: Group, _ opens: Int, _ closes: Int) -> FailOpenWindow {
         let item = guards[group.guardIndex]
-        let place = group.section.isEmpty ? "" : " in `\(group.section)`"
-        let isWay = item.kind == "management"
         return FailOpenWindow(
             title: item.line, opens: opens, closes: closes,
-            what: "no line `\(item.line) …`\(place) is there between lines \(opens) and \(closes): "
-                + (isWay
-                    ? "the way to the device may be gone before its new one is there"
-                    : "log-ins are checked neither as before nor as after"),
-            remedy: isWay
-                ? "apply it over another way to the device, or with a timed revert armed before line \(opens)"
-                : "set the new line before the old one goes where the device takes both, or arm a timed revert and keep a "
-                    + "second session open")
+            subject: item.kind == "management"
+                ? .management(section: group.section) : .authentication(section: group.section))
     }
 }
