@@ -162,6 +162,7 @@ let fuzzers: [Module] = [
     Module("netconf-hello", ["NETCONFProtocol"]),
     Module("netconf-session", ["NETCONFProtocol"]),
     Module("yang-edit", ["YANGData", "XMLDocuments"]),
+    Module("cli-dialogue", ["CLIDialogue"]),
 ]
 
 let systemLibraries: [String: Target] = [
