@@ -80,6 +80,35 @@ import Testing
         #expect(try render(sets + reads) == "09885")
     }
 
+    private struct BytesLoader: TemplateLoader {
+        var bytes: [UInt8]
+        func source(of name: String) throws(EvaluationError) -> [UInt8]? { bytes }
+    }
+
+    @Test(
+        arguments: [
+            [0x86], [0x61, 0x0A, 0x7B, 0x7B, 0x20, 0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0x7B, 0x25, 0xFF],
+            [0xED, 0xA0, 0x80],
+        ] as [[UInt8]])
+    func `that are no UTF-8 are refused at the place`(bytes: [UInt8]) {
+        do throws(TemplateError) {
+            _ = try TemplateEnvironment(loader: BytesLoader(bytes: bytes)).template("t")
+            Issue.record("compiled")
+        } catch {
+            #expect(error.kind == "TemplateSyntaxError")
+            #expect(error.line == bytes.count { $0 == 0x0A } + 1)
+        }
+    }
+
+    @Test(arguments: ["a \u{FFFD}\u{FFFD}", "é", "日本 ## x", "é\n# set x = 1\n日{{ x }}", "\u{1F600}"])
+    func `with line prefixes read whole characters`(source: String) throws {
+        var settings = TemplateSettings()
+        (settings.syntax.lineStatementPrefix, settings.syntax.lineCommentPrefix) = ("#", "##")
+        let text = try TemplateEnvironment(settings: settings).compile(name: nil, source: source)
+            .render(context: TemplateValue(map: [(key: String, value: TemplateValue)]())).string
+        #expect(text == ["日本 ## x": "日本", "é\n# set x = 1\n日{{ x }}": "é\n日1"][source] ?? source)
+    }
+
     @Test func `show how a huge value begins where they fail`() {
         do throws(TemplateError) {
             _ = try render("{% set big = [1] * 100000 %}\n{{ big + 1 }}")

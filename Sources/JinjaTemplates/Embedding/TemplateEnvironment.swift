@@ -79,10 +79,23 @@ final class EnvironmentCore: Sendable {
     }
 
     func compile(_ name: String?, _ source: [UInt8]) throws(EvaluationError) -> CompiledTemplate {
+        if let offset = Self.firstOffsetThatIsNotUTF8(in: source) {
+            let error = EvaluationError(.syntaxError, "the template is not UTF-8 text from here on; save it as UTF-8")
+            error.sourceOffset = offset
+            throw error
+        }
         var parser = try Parser(source, settings.syntax, maximumDepth: settings.nesting)
         let tree = try parser.parse()
         var compiler = Compiler(tree, name: name, core: self)
         return try compiler.compile()
+    }
+
+    private static func firstOffsetThatIsNotUTF8(in source: [UInt8]) -> Int? {
+        if String(validating: source, as: UTF8.self) != nil { return nil }
+        var parser = Unicode.UTF8.ForwardParser()
+        var (bytes, offset) = (source.makeIterator(), 0)
+        while case .valid(let scalar) = parser.parseScalar(from: &bytes) { offset += scalar.count }
+        return offset
     }
 
     func load(_ name: String) throws(EvaluationError) -> CompiledTemplate {

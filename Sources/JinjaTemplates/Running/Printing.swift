@@ -268,6 +268,7 @@ func appendHexEscape(_ prefix: String, _ value: UInt32, _ width: Int, into bytes
 /// The scalar whose UTF-8 starts at `index`.
 package func decodeScalar(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Unicode.Scalar {
     let lead = bytes[index]
+    guard index + scalarWidth(lead) <= bytes.count else { return "\u{FFFD}" }
     let value: UInt32
     switch scalarWidth(lead) {
     case 1: value = UInt32(lead)

@@ -122,7 +122,10 @@ struct Lexer {
         let hasLineOpenings = linePrefix != nil || lineCommentPrefix != nil
         var index = position
         while index < source.count {
-            if hasLineOpenings, let found = lineOpening(at: index) { return (found, index) }
+            // A match begins with a character, never inside of one.
+            if hasLineOpenings, source[index] & 0xC0 != 0x80, let found = lineOpening(at: index) {
+                return (found, index)
+            }
             if firstBytes[Int(source[index])] {
                 for opening in openings where opening.kind != .lineStatement && opening.kind != .lineComment {
                     if matches(opening.bytes, at: index) { return (opening, index) }
