@@ -120,6 +120,21 @@ class Maker:
         return False
 
 
+def step(fsm, rule, maker, chance):
+    """A line for the rule, read by the machine."""
+    line = next((made for made in (maker.text(rule.regex) for _ in range(6)) if rule.regex_obj.match(made)), None)
+    if line is None:
+        line = maker.text(rule.regex)
+    if chance.random() < 0.03:
+        line = " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 8)))
+    try:
+        fsm._CheckLine(line)
+    except textfsm.TextFSMError:
+        # Most texts should be readable: leave the line out, but not always.
+        return [line] if chance.random() < 0.1 else []
+    return [line]
+
+
 def walk(fsm, maker, chance, length):
     """Lines from the rules of the states the machine comes through."""
     lines = []
@@ -129,18 +144,11 @@ def walk(fsm, maker, chance, length):
         if not rules:
             break
         rule = chance.choice(rules)
-        line = next((made for made in (maker.text(rule.regex) for _ in range(6)) if rule.regex_obj.match(made)), None)
-        if line is None:
-            line = maker.text(rule.regex)
-        if chance.random() < 0.03:
-            line = " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 8)))
-        lines.append(line)
         try:
-            fsm._CheckLine(line)
-        except textfsm.TextFSMError:
-            # Most texts should be readable: leave the line out, and what it led to.
-            if chance.random() < 0.9:
-                lines.pop()
+            # Some expressions backtrack for minutes on some of the lines made from them.
+            limited(lambda: lines.extend(step(fsm, rule, maker, chance)), seconds=2)
+        except TooSlow:
+            continue
         if fsm._cur_state_name in ("End", "EOF"):
             break
     return lines
