@@ -37,10 +37,12 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Runs one use-case and prints its answer: result on stdout, findings and the next step on stderr.
-    func answer(_ useCase: (Workflow) async throws -> WorkflowAnswer) async throws {
+    /// With `callHome` the devices of the command are those that call there.
+    func answer(callHome: String? = nil, _ useCase: (Workflow) async throws -> WorkflowAnswer) async throws {
         let answer: WorkflowAnswer
         do {
-            answer = try await useCase(Workflow(startFolder: startFolder, progress: { CommandOutput.complain($0) }))
+            let workflow = Workflow(startFolder: startFolder, progress: { CommandOutput.complain($0) })
+            answer = try await workflow.listening(at: callHome, useCase)
         } catch let findings as Findings {
             answer = WorkflowAnswer(
                 text: "", json: FindingsDocument.json(findings), status: CommandStatus(findings: findings),
@@ -52,6 +54,16 @@ struct CommonOptions: ParsableArguments {
         CommandOutput.show(answer, format: format)
         if answer.status != .done { throw CommandExit(status: answer.status) }
     }
+}
+
+/// For commands that reach devices which may call instead of being dialled.
+struct CallHomeOption: ParsableArguments {
+    @Option(
+        name: .customLong("call-home"),
+        help: ArgumentHelp(
+            "Wait for the devices to call here (RFC 8071) instead of dialling them; who calls is told by the pinned host key.",
+            valueName: "address:port"))
+    var callHome: String?
 }
 
 /// Writes results and findings where they belong.

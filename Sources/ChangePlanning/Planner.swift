@@ -72,6 +72,13 @@ package struct Planner: Sendable {
                     what: what + (isAccepted ? " (accepted by the contract)" : ""), device: device.name,
                     remedy: isAccepted ? "" : remedy + ", or list \(weakness.rawValue) under accept: in contract.yaml"))
         }
+        if !device.legacyAlgorithms.isEmpty {
+            findings.add(
+                Finding(
+                    .warning, code: "plan.legacy-algorithms",
+                    what: "the inventory allows old SSH algorithms for it: \(device.legacyAlgorithms.joined(separator: ", "))",
+                    device: device.name, remedy: "renew the device's SSH software or configuration, then take them off its list"))
+        }
         if device.protection == .deviceReboot {
             weigh(.revertByReboot, "the device takes an unconfirmed change back by rebooting", "use another endpoint")
         }

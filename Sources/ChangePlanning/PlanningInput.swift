@@ -74,12 +74,14 @@ package struct PlanningDevice: Sendable {
     package var exclusion: String
     /// Keyed digests of the secrets its fragments use, by reference name.
     package var secrets: [String: String]
+    /// Old SSH algorithms that the inventory allows for it.
+    package var legacyAlgorithms: [String]
 
     package init(
         name: String, platform: String, endpoint: String, address: String, model: any ConfigurationModel,
         observed: ConfigurationSnapshot, startup: ConfigurationSnapshot?, intended: [IntendedFragment],
         strategy: String, protection: ProtectionClass, protectionNotes: [String], exclusion: String,
-        secrets: [String: String]
+        secrets: [String: String], legacyAlgorithms: [String] = []
     ) {
         self.name = name
         self.platform = platform
@@ -94,6 +96,7 @@ package struct PlanningDevice: Sendable {
         self.protectionNotes = protectionNotes
         self.exclusion = exclusion
         self.secrets = secrets
+        self.legacyAlgorithms = legacyAlgorithms
     }
 }
 

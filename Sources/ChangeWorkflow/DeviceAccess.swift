@@ -16,8 +16,12 @@ struct DeviceAccess: Sendable {
     let resolver: CredentialResolver
     let pins: HostKeyIndex
 
-    init(_ workspace: Workspace, environment: [String: String]) throws(Findings) {
+    /// Where devices call; nil dials them.
+    let calls: SSHCallHome?
+
+    init(_ workspace: Workspace, environment: [String: String], calls: SSHCallHome? = nil) throws(Findings) {
         self.workspace = workspace
+        self.calls = calls
         resolver = CredentialResolver(workspace: workspace, environment: environment)
         pins = try Self.pins(workspace)
     }
@@ -45,7 +49,7 @@ struct DeviceAccess: Sendable {
     func connector(_ devices: [Device]) throws(Findings) -> any DeviceConnector {
         do throws(TransportError) {
             return SiteConnector(
-                routes: DeviceRoutes(pins: pins, resolver: resolver), ssh: try SSHConnector(),
+                routes: DeviceRoutes(pins: pins, resolver: resolver), ssh: try SSHConnector(), calls: calls,
                 devices: Dictionary(devices.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
         } catch {
             throw Findings([Finding(code: "transport.\(error.code.rawValue)", what: error.what, remedy: error.remedy)])

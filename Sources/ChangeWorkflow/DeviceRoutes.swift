@@ -80,6 +80,8 @@ struct DeviceRoutes: Sendable {
 struct SiteConnector: DeviceConnector {
     let routes: DeviceRoutes
     let ssh: SSHConnector
+    /// Where devices call; nil dials them.
+    let calls: SSHCallHome?
     let devices: [String: Device]
 
     func connect(device name: String, endpoint: String, deadline: ContinuousClock.Instant) async throws(TransportError)
@@ -94,8 +96,26 @@ struct SiteConnector: DeviceConnector {
         }
         let options = try DeviceRoutes.options(device)
         let credentials = try await routes.credentials(device)
+        if let calls { return try await answered(calls, device, place, credentials, deadline: deadline) }
         return try await ssh.connect(
             to: DeviceRoutes.target(device, place), through: DeviceRoutes.hops(device, credentials), pins: routes.pins,
             credentials: credentials, options: options, deadline: deadline)
+    }
+
+    /// The device's next call; one that ended while it waited for us is passed over.
+    private func answered(
+        _ calls: SSHCallHome, _ device: Device, _ place: Endpoint, _ credentials: [SSHCredential],
+        deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> any DeviceConnection {
+        while true {
+            let call = try await calls.call(from: device.name, deadline: deadline)
+            do throws(TransportError) {
+                return try await ssh.connect(
+                    answering: call, as: DeviceRoutes.target(device, place), pins: routes.pins, credentials: credentials,
+                    deadline: deadline)
+            } catch {
+                guard error.code == .closed, ContinuousClock.now < deadline else { throw error }
+            }
+        }
     }
 }

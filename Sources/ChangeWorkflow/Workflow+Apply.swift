@@ -9,6 +9,7 @@ internal import DeviceDrivers
 internal import DeviceInventory
 package import Diagnostics
 internal import Foundation
+internal import SSHTransport
 internal import RecordViews
 internal import SQLiteWorkspace
 internal import SignedManifests
@@ -37,7 +38,7 @@ extension Workflow {
         let executor = try await self.executor(principal, keyFile, verified)
         var generator = SystemRandomNumberGenerator()
         let run = RunID(openedAt: SystemExecutionClock().now(), using: &generator)
-        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, store: store)
+        let job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, calls: calls, store: store)
         return try await job.finish(store: store, keyFile: executor.keyFile) { change throws(Findings) in
             try await Self.follow(change, abort, report) { try await change.carryOut() }
         }
@@ -56,7 +57,7 @@ extension Workflow {
         let moment = Date(timeIntervalSince1970: Double(stored.openedAt.milliseconds) / 1000)
         let verified = try await requireGate(.design, engagement: path, now: moment)
         let executor = try await self.executor(principal, keyFile, verified)
-        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, store: store)
+        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, calls: calls, store: store)
         guard job.request.planDigest == stored.planDigest else {
             throw Findings([Finding(code: "gate.other-plan", what: "run \(run) carried out another plan than the one in this folder", remedy: "resume it with the engagement folder as it was")])
         }
@@ -201,7 +202,8 @@ struct ApplyJob {
     let warnings: Findings
 
     init(
-        _ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String], store: any WorkspaceStore
+        _ verified: VerifiedEngagement, run: RunID, executor: String, environment: [String: String], calls: SSHCallHome?,
+        store: any WorkspaceStore
     )
         async throws(Findings)
     {
@@ -219,7 +221,7 @@ struct ApplyJob {
                 Finding(code: "gate.plan-unreadable", what: "the approved plan cannot be read: \(error)", at: SourcePosition(file: EngagementFolder.planFile), remedy: "open the next cycle with `asbuilt amend`, and plan again")
             ])
         }
-        access = try DeviceAccess(context.workspace, environment: environment)
+        access = try DeviceAccess(context.workspace, environment: environment, calls: calls)
         let (rendered, warnings) = try await ConfigRenderer(
             verified.loaded, inventory: try context.inventoryWithVariables(),
             sources: TemplateSources(verified: verified.verdict.contents)

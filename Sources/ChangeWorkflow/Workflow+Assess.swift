@@ -56,7 +56,7 @@ extension Workflow {
     private func read(_ devices: [Device], _ context: EngagementContext) async throws(Findings) -> (
         facts: [(device: String, fact: DeviceFacts)], findings: Findings
     ) {
-        let access = try DeviceAccess(context.workspace, environment: environment)
+        let access = try DeviceAccess(context.workspace, environment: environment, calls: calls)
         var (targets, findings) = ([(device: Device, target: DeviceSurvey.Target)](), Findings())
         for device in devices {
             guard let endpoint = device.endpoints.first(where: { $0.kind == .cli }) ?? device.endpoints.first else { continue }

@@ -33,7 +33,7 @@ extension Workflow {
         let chosen = try devices(selector, in: inventory)
         let yardstick = try await ComplianceYardstick(
             rules: ruleSet, devices: chosen, records: againstRecords ? workspace().engagementsFolder : nil,
-            access: try DeviceAccess(workspace(), environment: environment))
+            access: try DeviceAccess(workspace(), environment: environment, calls: calls))
         let results: [DeviceCompliance]
         if let input {
             results = try judgeFiles(input, chosen, inventory, yardstick)
@@ -110,7 +110,7 @@ extension Workflow {
     /// Reads the running configuration of each device and judges it; a device that cannot be read is never green.
     private func judgeLive(_ chosen: [Device], _ yardstick: ComplianceYardstick) async throws(Findings) -> [DeviceCompliance] {
         let access = try DeviceAccess(
-            try Workspace.find(from: startFolder.path(percentEncoded: false)), environment: environment)
+            try Workspace.find(from: startFolder.path(percentEncoded: false)), environment: environment, calls: calls)
         var results: [DeviceCompliance] = []
         var targets: [(device: Device, target: DeviceSurvey.Target)] = []
         for device in chosen {

@@ -23,7 +23,7 @@ extension Workflow {
         let verified = try await requireGate(.spec, engagement: path)
         let (context, loaded) = (verified.context, verified.loaded)
         let (rendered, warnings) = try await context.render(loaded)
-        let access = try DeviceAccess(context.workspace, environment: environment)
+        let access = try DeviceAccess(context.workspace, environment: environment, calls: calls)
         let (result, observed) = try await PlanComputation(context: context, loaded: loaded, access: access, progress: progress)
             .compute(rendered)
         // What the devices hold now, under the digest that the plan names: `apply` tells from it what has moved.
@@ -144,7 +144,7 @@ struct PlanComputation: Sendable {
                         exclusion: facts.exclusion,
                         secrets: entry.secrets.mapValues { secret in
                             secret.withRevealed { Digest.hmac($0, key: key).hex }
-                        }))
+                        }, legacyAlgorithms: entry.rendering.device.legacyAlgorithms.sorted()))
             } catch { findings.add(contentsOf: error) }
         }
         try findings.throwIfErrors()

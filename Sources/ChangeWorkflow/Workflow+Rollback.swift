@@ -39,7 +39,7 @@ extension Workflow {
         let executor = try await self.executor(principal, keyFile, verified)
         var generator = SystemRandomNumberGenerator()
         let run = RunID(openedAt: now, using: &generator)
-        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, store: store)
+        var job = try await ApplyJob(verified, run: run, executor: executor.name, environment: environment, calls: calls, store: store)
         guard job.request.planDigest == stored.planDigest else {
             throw Findings([
                 Finding(

@@ -2,6 +2,7 @@ internal import CanonicalData
 internal import DeviceInventory
 package import Diagnostics
 package import Foundation
+internal import SSHTransport
 package import WorkspaceStore
 
 /// The use-cases of asbuilt: what the command line, and later pages and libraries, call.
@@ -16,6 +17,9 @@ package struct Workflow: Sendable {
 
     /// Stands between a run and its journal; nil in production. Tests stop an executor behind an entry with it.
     let journal: (@Sendable (any WorkspaceStore) -> any WorkspaceStore)?
+
+    /// Where devices call while a command runs; nil dials them.
+    var calls: SSHCallHome?
 
     /// Told in a line for people what takes longer than a second, from any task.
     let progress: (@Sendable (String) -> Void)?

@@ -110,6 +110,15 @@ import Testing
         #expect(!String(decoding: try CanonicalJSON.encode(accepted.plan), as: UTF8.self).contains("Old-1"))
     }
 
+    @Test func `old SSH algorithms that a device may use are a warning that approvers read`() throws {
+        var old = try device("r1")
+        old.legacyAlgorithms = ["3des-cbc", "ssh-rsa"]
+        let findings = try plan([old, try device("r2")]).plan.findings.filter { $0.code == "plan.legacy-algorithms" }
+        #expect(findings.map(\.device) == ["r1"])
+        #expect(findings.first?.severity == .warning)
+        #expect(findings.first?.what.contains("3des-cbc, ssh-rsa") == true)
+    }
+
     @Test func `unsaved changes of somebody else are shown and bound by their digest`() throws {
         let result = try plan([device("a", startup: "hostname r1\n")])
         #expect(result.plan.findings.map(\.code) == ["plan.unsaved-changes"])

@@ -58,8 +58,9 @@ final class LabSite {
     }
 
     /// The same devices as they were at the start: power-cycled, with nothing ever changed.
-    func restartLab() async throws {
+    func restartLab(changing: (inout LabTopology) -> Void = { _ in }) async throws {
         await host.stop()
+        changing(&topology)
         host = try await LabHost(topology: topology, hostKeys: hostKeys, authorizedKeys: [operatorKey])
     }
 

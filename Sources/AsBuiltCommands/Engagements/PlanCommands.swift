@@ -11,8 +11,9 @@ struct PlanCommand: AsyncParsableCommand {
             plan, nothing is written: it is computed again and compared, status 1 when it would differ.
             """)
     @OptionGroup var target: EngagementArgument
+    @OptionGroup var calls: CallHomeOption
     @OptionGroup var common: CommonOptions
-    func run() async throws { try await common.answer { try await $0.plan(engagement: target.engagement) } }
+    func run() async throws { try await common.answer(callHome: calls.callHome) { try await $0.plan(engagement: target.engagement) } }
 }
 
 struct ShowCommand: AsyncParsableCommand {

@@ -17,12 +17,13 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var target: EngagementArgument
     @Option(name: .customLong("as"), help: "The executor, a principal with the policy's role executor.") var principal: String
     @Option(help: "The executor's key; signs the record.", completion: .file()) var key: String?
+    @OptionGroup var calls: CallHomeOption
     @OptionGroup var common: CommonOptions
     func run() async throws {
         let watcher = SignalWatcher()
         defer { watcher.stop() }
         let reporter = RunReporter(common.format)
-        try await common.answer {
+        try await common.answer(callHome: calls.callHome) {
             defer { reporter.close() }
             return try await $0.apply(
                 engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)
@@ -41,13 +42,14 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var target: EngagementArgument
     @Option(name: .customLong("as"), help: "The executor.") var principal: String
     @Option(help: "The executor's key; signs the record.", completion: .file()) var key: String?
+    @OptionGroup var calls: CallHomeOption
     @OptionGroup var common: CommonOptions
     func run() async throws {
         let run = run
         let watcher = SignalWatcher()
         defer { watcher.stop() }
         let reporter = RunReporter(common.format)
-        try await common.answer {
+        try await common.answer(callHome: calls.callHome) {
             defer { reporter.close() }
             return try await $0.resume(
                 run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)
@@ -83,13 +85,14 @@ struct RollbackCommand: AsyncParsableCommand {
     @OptionGroup var target: EngagementArgument
     @Option(name: .customLong("as"), help: "The executor.") var principal: String
     @Option(help: "The executor's key; signs the record.", completion: .file()) var key: String?
+    @OptionGroup var calls: CallHomeOption
     @OptionGroup var common: CommonOptions
     func run() async throws {
         let run = run
         let watcher = SignalWatcher()
         defer { watcher.stop() }
         let reporter = RunReporter(common.format)
-        try await common.answer {
+        try await common.answer(callHome: calls.callHome) {
             defer { reporter.close() }
             return try await $0.rollback(
                 run: run, engagement: target.engagement, as: principal, keyFile: key, abort: watcher.abort, report: reporter.report)

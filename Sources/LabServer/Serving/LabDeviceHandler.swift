@@ -10,10 +10,12 @@ struct LabDeviceHandler: ServerHandler {
     let authorized: Set<String>
 
     func accepts(_ connection: ServerConnection) -> Bool {
-        host?.step { network, _ in
+        let isReachable = host?.step { network, _ in
             network.countConnection(to: device)
             return network.isReachable(device)
-        } ?? false
+        }
+        if isReachable == true { host?.accepted(connection, by: device) }
+        return isReachable ?? false
     }
 
     func authenticate(_ attempt: LoginAttempt, on connection: ServerConnection) -> Bool {
@@ -32,7 +34,7 @@ struct LabDeviceHandler: ServerHandler {
         return LabChannelMachine(host: host, channel: id)
     }
 
-    func closed(_ connection: ServerConnection) { host?.closed(connection) }
+    func closed(_ connection: ServerConnection) { host?.closed(connection, of: device) }
 }
 
 /// One channel of a lab device: hands bytes to the network and does what it says.

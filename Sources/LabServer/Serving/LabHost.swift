@@ -39,6 +39,8 @@ package final class LabHost: Sendable {
         var mail: [LabChannelID: [ServerChannelAction]] = [:]
         var wakes: [LabChannelID: @Sendable () -> Void] = [:]
         var owners: [LabChannelID: LabConnectionID] = [:]
+        /// Connections that nobody has logged in on yet, by device.
+        var unused: [String: Set<UInt64>] = [:]
     }
 
     package let topology: LabTopology
@@ -68,6 +70,11 @@ package final class LabHost: Sendable {
                 options.acceptsPasswords = false
                 options.software = node.spec.personality.sshSoftware
                 do throws(TransportError) {
+                    let algorithms = try SSHAlgorithms.only(node.sshAlgorithms)
+                    func list(_ names: [String]) -> [String]? { names.isEmpty ? nil : names }
+                    options.keyExchange = list(algorithms.keyExchange)
+                    options.hostKeyAlgorithms = list(algorithms.hostKeys)
+                    (options.ciphers, options.macs) = (list(algorithms.ciphers), list(algorithms.macs))
                     let server = try SSHServer(
                         handler: handler, hostKeys: [key], port: node.port ?? 0, options: options, reactor: reactor)
                     servers.withLock { $0[node.spec.name] = server }
@@ -138,6 +145,20 @@ package final class LabHost: Sendable {
     /// Whether the topology has the device.
     package func knows(_ device: String) -> Bool { topology.nodes.contains { $0.spec.name == device } }
 
+    private static let callInterval: Duration = .milliseconds(100)
+
+    /// Has every device call a client at `address:port` (RFC 8071), until the task is cancelled: one connection waits there at
+    /// any time, and when it is used or lost the device calls again. Who does not listen yet is called later.
+    package func callHome(to address: String, port: Int) async {
+        while !Task.isCancelled {
+            for (name, server) in servers.withLock({ $0 }) where inside.withLock({ $0.unused[name]?.isEmpty ?? true }) {
+                guard step({ network, _ in network.isReachable(name) }) else { continue }
+                do throws(TransportError) { try server.callHome(address: address, port: port) } catch { continue }
+            }
+            try? await Task.sleep(for: Self.callInterval)
+        }
+    }
+
     // MARK: Steps
 
     private func labNow() -> LabInstant { LabInstant(ContinuousClock.now - start) }
@@ -175,8 +196,13 @@ package final class LabHost: Sendable {
 
     // MARK: Connections and channels, for the handlers
 
+    func accepted(_ connection: ServerConnection, by device: String) {
+        inside.withLock { _ = $0.unused[device, default: []].insert(connection.id) }
+    }
+
     func login(_ connection: ServerConnection, as user: String, to device: String) -> Bool {
         locked { inside, _ in
+            inside.unused[device]?.remove(connection.id)
             guard inside.network.allowsLogin(to: device), let id = inside.network.connect(to: device, as: user) else {
                 return false
             }
@@ -205,7 +231,8 @@ package final class LabHost: Sendable {
         }
     }
 
-    func closed(_ connection: ServerConnection) {
+    func closed(_ connection: ServerConnection, of device: String) {
+        inside.withLock { _ = $0.unused[device]?.remove(connection.id) }
         guard let id = inside.withLock({ $0.connections.removeValue(forKey: connection.id) }) else { return }
         step { network, now in network.connectionClosed(id, at: now) }
     }

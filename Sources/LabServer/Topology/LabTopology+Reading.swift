@@ -1,6 +1,8 @@
+internal import ByteTransport
 package import Diagnostics
 internal import Foundation
 internal import LabDevices
+internal import SSHTransport
 package import SourceDocuments
 
 extension LabTopology {
@@ -69,6 +71,7 @@ private struct TopologyReading {
         var startup: NodeReader?
         var port: Int?
         var labels: [String: String]
+        var sshAlgorithms: [String]
     }
 
     mutating func read(_ root: NodeReader) -> LabTopology? {
@@ -128,11 +131,23 @@ private struct TopologyReading {
             let startup = keys.optional("startup-config")
             let port = keys.optional("ports").flatMap { ports($0, of: name) }
             let labels = keys.optional("labels")?.map { $1.string() } ?? []
+            let algorithms = keys.optional("ssh-algorithms").flatMap(sshAlgorithms) ?? []
             guard let kind else { return nil }
             return Draft(
                 name: name, kind: kind, startup: startup, port: port,
-                labels: Dictionary(labels.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+                labels: Dictionary(labels.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+                sshAlgorithms: algorithms)
         }
+    }
+
+    /// Names of algorithms, for a device with an old SSH server.
+    private func sshAlgorithms(_ reader: NodeReader) -> [String]? {
+        guard let names = reader.list({ $0.string() }) else { return nil }
+        do throws(TransportError) { _ = try SSHAlgorithms.only(names) } catch {
+            reader.report("ssh-algorithms", error.what, remedy: error.remedy)
+            return nil
+        }
+        return names
     }
 
     /// `22101:22`: a port on loopback, and the device's port it leads to. One per device.
@@ -177,7 +192,9 @@ private struct TopologyReading {
                 return nil
             }
         }
-        return LabTopology.Node(spec: spec, port: draft.port, labels: draft.labels, startupFile: file)
+        var node = LabTopology.Node(spec: spec, port: draft.port, labels: draft.labels, startupFile: file)
+        node.sshAlgorithms = draft.sshAlgorithms
+        return node
     }
 
     // MARK: Links

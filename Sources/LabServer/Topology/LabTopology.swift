@@ -9,6 +9,8 @@ package struct LabTopology: Sendable {
         package var port: Int?
         /// For people and scripts; the lab gives them no meaning.
         package var labels: [String: String]
+        /// The only SSH algorithms it speaks, of each kind that is named; empty for those of today.
+        package var sshAlgorithms: [String] = []
         /// The startup file as findings name it.
         package var startupFile: String?
 

@@ -1,0 +1,161 @@
+import ChangeWorkflow
+import Diagnostics
+import Foundation
+import LabDevices
+import LabServer
+import SSHTransport
+import TestSupport
+import Testing
+
+/// Changes on devices that are not reached by simply dialling them.
+@Suite(.serialized) struct `Ways to devices` {
+    private func refusal(_ site: LabSite) async -> Findings? {
+        do {
+            let answer = try await site.workflow().plan(engagement: nil)
+            Issue.record("was not refused: \(answer.text)")
+            return nil
+        } catch { return error }
+    }
+
+    private func edit(_ site: LabSite, _ device: String, adding line: String) throws {
+        try site.worked.edit("inventory/devices.yaml") { text in
+            text.replacing("  \(device):\n", with: "  \(device):\n    \(line)\n")
+        }
+    }
+
+    @Test func `a device with a new host key is refused until the key is rotated`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approve("spec", "alice")
+        let right = try site.device("ams-edge-1").fingerprint
+        let pins = try site.worked.read("inventory/known_hosts")
+        let place = "[127.0.0.1]:\(try site.device("ams-edge-1").port)"
+        let old = try SSHPrivateKey.generate().publicKey
+        try site.worked.write(
+            pins.split(separator: "\n").map { $0.hasPrefix(place) ? "\(place) \(old.line)" : String($0) }.joined(
+                separator: "\n")
+                + "\n", "inventory/known_hosts")
+        let changed = await refusal(site)
+        #expect(changed?.all.contains { $0.code == "hostkey.changed" } == true, "\(changed.map { "\($0)" } ?? "")")
+        await #expect(throws: Findings.self) {
+            try await site.workflow().hostKeysRotate(
+                device: "ams-edge-1", fingerprint: old.fingerprint, isRevoking: false)
+        }
+        let answer = try await site.workflow().hostKeysRotate(
+            device: "ams-edge-1", fingerprint: right, isRevoking: true)
+        #expect(answer.text.contains("\(old.fingerprint)  revoked now") && answer.text.contains("\(right)  pinned now"))
+        let now = try site.worked.read("inventory/known_hosts")
+        #expect(
+            now.contains("@revoked \(place) \(old.line)\n")
+                && now.split(separator: "\n").count == pins.split(separator: "\n").count + 1)
+        #expect(try await site.workflow().plan(engagement: nil).status == .done)
+    }
+
+    @Test
+    func
+        `an old router is refused with both lists, and reached when its algorithms are allowed, with a warning in plan and record`()
+        async throws
+    {
+        let old = ["diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"]
+        let site = try await LabSite()
+        try await site.restartLab { topology in
+            for index in topology.nodes.indices where topology.nodes[index].spec.name == "ams-edge-1" {
+                topology.nodes[index].sshAlgorithms = old
+            }
+        }
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approve("spec", "alice")
+        let text = await refusal(site).map { "\($0)" } ?? ""
+        #expect(
+            text.contains("the device offers diffie-hellman-group14-sha1") && text.contains("asbuilt offers curve25519-sha256"), "\(text)")
+        #expect(text.contains("legacy-algorithms: [diffie-hellman-group14-sha1, aes128-cbc, hmac-sha1]"), "\(text)")
+        try edit(site, "ams-edge-1", adding: "legacy-algorithms: [\(old.joined(separator: ", "))]")
+        let plan = try await site.workflow().plan(engagement: nil)
+        #expect(plan.status == .done)
+        #expect(
+            plan.findings.all.contains { $0.code == "plan.legacy-algorithms" && $0.device == "ams-edge-1" },
+            "\(plan.findings)")
+        try await site.approve("design", "bob")
+        #expect(try await site.apply().status == .done)
+        let record = try site.worked.read(WorkedSite.engagement + "/as-built/as-built.md")
+        #expect(record.contains("old algorithm in use: diffie-hellman-group14-sha1 (kex)"), "\(record)")
+    }
+
+    @Test func `a change is carried out through a jump host, whose key is found and pinned like a device's`()
+        async throws
+    {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        let folder = try ScratchFolder("jump")
+        let host = try SSHPrivateKey.generate()
+        try host.export(to: folder.path + "host")
+        let login = try SSHPrivateKey(file: site.worked.workspace + "/keys/netops")
+        let jump = try OpenSSHDaemon(hostKeyFile: folder.path + "host", authorized: [login.publicKey.line])
+        try site.worked.edit("inventory/devices.yaml") { text in
+            text.replacing("user: netops", with: "user: \(NSUserName())")
+        }
+        for device in ["ams-edge-1", "ams-core-1"] {
+            try edit(site, device, adding: "jump-hosts: [\"ssh://127.0.0.1:\(jump.port)\"]")
+        }
+        try await site.approve("spec", "alice")
+        let end = ContinuousClock.now + .seconds(60)
+        var text = ""
+        // sshd listens a moment after it was started.
+        repeat {
+            text = await refusal(site).map { "\($0)" } ?? ""
+        } while text.contains("refused the connection") && .now < end
+        #expect(
+            text.contains("the jump host 127.0.0.1:\(jump.port)") && text.contains("no host key is pinned"), "\(text)")
+        let pinned = try await site.workflow().hostKeysPin(
+            device: "ssh://127.0.0.1:\(jump.port)", fingerprint: host.publicKey.fingerprint)
+        #expect(pinned.text.contains("jump") && pinned.text.contains("pinned now"))
+        // The devices' own keys are read through it.
+        let known = try await site.workflow().hostKeysPin(
+            device: "ams-edge-1", fingerprint: try site.device("ams-edge-1").fingerprint)
+        #expect(known.text.hasSuffix("pinned"))
+        #expect(try await site.workflow().plan(engagement: nil).status == .done)
+        try await site.approve("design", "bob")
+        let answer = try await site.apply()
+        #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
+    }
+
+    @Test func `a change is carried out on devices that call, told apart by their host keys`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        let port = try TestPort.free()
+        // Nobody can dial them any more.
+        try site.worked.edit("inventory/devices.yaml") { text in
+            text.replacing("ssh://127.0.0.1:", with: "ssh://192.0.2.1:")
+        }
+        try site.worked.edit("inventory/known_hosts") { $0.replacing("[127.0.0.1]", with: "[192.0.2.1]") }
+        try await site.approve("spec", "alice")
+        let host = site.host
+        let calling = Task { await host.callHome(to: "127.0.0.1", port: port) }
+        defer { calling.cancel() }
+        let plan = try await site.workflow().listening(at: "127.0.0.1:\(port)") { try await $0.plan(engagement: nil) }
+        #expect(plan.status == .done)
+        try await site.approve("design", "bob")
+        let answer = try await site.workflow().listening(at: "127.0.0.1:\(port)") { workflow in
+            try await workflow.apply(
+                engagement: nil, as: "exec1@example.net", keyFile: site.worked.key("exec1"), report: { _ in })
+        }
+        #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
+        let record = try site.worked.read(WorkedSite.engagement + "/as-built/as-built.md")
+        #expect(record.contains("the device called from 127.0.0.1:"), "\(record)")
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0:4334", "0.0.0.0", 4334), ("4335", "0.0.0.0", 4335), ("192.0.2.1", "192.0.2.1", 4334),
+        ("[2001:db8::1]:9", "2001:db8::1", 9), ("[::]", "::", 4334), ("2001:db8::1", "2001:db8::1", 4334),
+    ])
+    func `a place to listen is an address, a port or both`(_ text: String, _ address: String, _ port: Int) throws {
+        let place = try Workflow.callHomePlace(text)
+        #expect(place.address == address && place.port == port)
+    }
+
+    @Test(arguments: ["", ":", "a:b", "127.0.0.1:70000", "[::1", "[::1]x"])
+    func `what is no place to listen is refused with an example`(_ text: String) {
+        let findings = #expect(throws: Findings.self) { try Workflow.callHomePlace(text) }
+        #expect(findings?.all.first?.remedy.contains("0.0.0.0:4334") == true)
+    }
+}
