@@ -64,7 +64,7 @@ import Testing
             startFolder: site.worked.engagementFolder, environment: site.environment,
             progress: { line in told.withLock { $0.append(line) } })
         #expect(try await patient.plan(engagement: nil).status == .done)
-        #expect(told.withLock { $0 }.contains { $0.contains("2 devices") && $0.contains("waiting for ams-edge-1") })
+        #expect(told.withLock { $0 }.contains { $0.contains("2 devices") && $0.contains("waiting for") && $0.contains("ams-edge-1") })
     }
 
     @Test func `a platform nobody knows is named with its place and those that are known`() async throws {
