@@ -14,7 +14,7 @@ import Testing
         /// - Parameter contact: what the check after the change expects the server's contact to be.
         init(contact: String = "noc@example.net") async throws {
             let basePort = try FreePorts.block(of: 10)
-            routers = try await FRRRouters(count: 2, basePort: basePort)
+            routers = try await FRRRouters(count: 3, basePort: basePort)
             server = try await NETCONFServer(port: basePort + 9)
             worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1"])
             let files = FileManager.default
@@ -29,6 +29,7 @@ import Testing
             _ = try workflow().trustPin(publicKey: worked.key("owner.pub"))
             for (device, fingerprint) in [
                 ("r1", try routers.fact("PEER_HOSTKEY_SHA256")), ("r2", try routers.fact("PEER_HOSTKEY_SHA256")),
+                ("r3", try routers.fact("PEER_HOSTKEY_SHA256")),
                 ("server", try server.fact("PEER_HOSTKEY_SHA256")),
             ] {
                 _ = try await workflow().hostKeysPin(device: device, fingerprint: fingerprint)
@@ -43,11 +44,27 @@ import Testing
                   r1:
                     groups: [routers]
                     endpoints: { cli: "ssh://127.0.0.1:\(basePort + 1)" }
-                    vars: { own: { address: 10.0.12.1, asn: 65001 }, other: { address: 10.0.12.2, asn: 65002 } }
+                    vars:
+                      asn: 65001
+                      links:
+                        - { interface: eth0, address: 10.0.12.1, peer: 10.0.12.2, peer_asn: 65002 }
+                        - { interface: eth1, address: 10.0.13.1, peer: 10.0.13.3, peer_asn: 65003 }
                   r2:
                     groups: [routers]
                     endpoints: { cli: "ssh://127.0.0.1:\(basePort + 2)" }
-                    vars: { own: { address: 10.0.12.2, asn: 65002 }, other: { address: 10.0.12.1, asn: 65001 } }
+                    vars:
+                      asn: 65002
+                      links:
+                        - { interface: eth0, address: 10.0.12.2, peer: 10.0.12.1, peer_asn: 65001 }
+                        - { interface: eth1, address: 10.0.23.2, peer: 10.0.23.3, peer_asn: 65003 }
+                  r3:
+                    groups: [routers]
+                    endpoints: { cli: "ssh://127.0.0.1:\(basePort + 3)" }
+                    vars:
+                      asn: 65003
+                      links:
+                        - { interface: eth0, address: 10.0.13.3, peer: 10.0.13.1, peer_asn: 65001 }
+                        - { interface: eth1, address: 10.0.23.3, peer: 10.0.23.2, peer_asn: 65002 }
                   server:
                     groups: [servers]
                     endpoints: { netconf: "ssh://127.0.0.1:\(basePort + 9)" }
@@ -72,26 +89,32 @@ import Testing
         private func writeEngagement(_ contact: String) throws {
             let folder = WorkedSite.engagement
             try worked.edit(folder + "/spec.md") { text in
-                guard let start = text.firstRange(of: "scope:"), let end = text.firstRange(of: "\n---\n\n#") else { return text }
+                guard let start = text.firstRange(of: "scope:"), let end = text.firstRange(of: "\n---\n\n#") else {
+                    return text
+                }
                 return text.replacingCharacters(
                     in: start.lowerBound..<end.lowerBound,
                     with: """
                         scope: { devices: "role:edge or role:core" }
-                        constraints: { max-devices: 3 }
+                        constraints: { max-devices: 4 }
                         acceptance:
-                          - { id: AC-1, statement: The routers hold an Established session with each other }
+                          - { id: AC-1, statement: The three routers hold Established sessions with each other }
                           - { id: AC-2, statement: The server names the operations centre }
                         """)
             }
             try worked.write(
                 """
-                interface eth0
-                 ip address {{ own.address }}/24
+                {% for link in links %}
+                interface {{ link.interface }}
+                 ip address {{ link.address }}/24
                 exit
-                router bgp {{ own.asn }}
+                {% endfor %}
+                router bgp {{ asn }}
                  no bgp ebgp-requires-policy
-                 neighbor {{ other.address }} remote-as {{ other.asn }}
-                 neighbor {{ other.address }} timers connect 1
+                {% for link in links %}
+                 neighbor {{ link.peer }} remote-as {{ link.peer_asn }}
+                 neighbor {{ link.peer }} timers connect 1
+                {% endfor %}
                 exit
 
                 """, folder + "/templates/session.j2")
@@ -180,7 +203,7 @@ import Testing
         try await site.server.restart()
         let done = try await site.apply()
         #expect(done.status == .done, "\(done.text)\n\(done.findings)\n\((try? site.story()) ?? "")")
-        for device in ["r1", "r2", "server"] { #expect(done.text.contains("\(device)  kept"), "\(done.text)") }
+        for device in ["r1", "r2", "r3", "server"] { #expect(done.text.contains("\(device)  kept"), "\(done.text)") }
         #expect(done.text.contains("AC-1  proved") && done.text.contains("AC-2  proved"))
         #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
         let closed = try await site.workflow().close(
@@ -189,9 +212,10 @@ import Testing
         let verified = try await site.workflow().verify(engagement: nil, trustFile: nil)
         #expect(verified.text.contains("the chain is whole"), "\(verified.text) \(verified.findings)")
         let compliant = try await site.workflow().compliance(
-            rules: nil, againstRecords: true, input: nil, devices: "role:edge or role:core", as: "bob@example.net", junit: nil)
+            rules: nil, againstRecords: true, input: nil, devices: "role:edge or role:core", as: "bob@example.net",
+            junit: nil)
         #expect(compliant.status == .done, "\(compliant.text) \(compliant.findings)")
-        #expect(compliant.text.contains("3 of 3 devices compliant"))
+        #expect(compliant.text.contains("4 of 4 devices compliant"))
     }
 
     @Test func `a failing check on one kind brings both kinds back`() async throws {
@@ -199,7 +223,9 @@ import Testing
         try await site.approveAll()
         let back = try await site.apply()
         #expect(back.status == .notDone, "\(back.text)\n\(back.findings)\n\((try? site.story()) ?? "")")
-        for device in ["r1", "r2", "server"] { #expect(back.text.contains("\(device)  backed-out"), "\(back.text)") }
+        for device in ["r1", "r2", "r3", "server"] {
+            #expect(back.text.contains("\(device)  backed-out"), "\(back.text)")
+        }
         #expect(back.text.contains("AC-2  failed"))
         // Where they were: the plan computed from them now is the one that was approved.
         #expect(try await site.workflow().plan(engagement: nil).text.contains("the same bytes as approved"))
