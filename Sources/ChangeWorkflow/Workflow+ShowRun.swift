@@ -46,7 +46,12 @@ extension Workflow {
             lines.append(
                 device.revertsAt.map { "      ARMED; reverts by itself at \($0)" }
                     ?? "      CHANGED; nothing reverts it but the backout")
-            if plan == nil { lines.append("      plan/ is no longer that of the run: commands by hand are not known") }
+            if device.confirmByHand.isEmpty, device.cancelByHand.isEmpty {
+                lines.append(
+                    stored.takesBack == nil
+                        ? "      plan/ is no longer that of the run: commands by hand are not known"
+                        : "      a rollback has no commands by hand: `asbuilt resume` goes on with it")
+            }
             if !device.confirmByHand.isEmpty {
                 lines.append("      to keep it by hand: \(device.confirmByHand.joined(separator: " / "))")
             }

@@ -48,7 +48,10 @@ package struct RunView: Equatable, Sendable, Encodable {
             let known = ledger.devices[device.name]
             let exposure = machine.devices[device.name]?.pendingExposure
             let token = known?.token.map { showsTokens ? $0.text : $0.description } ?? "•••"
-            let hands = ByHandCommands(plan?.devices.first { $0.device == device.name }, token: token)
+            var devicePlan = plan?.devices.first { $0.device == device.name }
+            // The plan's steps lead the other way than a rollback does: its backout would not take that back.
+            if stored.takesBack != nil { devicePlan?.steps = [] }
+            let hands = ByHandCommands(devicePlan, token: token)
             return Device(
                 device: device.name, last: ledger.timeline.last { $0.device == device.name }?.what ?? "not begun",
                 end: ends[device.name], isPending: exposure != nil, revertsAt: exposure?.revertsAt,
