@@ -54,7 +54,7 @@ let modules: [Module] = [
         ]),
     Module(
         "DeviceConfiguration",
-        ["CLIConfiguration", "CLIApplyModel", "XMLDocuments", "YANGData", "CanonicalData", "Diagnostics"]),
+        ["CLIConfiguration", "CLIApplyModel", "XMLDocuments", "YANGData", "CanonicalData", "Diagnostics", "CSystemCalls"]),
     Module(
         "ConfigRendering",
         [
@@ -252,7 +252,7 @@ let usedLibraries = Set((modules + executables).filter { wanted.contains($0.name
 targets += systemLibraries.filter { usedLibraries.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
 
 // Tests: one target per module, and those named above.
-targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings))
+targets.append(.target(name: "TestSupport", dependencies: ["CSystemCalls"], path: "Tests/TestSupport", swiftSettings: settings))
 for module in modules where wanted.contains(module.name) {
     targets.append(
         .testTarget(

@@ -57,7 +57,7 @@ import Testing
             let (status, output) = try await Self.run(
                 program, [folder, "exec1@example.net", site.worked.key("exec1"), "\(entry)", run],
                 site.environment.merging(["PATH": "/usr/bin:/bin"]) { $1 })
-            #expect(status == SIGKILL, "entry \(entry): ended with \(status): \(output)")
+            #expect(status == 128 + SIGKILL, "entry \(entry): ended with \(status): \(output)")
             let rollback = String(try #require(output.split(whereSeparator: \.isNewline).first, "entry \(entry): \(output)"))
             let shown = try await site.workflow().showRun(rollback, engagement: nil, showsTokens: false)
             #expect(shown.text.contains("its executor is gone") && shown.next?.contains("asbuilt resume \(rollback)") == true)
@@ -91,7 +91,7 @@ import Testing
                 program, [folder.path(percentEncoded: false), "exec1@example.net", site.worked.key("exec1"), "\(entry)"],
                 environment)
             guard status != 0 else { return ends }
-            #expect(status == SIGKILL, "entry \(entry): ended with \(status): \(output)")
+            #expect(status == 128 + SIGKILL, "entry \(entry): ended with \(status): \(output)")
             let run = try #require(output.split(whereSeparator: \.isNewline).first, "entry \(entry): \(output)")
             let workflow = site.workflow(in: folder)
             let resumed = try await workflow.resume(
@@ -112,26 +112,14 @@ import Testing
         }
     }
 
-    /// On a thread of its own; the status is the signal when one ended it.
+    /// On a thread of its own.
     private static func run(_ program: String, _ arguments: [String], _ environment: [String: String]) async throws -> (
-        Int32, String
+        status: Int32, output: String
     ) {
         try await withCheckedThrowingContinuation { continuation in
             Thread {
                 continuation.resume(
-                    with: Result {
-                        let process = Process()
-                        let pipe = Pipe()
-                        process.executableURL = URL(filePath: program)
-                        process.arguments = arguments
-                        process.environment = environment
-                        process.standardOutput = pipe
-                        process.standardError = pipe
-                        try process.run()
-                        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-                        process.waitUntilExit()
-                        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-                    })
+                    with: Result { try ShellCommand.status(program, arguments, environment: environment) })
             }.start()
         }
     }

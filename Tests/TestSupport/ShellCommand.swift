@@ -1,4 +1,5 @@
 package import Foundation
+import Glibc
 
 /// Runs a program to its end and returns what it printed; throws when it fails.
 package enum ShellCommand {
@@ -22,28 +23,22 @@ package enum ShellCommand {
         return result.output
     }
 
-    /// The exit status and what was printed on both streams.
+    /// The exit status, 128 and the signal when one ended it, and what was printed on both streams.
     package static func status(
         _ program: String, _ arguments: [String] = [], in folder: URL? = nil, environment: [String: String]? = nil,
         input: String? = nil
     ) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        if let folder { process.currentDirectoryURL = folder }
-        if let environment {
-            process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        let source = Pipe()
-        process.standardInput = source
-        try process.run()
-        if let input { try source.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-        try source.fileHandleForWriting.close()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        // Files, not pipes: a server that the program leaves running must not hold the reader.
+        let files = FileManager.default.temporaryDirectory.path + "/asbuilt-command-\(UUID())"
+        let (source, target) = (files + ".in", files + ".out")
+        defer { for file in [source, target] { unlink(file) } }
+        if let input { try Data(input.utf8).write(to: URL(filePath: source)) }
+        let place = folder.map { ["/usr/bin/env", "-C", $0.path(percentEncoded: false)] } ?? []
+        let words = place + [program] + arguments
+        let tool = try Tool(
+            words[0], Array(words.dropFirst()), environment: environment ?? [:], input: input == nil ? "/dev/null" : source,
+            output: target, errors: nil)
+        let status = tool.waitForEnd()
+        return (status, String(decoding: try Data(contentsOf: URL(filePath: target)), as: UTF8.self))
     }
 }

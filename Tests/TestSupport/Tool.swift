@@ -1,3 +1,4 @@
+import CSystemCalls
 import Foundation
 import Glibc
 
@@ -5,21 +6,29 @@ import Glibc
 ///
 /// Not by Foundation's `Process`: its one thread waits for a program that closes what it inherited, as `sshd` does, until
 /// that program ends, and hears of no other's end before.
+/// A program inherits its standard streams and nothing else: with a pipe of another test a server would hold that test's
+/// reader, and two such tests all threads of the pool, for good.
 package final class Tool: Sendable {
     package struct CannotStart: Error { package var path: String, code: Int32 }
     private let pid: pid_t
 
     /// Starts a program with the environment of the tests; standard streams that are not named lead nowhere.
+    /// - Parameter errors: nil to go where the output goes, in the order of writing.
     package init(
         _ path: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
-        output: String = "/dev/null", errors: String = "/dev/null"
+        output: String = "/dev/null", errors: String? = "/dev/null"
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        if let errors {
+            posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
+        csystem_spawn_close_from(&actions, 3)
         // Worker threads block signals, and a program inherits that.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -40,15 +49,17 @@ package final class Tool: Sendable {
 
     /// Waits on a thread of its own; gives the status, or 128 and the signal.
     package func end() async -> Int32 {
-        let pid = pid
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var status: Int32 = 0
-                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7f
-                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : 128 + signal)
-            }
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.waitForEnd()) }
         }
+    }
+
+    /// Waits on the caller's thread; gives the status, or 128 and the signal.
+    package func waitForEnd() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7f
+        return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }
 
     /// Ends a server at once, and takes its status.

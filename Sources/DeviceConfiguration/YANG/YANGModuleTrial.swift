@@ -1,3 +1,4 @@
+internal import CSystemCalls
 internal import Diagnostics
 internal import Glibc
 internal import Synchronization
@@ -44,6 +45,8 @@ package enum YANGModuleTrial {
             posix_spawn_file_actions_addopen(
                 &actions, descriptor, "/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY, 0)
         }
+        // The sessions to devices are not the child's.
+        csystem_spawn_close_from(&actions, 3)
         let words: [String] = [program, argument, folder]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("SWIFT_BACKTRACE=enable=no"), nil]
