@@ -111,6 +111,26 @@ package struct RPCError: Error, Equatable, Sendable, CustomStringConvertible {
             || message.contains("discard-changes")
     }
 
+    /// True when a confirm or a cancel met no pending commit, by the words devices use where the tag is not
+    /// `invalid-value` (CC-9, CC-10).
+    package var saysNothingIsPending: Bool {
+        guard let message = message?.lowercased(), message.contains("commit") else { return false }
+        return ["no pending", "not pending", "no confirmed", "no outstanding", "not in progress", "nothing to "]
+            .contains { message.contains($0) }
+    }
+
+    /// True when the operation, or its target, is not there at all, which no change of ours could cure.
+    package var isUnsupported: Bool {
+        switch tag {
+        case .operationNotSupported, .unknownElement, .unknownNamespace, .badElement: true
+        case .invalidValue: message?.lowercased().contains("support") ?? false
+        case .operationFailed:
+            message.map { $0.lowercased().contains("not supported") || $0.lowercased().contains("unsupported") }
+                ?? false
+        default: false
+        }
+    }
+
     /// True when `<test-option>` or `<error-option>` themselves are refused.
     package var blamesEditOptions: Bool {
         let options = ["test-option", "error-option"]

@@ -14,6 +14,8 @@ final class ScriptedDevice: DeviceConnector, DeviceConnection {
     let silentHellos: Int
     /// Keeps the answer to the first request until another one comes.
     let holdsFirstAnswer: Bool
+    /// Answers an edit and takes no more of it.
+    let refusesWrites: Bool
     let answer: Answer
     let connections = Mutex(0)
     let seen = Mutex<[NETCONFOperation]>([])
@@ -25,9 +27,10 @@ final class ScriptedDevice: DeviceConnector, DeviceConnection {
 
     init(
         _ capabilities: [String], base: String = "1.1", refusedChannels: [ChannelKind] = [], silentHellos: Int = 0,
-        holdsFirstAnswer: Bool = false,
+        holdsFirstAnswer: Bool = false, refusesWrites: Bool = false,
         answer: @escaping Answer
     ) {
+        self.refusesWrites = refusesWrites
         self.refusedChannels = refusedChannels
         self.holdsFirstAnswer = holdsFirstAnswer
         self.capabilities = ["urn:ietf:params:netconf:base:\(base)"] + capabilities
@@ -78,9 +81,11 @@ final class ScriptedChannel: ByteChannel {
         throw TransportError(.timedOut, what: "nothing came")
     }
     func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant) async throws(TransportError) {
-        state.withLock { state in
+        let wasRefused = state.withLock { state in
+            var wasRefused = false
             for event in state.session.receive(bytes) {
                 guard case .request(let request) = event, let operation = try? request.parsed() else { continue }
+                wasRefused = wasRefused || (device.refusesWrites && operation.name == "edit-config")
                 device.seen.withLock { $0.append(operation) }
                 guard let answer = device.answer(operation) else { continue }
                 state.requests += 1
@@ -92,7 +97,9 @@ final class ScriptedChannel: ByteChannel {
                     state.held = []
                 }
             }
+            return wasRefused
         }
+        if wasRefused { throw TransportError(.timedOut, what: "the device reads no further") }
     }
     func close() async { state.withLock { $0.isClosed = true } }
 }

@@ -15,6 +15,7 @@ package actor NETCONFDeviceSession: DeviceSession {
     private let quirks: NETCONFQuirks
     private let sessionID: UInt32?
     private let isYuma: Bool
+    private let isSysrepo: Bool
     private var lockedRunning = false
     private var lockedCandidate = false
 
@@ -30,54 +31,84 @@ package actor NETCONFDeviceSession: DeviceSession {
         sessionID = hello.sessionID
         capabilities = hello.capabilities
         isYuma = NETCONFQuirks.isYuma(hello.capabilities)
+        isSysrepo = NETCONFQuirks.isSysrepo(hello.capabilities)
         facts = SessionFacts(
             connection: connection.facts, system: hello.sessionID.map { ["session-id": String($0)] } ?? [:],
             capabilities: hello.capabilities.texts, strategy: strategy.rawValue, protection: strategy.protection,
-            exclusion: "lock")
+            exclusion: isSysrepo && strategy == .candidateConfirmedPersist
+                ? "lock; that of running is released while the change is armed" : "lock")
     }
 
     // MARK: exclusion
 
     /// Running first, then candidate; released the other way round (LK-6).
     package func lock(deadline: ContinuousClock.Instant) async throws(DriverError) {
-        if quirks.locksRunning || !strategy.usesCandidate {
-            try await lockOne(.running, deadline)
-            lockedRunning = true
-        }
+        if quirks.locksRunning || !strategy.usesCandidate { lockedRunning = try await lockRunning(deadline) }
         guard strategy.usesCandidate else { return }
         do throws(DriverError) {
-            try await lockOne(.candidate, deadline)
-            lockedCandidate = true
+            lockedCandidate = try await lockCandidate(deadline)
         } catch {
             try await unlock(deadline: deadline)
             throw error
         }
     }
 
-    private func lockOne(_ datastore: NETCONFDatastore, _ deadline: ContinuousClock.Instant) async throws(DriverError) {
-        let reply = try await ask(.lock(datastore), deadline)
-        guard let error = reply.errors.first(where: { !$0.isWarning }) else { return }
+    /// False where only the candidate can be locked, as on Junos: that is enough where nothing else can be edited.
+    private func lockRunning(_ deadline: ContinuousClock.Instant) async throws(DriverError) -> Bool {
+        let reply = try await ask(.lock(.running), deadline)
+        guard let error = reply.errors.first(where: { !$0.isWarning }) else { return true }
+        if error.isUnsupported, strategy.usesCandidate, !capabilities.contains(.writableRunning) {
+            exchange.note("running cannot be locked here; the candidate alone is")
+            return false
+        }
+        throw lockRefused(reply, error, .running)
+    }
+
+    /// False where the lock on running keeps others from the candidate too: there is one lock to release then.
+    private func lockCandidate(_ deadline: ContinuousClock.Instant) async throws(DriverError) -> Bool {
+        let reply = try await ask(.lock(.candidate), deadline)
+        guard let error = reply.errors.first(where: { !$0.isWarning }) else { return true }
         let holder = error.lockHolder ?? 0
         // Deviation: on SR OS either lock blocks both datastores, so the second may be "held" by ourselves (LK-2).
-        if error.isLockDenied, holder != 0, holder == sessionID { return }
+        if lockedRunning, error.isLockDenied, holder != 0, holder == sessionID {
+            if try await candidateDiffers(deadline) {
+                throw dirtyCandidate("the candidate differs from running before our change")
+            }
+            exchange.note("the lock on running covers the candidate")
+            return false
+        }
         // A modified candidate cannot be locked: resource-denied, or lock-denied with session 0 (LK-1), which is also
         // how somebody outside NETCONF looks (LK-3).
-        if datastore == .candidate,
-            error.tag == .resourceDenied || error.saysCandidateIsModified
-                || (error.isLockDenied && holder == 0)
-        {
-            if error.tag == .resourceDenied || error.saysCandidateIsModified {
-                throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
-            }
-            if try await candidateDiffers(deadline) {
-                throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
-            }
+        if error.tag == .resourceDenied || error.saysCandidateIsModified {
+            throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
         }
-        guard error.isLockDenied || error.tag == .inUse else { throw refused(reply, "lock \(datastore)") }
-        throw DriverError(
-            .lockHeld,
-            what: "\(datastore) is locked by \(holder == 0 ? "somebody outside NETCONF" : "session \(holder)")",
-            device: device, remedy: "wait for the holder, or have an operator end that session")
+        if error.isLockDenied, holder == 0, try await candidateDiffers(deadline) {
+            throw dirtyCandidate("the candidate cannot be locked: \(error.summary)")
+        }
+        throw lockRefused(reply, error, .candidate)
+    }
+
+    private func lockRefused(_ reply: RPCReply, _ error: RPCError, _ datastore: NETCONFDatastore) -> DriverError {
+        guard error.isLockDenied || error.tag == .inUse else {
+            guard error.isUnsupported else { return refused(reply, "lock \(datastore)") }
+            return DriverError(
+                .notSupported, what: "the device does not lock \(datastore): \(error.summary)", device: device,
+                remedy: "nobody could be kept out while it is changed; change it by another endpoint")
+        }
+        let holder = error.lockHolder ?? 0
+        let who: String
+        if holder == 0 {
+            who = "is locked by somebody outside NETCONF"
+        } else if holder == sessionID {
+            // Deviation: while anybody's confirmed commit is pending, netopeer2 names whoever asks.
+            who = "cannot be locked: a confirmed commit is pending, or it is locked"
+        } else {
+            who = "is locked by session \(holder)"
+        }
+        let words = error.message.map { " (\($0.split(whereSeparator: \.isNewline).joined(separator: " ")))" } ?? ""
+        return DriverError(
+            .lockHeld, what: "\(datastore) \(who)\(words)", device: device,
+            remedy: "wait for the holder, or have an operator end that session")
     }
 
     private func dirtyCandidate(_ what: String) -> DriverError {
@@ -143,7 +174,7 @@ package actor NETCONFDeviceSession: DeviceSession {
 
     /// Configurations can be large: value trees are made only where the texts differ.
     private static func differ(_ a: XMLElementView, _ b: XMLElementView) -> Bool {
-        a.serialized() != b.serialized() && a.element.canonicalText() != b.element.canonicalText()
+        a.serialized() != b.serialized() && a.element.asContent != b.element.asContent
     }
 
     /// `<…/>`: a subtree filter for `<get>`; `get-config`: running; anything else: an XPath filter for `<get>`.
@@ -196,6 +227,11 @@ package actor NETCONFDeviceSession: DeviceSession {
         if !reply.isSuccess {
             var error = refused(reply, "edit-config of step \(step.id)")
             error.step = step.id
+            if exchange.framing == .endOfMessage, elements.contains(where: \.asksForRemove) {
+                error.remedy =
+                    "this session is base:1.0, which has no operation \"remove\" (it came with RFC 6241): write \"delete\" "
+                    + "for what is there; or correct what the device names"
+            }
             throw error
         }
     }
@@ -218,9 +254,17 @@ package actor NETCONFDeviceSession: DeviceSession {
         try accept(try await ask(.validate(.datastore(.candidate)), deadline), "validate candidate")
     }
 
+    /// Under the candidate's lock; where a modified candidate cannot be locked (LK-1), without it.
     package func discard(deadline: ContinuousClock.Instant) async throws(DriverError) {
         guard strategy.usesCandidate else { return }
-        try accept(try await ask(.discardChanges, deadline), "discard-changes")
+        var isOurs = lockedCandidate
+        if !isOurs {
+            isOurs = try await ask(.lock(.candidate), deadline).isSuccess
+            if !isOurs { exchange.note("the candidate cannot be locked; discarding without its lock") }
+        }
+        let reply = try await ask(.discardChanges, deadline)
+        if isOurs, !lockedCandidate { try accept(try await ask(.unlock(.candidate), deadline), "unlock candidate") }
+        try accept(reply, "discard-changes")
     }
 
     package func arm(
@@ -245,8 +289,18 @@ package actor NETCONFDeviceSession: DeviceSession {
         if strategy == .candidateConfirmedPersist {
             exchange.token = token
             options.persist = token.withRevealed { $0 }
+            if isSysrepo, lockedRunning { try await releaseRunning(deadline) }
         }
         try accept(try await ask(.commit(options), deadline, mayHaveHappened: true), "commit")
+    }
+
+    /// Deviation: the timer of a commit with a token restores running over a session of netopeer2's own, which our lock on
+    /// running would keep out: the change would stay, and the copy to go back to is lost. Nobody else can lock running
+    /// while the commit is pending, and the candidate stays locked.
+    private func releaseRunning(_ deadline: ContinuousClock.Instant) async throws(DriverError) {
+        exchange.note("releasing running's lock before the commit, so that this server's timer can take it back")
+        lockedRunning = false
+        try accept(try await ask(.unlock(.running), deadline), "unlock running")
     }
 
     private func announce(_ step: ChangeStep, _ before: @Sendable (Int) async throws -> Void) async throws(DriverError)
@@ -345,7 +399,7 @@ package actor NETCONFDeviceSession: DeviceSession {
 
     private func acceptPending(_ reply: RPCReply, _ what: String) throws(DriverError) {
         guard let error = reply.errors.first(where: { !$0.isWarning }) else { return }
-        guard error.tag == .invalidValue else { throw refused(reply, what) }
+        guard error.tag == .invalidValue || error.saysNothingIsPending else { throw refused(reply, what) }
         throw DriverError(
             .nothingPending, what: "\(what): \(error.summary)", device: device,
             remedy: "nothing is pending under this token: read the device to see whether it reverted")

@@ -13,6 +13,8 @@ struct NETCONFExchange: Sendable {
     var secrets: (any SecretValues)?
     var token: Secret?
     private var hasAnswered = false
+    /// The device stopped reading inside a request: nothing more can be asked.
+    private var isStuck = false
 
     /// How long the first answer may stay out before something is sent to bring it forth.
     private static let firstAnswerPatience: Duration = .seconds(2)
@@ -20,6 +22,8 @@ struct NETCONFExchange: Sendable {
     init(device: String, channel: any ByteChannel, transcript: any TranscriptSink) {
         (self.device, self.channel, self.transcript) = (device, channel, transcript)
     }
+
+    var framing: FramingMode { machine.framing }
 
     /// Sends our hello and waits for the device's.
     mutating func start(deadline: ContinuousClock.Instant) async throws(DriverError) -> NETCONFHello {
@@ -40,12 +44,23 @@ struct NETCONFExchange: Sendable {
     mutating func perform(
         _ operation: NETCONFOperation, deadline: ContinuousClock.Instant, mayHaveHappened: Bool = false
     ) async throws(DriverError) -> RPCReply {
+        if isStuck {
+            throw DriverError(
+                .connection, what: "the session ended when the device answered a request before it had read all of it",
+                device: device, remedy: "go on in a new session")
+        }
         let id: MessageID
         let bytes: [UInt8]
         do throws(NETCONFError) { (id, bytes) = try machine.request(operation) } catch {
             throw problem(error, mayHaveHappened: false)
         }
-        try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
+        do throws(DriverError) {
+            try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
+        } catch {
+            isStuck = true
+            guard let answer = await earlyAnswer(to: id) else { throw error }
+            return answer
+        }
         let patience = ContinuousClock.now + Self.firstAnswerPatience
         var mayPrompt = !hasAnswered && patience < deadline && operation != .closeSession
         while true {
@@ -92,6 +107,20 @@ struct NETCONFExchange: Sendable {
         machine.abandon(id)
         note("no answer to the first request within \(Self.firstAnswerPatience); prompting with an empty <get>")
         try await write(bytes, deadline: deadline, mayHaveHappened: mayHaveHappened)
+    }
+
+    /// A server may refuse a request by its beginning and not read the rest (`too-big`): what it said tells more than
+    /// that the rest could not be written. A success would be no answer to a request that was cut.
+    private mutating func earlyAnswer(to id: MessageID) async -> RPCReply? {
+        while true {
+            do throws(DriverError) {
+                for case .reply(let reply) in try await read(deadline: .now, mayHaveHappened: false)
+                where reply.id == id && !reply.isSuccess {
+                    note("answered before the whole request was read")
+                    return reply
+                }
+            } catch { return nil }
+        }
     }
 
     private func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant, mayHaveHappened: Bool)

@@ -72,7 +72,8 @@ package struct NETCONFQuirks: Equatable, Sendable {
             locksRunning: false,
             notes: ["Before Junos 10 the confirm timeout of a commit is counted in minutes, not in seconds."]),
         NETCONFQuirks("nokia_srlinux"),
-        NETCONFQuirks("nokia_sros"),
+        // Its lock of the candidate keeps everybody out of both datastores and of the CLI (LK-2).
+        NETCONFQuirks("nokia_sros", locksRunning: false),
     ]
 
     /// Deviation: netconfd answers <ok/> to `<validate>` of the candidate and to the `<commit>` after it, and loses what was
@@ -80,6 +81,15 @@ package struct NETCONFQuirks: Equatable, Sendable {
     static func isYuma(_ capabilities: NETCONFCapabilities) -> Bool {
         capabilities.all.contains {
             $0.uri.hasPrefix("http://netconfcentral.org/ns/") || $0.uri.hasPrefix("http://yuma123.org/ns/")
+        }
+    }
+
+    /// netopeer2 over sysrepo, whatever it serves (notconf among it): it announces libyang's own module `yang`, or
+    /// sysrepo's.
+    static func isSysrepo(_ capabilities: NETCONFCapabilities) -> Bool {
+        capabilities.all.contains {
+            $0.uri.hasPrefix("urn:sysrepo:") || $0.uri.hasPrefix("http://www.sysrepo.org/")
+                || ($0.uri == NETCONFNamespace.yang && $0.parameter("module") == "yang")
         }
     }
 }
