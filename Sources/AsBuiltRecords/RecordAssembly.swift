@@ -167,6 +167,7 @@ package struct RecordAssembly: Sendable {
             remarks.append(device.isSaved ? "saved: it survives a reboot" : "not saved: a reboot would undo it")
         }
         if !device.backoutSent.isEmpty { remarks.append("the backout was sent") }
+        if let leftovers = device.lastReading?.leftovers { remarks.append(leftovers.sentence) }
         if let failure = device.failure { remarks.append(failure.what) }
         return remarks
     }

@@ -121,7 +121,8 @@ package struct RunLedger: Equatable, Sendable {
                 ? "\(summary.results.count) checks proved"
                 : "\(summary.results.filter { $0.verdict != .proved }.count) of \(summary.results.count) checks not proved"
         case .captured(let outputs): "\(outputs.count) outputs captured"
-        case .read(let reading): "read: \(reading.standing.rawValue)"
+        case .read(let reading):
+            "read: \(reading.standing.rawValue)" + (reading.leftovers.map { "; \($0.sentence)" } ?? "")
         case .refused(let why): "\(what) refused: \(why.what)"
         case .failed(let why): "\(what) failed: \(why.what)"
         case .unknown(let why): "\(what) unanswered: \(why.what)"

@@ -364,7 +364,26 @@ extension DeviceDesk {
             try await $0.observe(deadline: deadline(environment.limits.answerTimeout))
         }
         let (now, blob) = try await snapshot(device.running)
-        return Reading(standing: try await standing(now), running: blob, captured: now.digest, sent: sent)
+        let standing = try await standing(now)
+        var leftovers: Reading.Leftovers?
+        if standing == .before, let dirty = device.dirtyCandidate { leftovers = try await dropLeftovers(dirty) }
+        return Reading(
+            standing: standing, running: blob, captured: now.digest, sent: sent, leftovers: leftovers)
+    }
+
+    /// Empties a candidate that still holds our change while running does not, and nothing else.
+    private func dropLeftovers(_ candidate: [UInt8]) async throws -> Reading.Leftovers {
+        guard memory.mayBeStaged, let session,
+            let found = try? work.model.snapshot(work.secrets.mask(candidate)),
+            work.model.areEquivalent(found, try planned(try await base()))
+        else { return .foreign }
+        do {
+            try await over(session) { try await $0.discard(deadline: deadline(environment.limits.answerTimeout)) }
+            return .dropped
+        } catch is DriverError {
+            // Running was read and is as it was; that the candidate could not be emptied is told, not a reason to fail.
+            return .left
+        }
     }
 
     private func undo(_ effect: Effect, _ reason: UndoReason, until: UTCInstant) async throws -> Reading {

@@ -68,11 +68,36 @@ package struct Reading: Equatable, Sendable, Codable {
     package var captured: Digest
     /// Blob with what was sent to take the change back (JSON of steps), when something was.
     package var sent: Digest?
-    /// The session in which it was read was one opened for it.
-    package init(standing: Standing, running: Digest, captured: Digest, sent: Digest? = nil) {
+    /// What was done about edits that were still in the candidate when running was back where it had been (RFC 6241 §8.4
+    /// leaves open what a candidate holds then): the next commit of anybody would have brought our change back.
+    package enum Leftovers: String, Sendable, Codable {
+        /// They were ours, and are dropped.
+        case dropped
+        /// They were ours, and the device did not drop them.
+        case left
+        /// They are not what this run staged: left alone.
+        case foreign
+    }
+    /// Nil when the candidate held nothing.
+    package var leftovers: Leftovers?
+    package init(
+        standing: Standing, running: Digest, captured: Digest, sent: Digest? = nil, leftovers: Leftovers? = nil
+    ) {
         self.standing = standing
         self.running = running
         self.captured = captured
         self.sent = sent
+        self.leftovers = leftovers
+    }
+}
+
+extension Reading.Leftovers {
+    /// For people.
+    package var sentence: String {
+        switch self {
+        case .dropped: "the change was still in the candidate, and was discarded there"
+        case .left: "the change is still in the candidate: the next commit of anybody brings it back; discard it there"
+        case .foreign: "the candidate holds somebody else's uncommitted work, which was left alone"
+        }
     }
 }
