@@ -248,7 +248,9 @@ if Context.environment["ASBUILT_BENCHMARKS"] != nil {
             dependencies: ["SSHTransport", "ByteTransport", "NETCONFProtocol", "XMLDocuments", "CLIDialogue", "Diagnostics"],
             path: "Benchmarks/transport/asbuilt-bench", swiftSettings: settings))
 }
-let usedLibraries = Set((modules + executables).filter { wanted.contains($0.name) }.flatMap(\.imports))
+// TestSupport needs CSystemCalls, whatever is built.
+let usedLibraries = Set(
+    (modules + executables).filter { wanted.contains($0.name) }.flatMap(\.imports) + ["CSystemCalls"])
 targets += systemLibraries.filter { usedLibraries.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
 
 // Tests: one target per module, and those named above.
