@@ -42,6 +42,16 @@ package final class CLIDialect: Sendable {
     /// By rule: an empty section equals none.
     let vanishing: [Bool]
     let interfaceHash = TextHash.of("interface")
+    /// By rule, for hot loops.
+    let traits: [RuleTraits]
+    /// By rule: where the section's children are matched; -1 for none.
+    let contexts: [Int32]
+    /// By variant.
+    let shapes: [PatternShape]
+    /// First bytes of lines that may be a comment or say nothing.
+    private let oddStarts: ByteSet
+    /// The lower bits of the first words that may leave a section: most lines need no look at the set of them.
+    private let exitBits: UInt64
     /// Long interface names by the hash of every spelling.
     private let longNames: [UInt64: String]
     /// Rules of the text that say how a family reads, for `Documentation` and tests.
@@ -88,6 +98,11 @@ package final class CLIDialect: Sendable {
         }
         isIdentified = identified
         vanishing = rules.map(\.vanishesWhenEmpty)
+        traits = zip(rules, identified).map { RuleTraits($0, isIdentified: $1) }
+        contexts = rules.map(\.context)
+        shapes = variants.map { PatternShape($0.elements, ranges: rules[Int($0.rule)].ranges) }
+        oddStarts = ByteSet((noise + comments).compactMap(\.utf8.first))
+        exitBits = exitFirstHashes.reduce(0) { $0 | 1 << ($1 & 63) }
         self.settings = settings
         orderedMenus = Set(CLIWords.strings(settings["ordered-menus"] ?? "").map { $0.replacing("_", with: " ") })
         wordSettings = settings.mapValues { Set(CLIWords.strings($0)) }
@@ -114,6 +129,14 @@ package final class CLIDialect: Sendable {
             return (match, captures(of: match, words: words, bytes: raw))
         }
     }
+
+    /// False for a line that is neither a comment nor noise, told by its first byte.
+    @inline(__always)
+    func mayBeOdd(_ first: UInt8) -> Bool { oddStarts.contains(first) }
+
+    /// False for most words that leave no section when a line begins with them.
+    @inline(__always)
+    func mayLeave(_ first: CLIWord) -> Bool { exitBits >> (first.hash & 63) & 1 != 0 }
 
     /// Interface names in their long form, for comparison only.
     @inline(__always)

@@ -26,7 +26,8 @@ extension CLITree {
             let marksEnds = dialect.settings["closing-mark"] != nil
             while let line = reader.next() {
                 if line.end == line.start { continue }
-                if isComment(raw, line) {
+                let mayBeOdd = dialect.mayBeOdd(raw[line.start])
+                if mayBeOdd, isComment(raw, line) {
                     endsSection = line.indent == 0 && line.end - line.start == 1
                     if marksEnds, line.indent > 0, line.end - line.start == 1 {
                         markEnd(of: open[open.count - 1], line.indent)
@@ -34,7 +35,7 @@ extension CLITree {
                     continue
                 }
                 defer { endsSection = false }
-                if isNoise(raw, line) {
+                if mayBeOdd, isNoise(raw, line) {
                     noiseLines.append(line.number)
                     continue
                 }
@@ -61,7 +62,7 @@ extension CLITree {
                 let previous = nodes[parent].lastChild
                 let index = add(words, line, to: parent)
                 if index < nodes.count - 1 { continue }  // It went into an earlier line.
-                if nodes[index].rule >= 0 {
+                if nodes[index].rule >= 0, dialect.traits[Int(nodes[index].rule)].contains(.runsOn) {
                     let family = Int(nodes[index].rule)
                     if dialect.rules[family].isOpaque { readOpaque(index, &reader, raw) }
                     if dialect.rules[family].isBlock, !nodes[index].flags.contains(.negative) {
@@ -196,7 +197,7 @@ extension CLITree {
 
     /// True for a port's section: no port is inside another.
     private func startsInterface(_ index: Int) -> Bool {
-        dialect.rules[Int(nodes[index].rule)].pattern.hasPrefix("interface")
+        dialect.traits[Int(nodes[index].rule)].contains(.isInterface)
     }
 
     /// A header of the top level that someone indented: after an empty comment it does not belong to the section before.
@@ -246,7 +247,7 @@ extension CLITree {
 
     /// `… add 30-40` after a line of the same family: one value over two lines.
     private mutating func continues(_ node: Node, _ words: [CLIWord], _ parent: Int) -> Bool {
-        guard dialect.rules[Int(node.rule)].ranges == .keywords, !node.flags.contains(.negative) else { return false }
+        guard dialect.traits[Int(node.rule)].contains(.continues), !node.flags.contains(.negative) else { return false }
         let last = Int(nodes[parent].lastChild)
         let place = dialect.variants[Int(node.variant)].elements.count - 1
         guard last >= 0, nodes[last].key == node.key, words.count > place, place > 0 else { return false }
@@ -295,48 +296,46 @@ extension CLITree {
             return
         }
         let at = Int(match.rule)
+        let traits = dialect.traits[at]
+        let shape = dialect.shapes[Int(match.variant)]
         node.rule = match.rule
         node.variant = match.variant
-        node.context = dialect.rules[at].context
-        if dialect.rules[at].isSection, !node.flags.contains(.negative) { node.flags.insert(.section) }
-        if dialect.rules[at].isSequence { node.flags.insert(.sequence) }
-        if dialect.rules[at].isOrdered { node.flags.insert(.ordered) }
-        let elements = dialect.variants[Int(match.variant)].elements
-        var key: UInt64 = 1
-        for (offset, element) in elements.enumerated() where element.isInKey {
-            if dialect.rules[at].ranges == .keywords, offset == elements.count - 2, element == Self.addWord { continue }
-            guard element == .restKey else {
-                key = TextHash.mix(key, words[first + offset].hash)
-                continue
-            }
-            for word in words[(first + offset)...] { key = TextHash.mix(key, word.hash) }
-        }
+        node.context = dialect.contexts[at]
+        if traits.contains(.section), !node.flags.contains(.negative) { node.flags.insert(.section) }
+        if traits.contains(.sequence) { node.flags.insert(.sequence) }
+        if traits.contains(.ordered) { node.flags.insert(.ordered) }
+        let key = words.withUnsafeBufferPointer { shape.key($0, from: first) }
         node.key = key
-        node.own = words[first...].reduce(key) { TextHash.mix($0, $1.hash) }
-        if !dialect.rules[at].virtualNames.isEmpty, let name = elements.firstIndex(where: \.isCapture),
-            first + name < words.count,
-            dialect.rules[at].isVirtual(wordText(words[first + name]))
+        node.own = key
+        for word in words[first...] { node.own = TextHash.mix(node.own, word.hash) }
+        if traits.contains(.hasVirtualNames), shape.firstCapture >= 0, first + Int(shape.firstCapture) < words.count,
+            isVirtual(dialect.rules[at], words[first + Int(shape.firstCapture)])
         {
             node.flags.insert(.virtual)
         }
-        if let use = dialect.rules[at].ranges, let set = setOfNumbers(use, elements, words, first, end: Int(node.end)) {
+        if traits.contains(.hasRanges), let use = dialect.rules[at].ranges,
+            let set = setOfNumbers(use, dialect.variants[Int(match.variant)].elements, words, first, end: Int(node.end))
+        {
             node.own = TextHash.mix(key, TextHash.of(set.text))
         }
         if node.flags.contains(.negative) {
             // `no description` and `no description text` say the same.
             node.own = ~key
-            if dialect.rules[at].isOffByDefault { node.flags.insert(.neutral) }
-        } else if dialect.rules[at].isOnByDefault {
+            if traits.contains(.isOffByDefault) { node.flags.insert(.neutral) }
+        } else if traits.contains(.isOnByDefault) {
             node.flags.insert(.neutral)
         }
-        if let text = dialect.rules[at].defaultText, words.count == CLIWords.strings(text).count,
+        if traits.contains(.hasDefaultText), let text = dialect.rules[at].defaultText,
+            words.count == CLIWords.strings(text).count,
             zip(words, CLIWords.strings(text)).allSatisfy({ $0.hash == TextHash.of($1) })
         {
             node.flags.insert(.neutral)
         }
     }
 
-    private static let addWord = CommandRule.Element.literal(TextHash.of("add"), "add")
+    private func isVirtual(_ rule: CommandRule, _ name: CLIWord) -> Bool {
+        buffer.withUnsafeBytes { rule.isVirtual(UnsafeRawBufferPointer(rebasing: $0[Int(name.start)..<Int(name.end)])) }
+    }
 
     private func wordText(_ word: CLIWord) -> String {
         String(decoding: buffer[Int(word.start)..<Int(word.end)], as: UTF8.self)
@@ -381,7 +380,9 @@ extension CLITree {
     }
 
     private func isExit(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, _ words: [CLIWord]) -> Bool {
-        guard let first = words.first, dialect.exitFirstHashes.contains(first.hash) else { return false }
+        guard let first = words.first, dialect.mayLeave(first), dialect.exitFirstHashes.contains(first.hash) else {
+            return false
+        }
         let text = UnsafeRawBufferPointer(rebasing: bytes[line.start..<line.end])
         return dialect.exits.contains(String(decoding: text, as: UTF8.self))
     }
@@ -439,8 +440,7 @@ struct IndentedReader {
 
     mutating func next() -> Line? {
         guard at < bytes.count else { return nil }
-        var end = at
-        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        let end = lineEnd(from: at)
         var start = at
         var indent = 0
         while start < end {
@@ -460,6 +460,19 @@ struct IndentedReader {
             number += 1
         }
         return Line(start: start, end: last, indent: indent, number: number)
+    }
+
+    /// The next line feed at or after a place, or the end of the text.
+    @inline(__always)
+    private func lineEnd(from start: Int) -> Int {
+        var at = start
+        while at + 8 <= bytes.count {
+            let ends = ByteLanes.equal(bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self), 0x0A)
+            if ends != 0 { return at + ends.trailingZeroBitCount / 8 }
+            at += 8
+        }
+        while at < bytes.count, bytes[at] != 0x0A { at += 1 }
+        return at
     }
 
     /// Moves past the delimiter that ends a block; gives the end of its text, or -1 when there is none.

@@ -11,7 +11,8 @@ extension CLITree {
 
     /// Lines whose default depends on another line of the section around them.
     mutating func applyContextualDefaults() {
-        for index in nodes.indices where nodes[index].rule >= 0 {
+        for index in nodes.indices
+        where nodes[index].rule >= 0 && dialect.traits[Int(nodes[index].rule)].contains(.hasContextualDefault) {
             let besides = dialect.rules[Int(nodes[index].rule)].isOffBeside
             if !besides.isEmpty, !nodes[index].flags.contains(.negative) {
                 let section = Int(nodes[index].parent)
@@ -49,7 +50,7 @@ extension CLITree {
             let vanishes =
                 isMenus
                 ? node.parent == 0
-                : node.rule >= 0 && dialect.vanishing[Int(node.rule)]
+                : node.rule >= 0 && dialect.traits[Int(node.rule)].contains(.vanishes)
                     && node.flags.isDisjoint(with: [.negative, .virtual])
             if vanishes {
                 if sum == 0 && chain == 0 {
@@ -64,22 +65,19 @@ extension CLITree {
 
     /// Two values of a family that should have one, side by side: the rule is wrong for this text, so it is a set here.
     private mutating func demote() {
-        var firsts: [UInt64: Int32] = [:]
+        var firsts = KeyTable()
         for index in nodes.indices.dropFirst() where nodes[index].rule >= 0 {
             let node = nodes[index]
-            guard !dialect.isIdentified[Int(node.rule)],
+            guard !dialect.traits[Int(node.rule)].contains(.identified),
                 node.flags.isDisjoint(with: [.ordered, .section, .negative, .dead])
             else { continue }
             let identity = TextHash.mix(UInt64(bitPattern: Int64(node.parent)), node.key)
-            guard let first = firsts[identity] else {
-                firsts[identity] = Int32(index)
-                continue
-            }
-            guard nodes[Int(first)].own != node.own, demoted.insert(node.rule).inserted else { continue }
+            guard let first = firsts.insert(identity, index) else { continue }
+            guard nodes[first].own != node.own, demoted.insert(node.rule).inserted else { continue }
             findings.add(
                 Finding(
                     .warning, code: "cli.two-values",
-                    what: "`\(maskedText(Int(first)))` and `\(maskedText(index))` stand side by side, but the dialect "
+                    what: "`\(maskedText(first))` and `\(maskedText(index))` stand side by side, but the dialect "
                         + "\(dialect.name) knows one value of `\(dialect.rules[Int(node.rule)].pattern)`",
                     at: position(index),
                     remedy: "keep one of them; if the device shows both, the dialect's rule is wrong: both are kept"))

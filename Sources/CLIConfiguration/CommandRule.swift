@@ -161,9 +161,16 @@ package final class CommandRule: @unchecked Sendable {
 
     /// True when a section of this family with that name is an object of its own, not hardware.
     package func isVirtual(_ name: String) -> Bool {
-        guard !virtualNames.isEmpty else { return false }
-        let lower = name.lowercased()
-        return virtualNames.contains { $0 == "." ? lower.contains(".") : lower.hasPrefix($0) }
+        var name = name
+        return name.withUTF8 { isVirtual(UnsafeRawBufferPointer($0)) }
+    }
+
+    func isVirtual(_ name: UnsafeRawBufferPointer) -> Bool {
+        func lower(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+        return virtualNames.contains { start in
+            if start == "." { return name.contains(0x2E) }
+            return name.count >= start.utf8.count && zip(name, start.utf8).allSatisfy { lower($0) == $1 }
+        }
     }
 
     init(pattern: String, line: Int, exit: String) {

@@ -81,6 +81,10 @@ struct DialectCompiler {
             }
             rules.append(rule)
             for spelling in spellings {
+                guard spelling.count <= PatternShape.maximumElements else {
+                    problems.append("\(source.name):\(line.line): more than \(PatternShape.maximumElements) words")
+                    continue
+                }
                 variants.append(CLIDialect.Variant(rule: Int32(rules.count - 1), elements: spelling))
                 trie.insert(spelling, variant: Int32(variants.count - 1))
             }

@@ -1,7 +1,7 @@
 /// The rule lines of one section of a dialect, by their first words: a line costs its words, not the number of rules.
 struct RuleTrie: Sendable {
     private struct Node: Sendable {
-        var literals: [UInt64: Int32] = [:]
+        var hasLiterals = false
         var number: Int32 = -1
         var address: Int32 = -1
         var any: Int32 = -1
@@ -10,6 +10,13 @@ struct RuleTrie: Sendable {
         var rest: Int32 = -1
     }
     private var nodes = [Node()]
+    /// Steps by literal words, of all nodes.
+    private var literals = KeyTable()
+
+    @inline(__always)
+    private static func step(_ at: Int, _ hash: UInt64) -> UInt64 {
+        hash ^ UInt64(truncatingIfNeeded: at) &* 0x9FB2_1C65_1E98_DF25
+    }
 
     /// Adds a spelling of a rule; one written later replaces an equal one, so that a dialect can override its parent.
     mutating func insert(_ elements: [CommandRule.Element], variant: Int32) {
@@ -17,11 +24,11 @@ struct RuleTrie: Sendable {
         for element in elements {
             switch element {
             case .literal(let hash, _):
-                if let next = nodes[at].literals[hash] {
-                    at = Int(next)
+                if let next = literals.insert(Self.step(at, hash), nodes.count) {
+                    at = next
                 } else {
                     nodes.append(Node())
-                    nodes[at].literals[hash] = Int32(nodes.count - 1)
+                    nodes[at].hasLiterals = true
                     at = nodes.count - 1
                 }
             case .number: at = step(at, \.number)
@@ -48,27 +55,26 @@ struct RuleTrie: Sendable {
     func match(_ words: UnsafeBufferPointer<CLIWord>, from first: Int) -> Int32 { match(words, first, 0) }
 
     private func match(_ words: UnsafeBufferPointer<CLIWord>, _ index: Int, _ at: Int) -> Int32 {
-        if index == words.count {
-            // `~` and `**` want at least one word.
-            return nodes[at].end
-        }
+        let node = nodes[at]
+        // `~` and `**` want at least one word.
+        if index == words.count { return node.end }
         let word = words[index]
-        if let next = nodes[at].literals[word.hash] {
-            let found = match(words, index + 1, Int(next))
+        if node.hasLiterals, let next = literals[Self.step(at, word.hash)] {
+            let found = match(words, index + 1, next)
             if found >= 0 { return found }
         }
-        if word.isNumber, nodes[at].number >= 0 {
-            let found = match(words, index + 1, Int(nodes[at].number))
+        if word.isNumber, node.number >= 0 {
+            let found = match(words, index + 1, Int(node.number))
             if found >= 0 { return found }
         }
-        if word.isAddress, nodes[at].address >= 0 {
-            let found = match(words, index + 1, Int(nodes[at].address))
+        if word.isAddress, node.address >= 0 {
+            let found = match(words, index + 1, Int(node.address))
             if found >= 0 { return found }
         }
-        if nodes[at].any >= 0 {
-            let found = match(words, index + 1, Int(nodes[at].any))
+        if node.any >= 0 {
+            let found = match(words, index + 1, Int(node.any))
             if found >= 0 { return found }
         }
-        return nodes[at].rest
+        return node.rest
     }
 }

@@ -3,7 +3,7 @@
 /// The seed is drawn once per process, so that a device cannot prepare lines that collide. No output depends on a
 /// hash's value, only on equality; whoever needs proof compares `canonicalText`.
 package enum TextHash {
-    private static let seed = UInt64.random(in: .min ... .max) | 1
+    fileprivate static let seed = UInt64.random(in: .min ... .max) | 1
 
     /// Folds one value into another; order matters.
     @inline(__always)
@@ -12,25 +12,41 @@ package enum TextHash {
         return product.high ^ product.low
     }
 
+    /// The hash of some bytes: eight at a time, then what is left with the length.
     @inline(__always)
     package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = seed &+ UInt64(bytes.count) &* 0x9FB2_1C65_1E98_DF25
+        var state = HashState()
         var offset = 0
         while offset + 8 <= bytes.count {
-            hash = mix(hash, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            state.take(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             offset += 8
         }
         var rest: UInt64 = 0
-        while offset < bytes.count {
-            rest = rest << 8 | UInt64(bytes[offset])
-            offset += 1
-        }
-        return mix(hash, rest)
+        for place in offset..<bytes.count { rest |= UInt64(bytes[place]) << UInt64(8 * (place - offset)) }
+        return state.finish(rest, count: bytes.count)
     }
 
     package static func of(_ text: some StringProtocol) -> UInt64 {
         var copy = String(text)
         return copy.withUTF8 { of(UnsafeRawBufferPointer($0)) }
+    }
+}
+
+/// A hash over bytes that come eight at a time.
+struct HashState {
+    private let seed = TextHash.seed
+    private var hash: UInt64
+
+    init() { hash = seed }
+
+    /// Eight bytes, the first one lowest.
+    @inline(__always)
+    mutating func take(_ bytes: UInt64) { hash = TextHash.mix(hash, bytes ^ seed) }
+
+    /// What is left, up to seven bytes with zeros above, and how many bytes there were in all.
+    @inline(__always)
+    func finish(_ rest: UInt64, count: Int) -> UInt64 {
+        TextHash.mix(hash, (rest | UInt64(truncatingIfNeeded: count) << 56) ^ seed)
     }
 }
 
@@ -60,34 +76,73 @@ package enum CLIWords {
                 at += 1
                 continue
             }
-            let start = at
-            var digits = true
-            var marks = 0
-            var isHex = true
             if quotes, bytes[at] == 0x22 {
-                digits = false
-                at += 1
-                while at < range.upperBound, bytes[at] != 0x22 { at += bytes[at] == 0x5C ? 2 : 1 }
-                at = min(at + 1, range.upperBound)
+                words.append(quotedWord(bytes, at, range.upperBound))
+            } else {
+                words.append(word(bytes, at, range.upperBound))
             }
-            while at < range.upperBound, !isBlank(bytes[at]) {
-                let byte = bytes[at]
-                if byte < 0x30 || byte > 0x39 {
-                    digits = false
-                    if byte == 0x2E || byte == 0x3A {
-                        marks += 1
-                    } else if byte != 0x2F, byte | 0x20 < 0x61 || byte | 0x20 > 0x66 {
-                        isHex = false
-                    }
-                }
-                at += 1
-            }
-            words.append(
-                CLIWord(
-                    start: Int32(start), end: Int32(at),
-                    hash: TextHash.of(UnsafeRawBufferPointer(rebasing: bytes[start..<at])),
-                    isNumber: digits && at - start <= 10, isAddress: isHex && marks >= 2))
+            at = Int(words[words.count - 1].end)
         }
+    }
+
+    /// The word that begins at a place, looked at eight bytes at a time.
+    @inline(__always)
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ limit: Int) -> CLIWord {
+        var state = HashState()
+        var at = start
+        var digits = true
+        var hasMark = false
+        var rest: UInt64 = 0
+        while at < limit {
+            let left = limit - at
+            var chunk: UInt64
+            if at + 8 <= bytes.count {
+                chunk = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            } else {
+                chunk = 0
+                for place in at..<limit { chunk |= UInt64(bytes[place]) << UInt64(8 * (place - at)) }
+            }
+            var length = min(left, 8)
+            let blanks = ByteLanes.equal(chunk, 0x20) | ByteLanes.equal(chunk, 0x09)
+            if blanks != 0 { length = min(length, blanks.trailingZeroBitCount / 8) }
+            if length < 8 { chunk &= (1 << UInt64(8 * length)) &- 1 }
+            digits = digits && ByteLanes.areDigits(chunk, count: length)
+            hasMark = hasMark || ByteLanes.equal(chunk, 0x2E) | ByteLanes.equal(chunk, 0x3A) != 0
+            at += length
+            guard length == 8 else {
+                rest = chunk
+                break
+            }
+            state.take(chunk)
+        }
+        return CLIWord(
+            start: Int32(start), end: Int32(at), hash: state.finish(rest, count: at - start),
+            isNumber: digits && at - start <= 10, isAddress: hasMark && isAddress(bytes, start..<at))
+    }
+
+    /// Hexadecimal digits with at least two dots or colons, and perhaps a slash.
+    private static func isAddress(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        var marks = 0
+        for place in range {
+            switch bytes[place] {
+            case 0x2E, 0x3A: marks += 1
+            case 0x2F...0x39, 0x41...0x46, 0x61...0x66: break
+            default: return false
+            }
+        }
+        return marks >= 2
+    }
+
+    /// A word that begins with a quote: up to the closing one, and what follows it without a blank.
+    private static func quotedWord(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ limit: Int) -> CLIWord {
+        var at = start + 1
+        while at < limit, bytes[at] != 0x22 { at += bytes[at] == 0x5C ? 2 : 1 }
+        at = min(at + 1, limit)
+        let close = at
+        while at < limit, !isBlank(bytes[at]) { at += 1 }
+        return CLIWord(
+            start: Int32(start), end: Int32(at), hash: TextHash.of(UnsafeRawBufferPointer(rebasing: bytes[start..<at])),
+            isNumber: false, isAddress: isAddress(bytes, close..<at))
     }
 
     /// The words of a text as strings.
@@ -104,5 +159,49 @@ package enum CLIWords {
             }
         }
         return result
+    }
+}
+
+/// Eight bytes looked at in one step.
+enum ByteLanes {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// The upper bit of each byte that equals one; exact up to the first such byte.
+    @inline(__always)
+    static func equal(_ lanes: UInt64, _ byte: UInt8) -> UInt64 {
+        let difference = lanes ^ (ones &* UInt64(byte))
+        return (difference &- ones) & ~difference & 0x8080_8080_8080_8080
+    }
+
+    /// True when the first bytes are all decimal digits; those above are zero.
+    @inline(__always)
+    static func areDigits(_ lanes: UInt64, count: Int) -> Bool {
+        let filled = count < 8 ? lanes | 0x3030_3030_3030_3030 << UInt64(8 * count) : lanes
+        return filled & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030
+            && (filled &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030
+    }
+}
+
+/// Some of the 256 bytes.
+struct ByteSet: Sendable {
+    private var low: (UInt64, UInt64) = (0, 0)
+    private var high: (UInt64, UInt64) = (0, 0)
+
+    init(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            let bit: UInt64 = 1 << UInt64(byte & 63)
+            switch byte >> 6 {
+            case 0: low.0 |= bit
+            case 1: low.1 |= bit
+            case 2: high.0 |= bit
+            default: high.1 |= bit
+            }
+        }
+    }
+
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        let half = byte < 128 ? low : high
+        return (byte & 64 == 0 ? half.0 : half.1) >> UInt64(byte & 63) & 1 != 0
     }
 }
