@@ -76,7 +76,7 @@ package struct Planner: Sendable {
             findings.add(
                 Finding(
                     .warning, code: "plan.legacy-algorithms",
-                    what: "the inventory allows old SSH algorithms for it: \(device.legacyAlgorithms.joined(separator: ", "))",
+                    what: "old SSH algorithms are allowed for it: \(device.legacyAlgorithms.joined(separator: ", "))",
                     device: device.name, remedy: "renew the device's SSH software or configuration, then take them off its list"))
         }
         if device.protection == .deviceReboot {

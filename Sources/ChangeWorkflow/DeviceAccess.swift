@@ -59,10 +59,10 @@ struct DeviceAccess: Sendable {
     /// Fingerprints of the keys that are accepted for each endpoint of a device.
     func fingerprints(_ device: Device) -> [String: [String]] {
         Dictionary(
-            device.endpoints.map { endpoint in
-                let target = DeviceRoutes.target(device, endpoint)
+            device.endpoints.compactMap { device.route(to: $0.kind) }.map { route in
+                let target = DeviceRoutes.target(device, route)
                 return (
-                    endpoint.kind.rawValue,
+                    route.endpoint.kind.rawValue,
                     Set(pins.pins(of: target).filter { !$0.isRevoked }.map(\.key.fingerprint)).union(
                         target.fingerprints
                     ).sorted()

@@ -9,30 +9,46 @@ struct DeviceRoutes: Sendable {
     let resolver: CredentialResolver
 
     /// Where an endpoint is, and whose host key is expected there.
-    static func target(_ device: Device, _ endpoint: Endpoint) -> SSHTarget {
+    static func target(_ device: Device, _ route: EndpointRoute) -> SSHTarget {
         SSHTarget(
-            host: endpoint.host, port: Int(endpoint.port), user: device.credentials.user ?? "", device: device.name,
-            hostKeyName: device.hostKeyName, fingerprints: device.hostKeys)
+            host: route.endpoint.host, port: Int(route.endpoint.port), user: route.user ?? "", device: device.name,
+            hostKeyName: route.hostKeyName, fingerprints: device.hostKeys)
     }
 
-    /// Modern algorithms and those that the inventory allows this device.
-    static func options(_ device: Device) throws(TransportError) -> SSHClientOptions {
-        var options = SSHClientOptions()
-        options.algorithms = try options.algorithms.allowing(device.legacyAlgorithms)
-        return options
+    static func target(_ hop: JumpHost, of device: Device) -> SSHTarget {
+        let user =
+            switch hop.login {
+            case .asDevice: device.credentials.user
+            case .own(let user, _): user
+            }
+        return SSHTarget(
+            host: hop.endpoint.host, port: Int(hop.endpoint.port), user: user ?? "", hostKeyName: hop.hostKeyName)
     }
 
-    /// The way to a device: the same login on every hop; modern algorithms only, the allow list is the device's.
-    static func hops(_ device: Device, _ credentials: [SSHCredential], through hosts: [Endpoint]? = nil) -> [SSHHop] {
-        (hosts ?? device.jumpHosts).map { host in
-            SSHHop(
-                target: SSHTarget(host: host.host, port: Int(host.port), user: device.credentials.user ?? ""),
-                credentials: credentials)
+    /// The way to a host: each hop with its login and what may be negotiated there.
+    func hops(_ device: Device, through hops: some Collection<JumpHost>, _ own: [SSHCredential])
+        async throws(TransportError)
+        -> [SSHHop]
+    {
+        var result: [SSHHop] = []
+        for hop in hops {
+            var credentials = own
+            if case .own(_, let identities) = hop.login {
+                let keys = try await self.credentials(identities, device)
+                credentials = keys.isEmpty ? own.filter(\.isKey) : keys
+            }
+            result.append(
+                SSHHop(
+                    target: Self.target(hop, of: device), credentials: credentials,
+                    options: try hop.settings.map { settings throws(TransportError) in
+                        try Self.options(settings, legacy: hop.legacyAlgorithms)
+                    }))
         }
+        return result
     }
 
     /// Fetches the secrets behind a device's references; nothing was sent before.
-    func credentials(_ device: Device) async throws(TransportError) -> [SSHCredential] {
+    func credentials(_ device: Device, _ route: EndpointRoute) async throws(TransportError) -> [SSHCredential] {
         func fetch(_ reference: CredentialReference) async throws(TransportError) -> Secret {
             do throws(CredentialError) {
                 return try await resolver.resolve(reference)
@@ -57,6 +73,7 @@ struct DeviceRoutes: Sendable {
                 found.append(.key(key, certificate: certificate))
             }
         }
+        found += try await credentials(route.identities, device)
         if let reference = device.credentials.password {
             let password = try await fetch(reference)
             found += [.password(password), .interactive([password])]
@@ -64,14 +81,16 @@ struct DeviceRoutes: Sendable {
         return found
     }
 
-    /// The keys that a place offers, read through `hosts` with the device's login there, without a login at the place.
+    /// The keys that a place offers, read through `hosts` with the logins there, without a login at the place.
     func offeredKeys(
-        _ device: Device, at target: SSHTarget, through hosts: [Endpoint], _ ssh: SSHConnector,
-        deadline: ContinuousClock.Instant
+        _ device: Device, at target: SSHTarget, _ route: EndpointRoute, through hosts: [JumpHost],
+        options: SSHClientOptions,
+        _ ssh: SSHConnector, deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> [SSHPublicKey] {
         var ssh = ssh
-        ssh.options = try Self.options(device)
-        let hops = hosts.isEmpty ? [] : Self.hops(device, try await credentials(device), through: hosts)
+        ssh.options = options
+        let hops =
+            hosts.isEmpty ? [] : try await self.hops(device, through: hosts, try await credentials(device, route))
         return try await ssh.scanHostKeys(of: target, through: hops, pins: pins, deadline: deadline)
     }
 }
@@ -88,30 +107,31 @@ struct SiteConnector: DeviceConnector {
         -> any DeviceConnection
     {
         guard let device = devices[name], let kind = Endpoint.Kind(rawValue: endpoint),
-            let place = device.endpoint(kind)
+            let route = device.route(to: kind)
         else {
             throw TransportError(
                 .nameUnknown, what: "\(name) has no \(endpoint) endpoint in the inventory", location: name,
                 remedy: "add one under `endpoints` in inventory/devices.yaml")
         }
-        let options = try DeviceRoutes.options(device)
-        let credentials = try await routes.credentials(device)
-        if let calls { return try await answered(calls, device, place, credentials, deadline: deadline) }
+        let options = try DeviceRoutes.options(route.settings, legacy: route.legacyAlgorithms)
+        let credentials = try await routes.credentials(device, route)
+        let target = DeviceRoutes.target(device, route)
+        if let calls { return try await answered(calls, target, name, credentials, deadline: deadline) }
         return try await ssh.connect(
-            to: DeviceRoutes.target(device, place), through: DeviceRoutes.hops(device, credentials), pins: routes.pins,
+            to: target, through: try await routes.hops(device, through: route.hops, credentials), pins: routes.pins,
             credentials: credentials, options: options, deadline: deadline)
     }
 
     /// The device's next call; one that ended while it waited for us is passed over.
     private func answered(
-        _ calls: SSHCallHome, _ device: Device, _ place: Endpoint, _ credentials: [SSHCredential],
+        _ calls: SSHCallHome, _ target: SSHTarget, _ device: String, _ credentials: [SSHCredential],
         deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> any DeviceConnection {
         while true {
-            let call = try await calls.call(from: device.name, deadline: deadline)
+            let call = try await calls.call(from: device, deadline: deadline)
             do throws(TransportError) {
                 return try await ssh.connect(
-                    answering: call, as: DeviceRoutes.target(device, place), pins: routes.pins, credentials: credentials,
+                    answering: call, as: target, pins: routes.pins, credentials: credentials,
                     deadline: deadline)
             } catch {
                 guard error.code == .closed, ContinuousClock.now < deadline else { throw error }

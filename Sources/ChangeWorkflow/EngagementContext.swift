@@ -37,7 +37,7 @@ struct EngagementContext: Sendable {
         return Set(
             devices.filter { device in
                 // What the inventory itself accepts or renames was not written by a lab.
-                device.hostKeys.isEmpty && device.hostKeyName == nil && device.endpoints.allSatisfy { endpoint in
+                device.hostKeys.isEmpty && device.hostKeyNames.isEmpty && device.endpoints.allSatisfy { endpoint in
                     let found = pins.pins(host: endpoint.host, port: Int(endpoint.port))
                     return endpoint.isLoopback && !found.isEmpty && found.allSatisfy { LabHostKey.isMade($0) }
                 }
@@ -65,7 +65,8 @@ extension Workflow {
     func engagement(_ path: String?) async throws(Findings) -> EngagementContext {
         let folder = try engagementFolder(path)
         let workspace = try Workspace.find(from: folder.root)
-        let inventory = try Inventory.load(workspace, platforms: DeviceAccess.platforms)
+        let inventory = try Inventory.load(
+            workspace, platforms: DeviceAccess.platforms, environment: environment)
         let site = try await TrustRoot.load(
             workspace, site: inventory.site, pins: TrustPin.locations(environment: environment), now: Date())
         return EngagementContext(workspace: workspace, folder: folder, inventory: inventory, site: site)

@@ -16,8 +16,17 @@ extension Workflow {
         var role: String
         var device: Device
         var target: SSHTarget
+        /// How the device's endpoint is reached; for a jump host that of a device behind it.
+        var route: EndpointRoute
         /// Hosts on the way.
-        var hops: [Endpoint]
+        var hops: [JumpHost]
+        /// The jump host itself.
+        var jumpHost: JumpHost?
+
+        func options() throws(TransportError) -> SSHClientOptions {
+            if let jumpHost { return try DeviceRoutes.options(jumpHost.settings, legacy: jumpHost.legacyAlgorithms) }
+            return try DeviceRoutes.options(route.settings, legacy: route.legacyAlgorithms)
+        }
     }
 
     /// The keys that devices and their jump hosts offer, without logging in to them; a host behind a jump host is reached by
@@ -125,18 +134,20 @@ extension Workflow {
     private func places(_ devices: [Device]) -> [Place] {
         var found: [Place] = []
         for device in devices {
-            for (index, host) in device.jumpHosts.enumerated() where !found.contains(where: { $0.name == host.url }) {
-                let target = SSHTarget(host: host.host, port: Int(host.port), user: device.credentials.user ?? "")
-                found.append(
-                    Place(
-                        name: host.url, role: "jump", device: device, target: target,
-                        hops: Array(device.jumpHosts.prefix(index))))
+            let routes = device.endpoints.compactMap { device.route(to: $0.kind) }
+            for route in routes {
+                for (index, hop) in route.hops.enumerated() where !found.contains(where: { $0.name == hop.endpoint.url }) {
+                    found.append(
+                        Place(
+                            name: hop.endpoint.url, role: "jump", device: device, target: DeviceRoutes.target(hop, of: device),
+                            route: route, hops: Array(route.hops.prefix(index)), jumpHost: hop))
+                }
             }
-            for endpoint in device.endpoints {
+            for route in routes {
                 found.append(
                     Place(
-                        name: device.name, role: endpoint.kind.rawValue, device: device,
-                        target: DeviceRoutes.target(device, endpoint), hops: device.jumpHosts))
+                        name: device.name, role: route.endpoint.kind.rawValue, device: device,
+                        target: DeviceRoutes.target(device, route), route: route, hops: route.hops))
             }
         }
         return found
@@ -191,8 +202,8 @@ extension Workflow {
                             index,
                             .success(
                                 try await routes.offeredKeys(
-                                    place.device, at: place.target, through: place.hops, ssh,
-                                    deadline: .now + scanTimeLimit))
+                                    place.device, at: place.target, place.route, through: place.hops,
+                                    options: try place.options(), ssh, deadline: .now + scanTimeLimit))
                         )
                     } catch { return (index, .failure(error)) }
                 }

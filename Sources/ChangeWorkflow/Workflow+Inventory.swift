@@ -1,3 +1,4 @@
+internal import ByteTransport
 internal import DeviceInventory
 package import Diagnostics
 internal import Foundation
@@ -24,7 +25,16 @@ extension Workflow {
     package func inventoryShow(device name: String, explain: Bool) throws(Findings) -> WorkflowAnswer {
         let inventory = try inventory()
         let device = try device(name, in: inventory)
-        let values = device.explained()
+        var values = device.explained()
+        for endpoint in device.endpoints {
+            do throws(TransportError) {
+                if let route = device.route(to: endpoint.kind) { values += try DeviceRoutes.offered(route) }
+            } catch {
+                throw Findings([
+                    Finding(code: "ssh-config.\(error.code.rawValue)", what: error.what, device: name, remedy: error.remedy)
+                ])
+            }
+        }
         let text = values.map { value in
             guard explain else { return "\(value.path): \(value.value)" }
             let lost = value.overridden.isEmpty

@@ -85,7 +85,8 @@ extension Workflow {
     package func baseline(device name: String) async throws(Findings) -> WorkflowAnswer {
         let workspace = try Workspace.find(from: startFolder.path(percentEncoded: false))
         let index = await BaselineIndex.load(engagementsFolder: workspace.engagementsFolder)
-        let inventory = try Inventory.load(workspace, platforms: DeviceAccess.platforms)
+        let inventory = try Inventory.load(
+            workspace, platforms: DeviceAccess.platforms, environment: environment)
         let elements = index.baseline(of: name).elements
         guard inventory.device(name) != nil || !elements.isEmpty else {
             throw Findings([

@@ -40,7 +40,8 @@ extension Workflow {
     /// The site's devices of these names, when the folder lies in a workspace: they know more than the lock.
     private func knownDevices(_ names: [String], from folder: EngagementFolder) -> [Device]? {
         do {
-            let found = try Inventory.load(try Workspace.find(from: folder.root)).devices.filter { names.contains($0.name) }
+            let found = try Inventory.load(try Workspace.find(from: folder.root), environment: environment).devices
+                .filter { names.contains($0.name) }
             return found.count == names.count ? found : nil
         } catch {
             // Verification needs no site; without a readable one the lock says what the devices were.

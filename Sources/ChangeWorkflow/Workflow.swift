@@ -65,7 +65,8 @@ package struct Workflow: Sendable {
 
     func inventory() throws(Findings) -> Inventory {
         try Inventory.load(
-            try Workspace.find(from: startFolder.path(percentEncoded: false)), platforms: DeviceAccess.platforms)
+            try Workspace.find(from: startFolder.path(percentEncoded: false)), platforms: DeviceAccess.platforms,
+            environment: environment)
     }
 
     func device(_ name: String, in inventory: Inventory) throws(Findings) -> Device {

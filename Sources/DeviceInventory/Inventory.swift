@@ -1,4 +1,5 @@
 package import Diagnostics
+internal import FoundationEssentials
 package import SourceDocuments
 package import TextPatterns
 
@@ -17,8 +18,12 @@ package struct Inventory: Sendable, Equatable {
     package func device(_ name: String) -> Device? { devices.first { $0.name == name } }
 
     /// Reads `site.yaml`, `devices.yaml` and, when it is there, `groups.yaml`.
-    /// - Parameter platforms: The platforms there are drivers for; nil accepts any.
-    package static func load(_ workspace: Workspace, platforms: [String]? = nil) throws(Findings) -> Inventory {
+    /// - Parameters:
+    ///   - platforms: The platforms there are drivers for; nil accepts any.
+    ///   - environment: Says where the home folder is, for an SSH configuration; that of this process unless given.
+    package static func load(
+        _ workspace: Workspace, platforms: [String]? = nil, environment: [String: String]? = nil
+    ) throws(Findings) -> Inventory {
         let folder = workspace.inventoryFolder
         func document(_ name: String) throws(Findings) -> SourceDocument {
             try SourceDocument.load(path: "\(folder)/\(name)", shownAs: "inventory/\(name)")
@@ -28,7 +33,13 @@ package struct Inventory: Sendable, Equatable {
         do { groups = try document("groups.yaml") } catch {
             guard error.all.first?.code == "file.missing" else { throw error }
         }
-        return try read(site: site, devices: try document("devices.yaml"), groups: groups, platforms: platforms)
+        let inventory = try read(
+            site: site, devices: try document("devices.yaml"), groups: groups, platforms: platforms)
+        guard let file = site.sshConfiguration else { return inventory }
+        let environment = environment ?? ProcessInfo.processInfo.environment
+        let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/"
+        let configuration = try SSHConfiguration.load(file, workspace: workspace, home: home)
+        return try inventory.routed(by: configuration, home: home, environment: environment)
     }
 
     /// Reads the documents and merges them; throws everything that is wrong with them at once.

@@ -20,6 +20,9 @@ package struct InventoryLock: Codable, Equatable, Sendable {
         package var credentials: [String: String]
         package var legacyAlgorithms: [String]
         package var jumpHosts: [String]
+        /// What the site's SSH configuration says about the way, by kind of endpoint and keyword; absent where it says
+        /// nothing. Whose keys are used is the executor's own matter and not here.
+        package var sshConfiguration: [String: [String: String]]?
         /// What the templates read: paths like `transit.asn` with their values as compact JSON; `null` stands for a
         /// variable that was looked for and not there.
         package var values: [String: String]
@@ -53,6 +56,7 @@ extension InventoryLock.LockedDevice {
                 device.endpoints.map { ($0.kind.rawValue, $0.url) }, uniquingKeysWith: { first, _ in first }),
             hostKeys: hostKeys.mapValues { $0.sorted() }, credentials: device.credentials.references,
             legacyAlgorithms: device.legacyAlgorithms.sorted(), jumpHosts: device.jumpHosts.map(\.url), values: values)
+        sshConfiguration = device.lockedConfiguration
     }
 }
 

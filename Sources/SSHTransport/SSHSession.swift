@@ -73,7 +73,6 @@ actor SSHSession: ReactorHandler {
     private static let maximumReadsPerTurn = 64
     /// What libssh asks of the socket at once.
     static let libraryReadBytes: UInt64 = 4096
-    private static let maximumUnansweredKeepAlives = 3
     /// Waiting for the last bytes to leave when a session is closed in order.
     private static let closeGrace: Duration = .seconds(2)
 
@@ -193,7 +192,7 @@ actor SSHSession: ReactorHandler {
     private func sendKeepAlive(_ now: ContinuousClock.Instant) {
         guard phase == .open, let session, let interval = options.keepAlive else { return }
         if counter.pointee.in_bytes != bytesAtKeepAlive { unansweredKeepAlives = 0 }
-        guard unansweredKeepAlives < Self.maximumUnansweredKeepAlives else {
+        guard unansweredKeepAlives < options.maximumUnansweredKeepAlives else {
             return fail(
                 TransportError(
                     .closed, what: "the device answered none of \(unansweredKeepAlives) keep-alives",
@@ -277,9 +276,10 @@ actor SSHSession: ReactorHandler {
             while !reactor.admit(token) {
                 try await pause(until: deadline, for: "a free place to connect", since: activity)
             }
-            if socket == nil { try await dial(deadline: deadline) }
+            let connected = options.connectTimeout.map { min(deadline, .now + $0) } ?? deadline
+            if socket == nil { try await dial(deadline: connected) }
             isExchangingKeys = true
-            try await exchangeKeys(pinnedTypes: pins.pinnedTypes(of: target), deadline)
+            try await exchangeKeys(pinnedTypes: pins.pinnedTypes(of: target), connected)
             isExchangingKeys = false
             let key = try serverKey()
             try check(key, against: pins)

@@ -71,6 +71,12 @@ package enum SSHCredential: Sendable, Equatable {
         case .agent(_, let key): "publickey from the agent\(key.map { " (\($0))" } ?? "")"
         }
     }
+    package var isKey: Bool {
+        switch self {
+        case .key, .agent: true
+        case .password, .interactive: false
+        }
+    }
     /// RSA signing and agents take milliseconds of a reactor.
     var isSlow: Bool {
         switch self {
@@ -84,9 +90,13 @@ package enum SSHCredential: Sendable, Equatable {
 /// Limits and habits of client sessions.
 package struct SSHClientOptions: Sendable, Equatable {
     package var algorithms = SSHAlgorithms.modern
-    /// An SSH keep-alive is sent after this much silence, and the session is given up after three unanswered ones.
+    /// An SSH keep-alive is sent after this much silence.
     /// TCP keep-alive is always on. Nil: no SSH keep-alive.
     package var keepAlive: Duration? = .seconds(60)
+    /// Keep-alives without an answer after which the session is given up.
+    package var maximumUnansweredKeepAlives = 3
+    /// From the first packet to the end of the key exchange; nil: as long as the deadline allows.
+    package var connectTimeout: Duration?
     /// Bytes of a channel kept for a reader that does not read; beyond them libssh's window (1.28 MB) fills and the
     /// peer must wait.
     package var maximumUnreadBytes = 256 * 1024

@@ -119,6 +119,89 @@ import Testing
         #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
     }
 
+    @Test func `a change is carried out as the SSH configuration says: names, ports, keys, a jump host, old algorithms`()
+        async throws
+    {
+        let old = ["diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"]
+        let site = try await LabSite()
+        try await site.restartLab { topology in
+            for index in topology.nodes.indices where topology.nodes[index].spec.name == "ams-edge-1" {
+                topology.nodes[index].sshAlgorithms = old
+            }
+        }
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        let folder = try ScratchFolder("jump")
+        let (host, own) = (try SSHPrivateKey.generate(), try SSHPrivateKey.generate())
+        try host.export(to: folder.path + "host")
+        try own.export(to: folder.path + "own")
+        let jump = try OpenSSHDaemon(hostKeyFile: folder.path + "host", authorized: [own.publicKey.line])
+        let (edge, core) = (try site.device("ams-edge-1").port, try site.device("ams-core-1").port)
+        try site.worked.edit("inventory/known_hosts") { $0 + "[127.0.0.1]:\(jump.port) \(host.publicKey.line)\n" }
+        try site.worked.edit("inventory/site.yaml") { $0 + "ssh-config: inventory/ssh_config\n" }
+        try site.worked.edit("inventory/devices.yaml") { text in
+            text.replacing("ssh://127.0.0.1:\(edge)", with: "ssh://edge-router").replacing(
+                "ssh://127.0.0.1:\(core)", with: "ssh://core-router:\(core)"
+            ).replacing("credentials: { user: netops, key: \"file:keys/netops\" }", with: "credentials: { user: netops }")
+        }
+        try site.worked.write(
+            """
+            Host gate
+              HostName 127.0.0.1
+              Port \(jump.port)
+              User \(NSUserName())
+              IdentityFile \(folder.path)missing
+              IdentityFile "\(folder.path)own"
+            Host *-router
+              HostName 127.0.0.1
+              IdentityFile \(site.worked.workspace)/keys/%r
+            Host edge-router
+              Port \(edge)
+              ProxyJump gate
+              KexAlgorithms +\(old[0])
+              Ciphers \(old[1])
+              MACs ^\(old[2])
+            """, "inventory/ssh_config")
+        let shown = try site.workflow().inventoryShow(device: "ams-edge-1", explain: true).text
+        let way = "reached.cli: ssh://netops@127.0.0.1:\(edge) through ssh://\(NSUserName())@127.0.0.1:\(jump.port)"
+        #expect(shown.contains(way), "\(shown)")
+        #expect(shown.contains("offered.cli.Ciphers: aes128-cbc\n    inventory/ssh_config:14:3 (ssh-config)"), "\(shown)")
+        try await site.approve("spec", "alice")
+        try await Self.untilListening(jump.port)
+        let plan = try await site.workflow().plan(engagement: nil)
+        #expect(
+            plan.findings.all.first { $0.code == "plan.legacy-algorithms" }?.what.hasSuffix(old.sorted().joined(separator: ", ")) == true,
+            "\(plan.findings)")
+        let lock = try site.worked.read(WorkedSite.engagement + "/plan/inventory.lock.json")
+        #expect(lock.contains("\"reached\":\"ssh://netops@127.0.0.1:\(edge) through "), "\(lock)")
+        try await site.approve("design", "bob")
+        let answer = try await site.apply()
+        #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
+        let record = try site.worked.read(WorkedSite.engagement + "/as-built/as-built.md")
+        #expect(record.contains("old algorithm in use: diffie-hellman-group14-sha1 (kex)"), "\(record)")
+    }
+
+    @Test func `another way to a device than the approved one is refused`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try site.worked.edit("inventory/site.yaml") { $0 + "ssh-config: inventory/ssh_config\n" }
+        try site.worked.write("Host nobody\n  Port 9\n", "inventory/ssh_config")
+        try await site.approveAll()
+        let before = site.connections
+        try site.worked.write("Host 127.0.0.1\n  ProxyJump elsewhere\n", "inventory/ssh_config")
+        let findings = await #expect(throws: Findings.self) { try await site.apply() }
+        #expect(findings.map { CommandStatus(findings: $0) } == .refused, "\(findings.map { "\($0)" } ?? "")")
+        #expect(findings?.description.contains("inventory.lock.json") == true, "\(findings.map { "\($0)" } ?? "")")
+        #expect(site.connections == before)
+    }
+
+    /// sshd listens a moment after it was started.
+    private static func untilListening(_ port: Int) async throws {
+        let ssh = try SSHConnector()
+        let end = ContinuousClock.now + .seconds(60)
+        let target = SSHTarget(host: "127.0.0.1", port: port, user: "")
+        while (try? await ssh.scanHostKeys(of: target, deadline: end)) == nil { try #require(.now < end) }
+    }
+
     @Test func `a change is carried out on devices that call, told apart by their host keys`() async throws {
         let site = try await LabSite()
         try site.narrow(to: ["ams-edge-1", "ams-core-1"])

@@ -28,6 +28,11 @@ package struct Device: Sendable, Equatable {
     package var position: SourcePosition
     /// What was merged, from the weakest to the strongest.
     package var layers: [InventoryLayer]
+    /// Endpoints that the site's SSH configuration says something about; `endpoints`, `jumpHosts` and
+    /// `legacyAlgorithms` then hold what came of it.
+    var configuredRoutes: [Endpoint.Kind: EndpointRoute] = [:]
+    /// What the SSH configuration gave, and what of it is not used.
+    var configuredValues: [ExplainedValue] = []
 
     /// The endpoint of a kind.
     package func endpoint(_ kind: Endpoint.Kind) -> Endpoint? { endpoints.first { $0.kind == kind } }

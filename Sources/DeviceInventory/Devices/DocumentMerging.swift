@@ -45,6 +45,13 @@ package struct ExplainedValue: Sendable, Equatable {
     package var layer: String
     /// Places whose value lost against this one, weakest first.
     package var overridden: [SourcePosition]
+
+    package init(
+        path: String, value: String, position: SourcePosition, layer: String, overridden: [SourcePosition]
+    ) {
+        (self.path, self.value, self.position) = (path, value, position)
+        (self.layer, self.overridden) = (layer, overridden)
+    }
 }
 
 extension Device {
@@ -53,7 +60,7 @@ extension Device {
         var found: [ExplainedValue] = []
         let merged = layers.dropFirst().reduce(layers.first?.node) { $0?.merged(with: $1.node) }
         if let merged { explain(merged, [], &found) }
-        return found
+        return found + configuredValues
     }
 
     private func explain(_ node: DocumentNode, _ path: [String], _ found: inout [ExplainedValue]) {

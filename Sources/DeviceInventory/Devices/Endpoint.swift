@@ -25,6 +25,17 @@ package struct Endpoint: Equatable, Hashable, Sendable, Codable {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
+    /// Checks a host that was given without a scheme; nil when it is no name or address.
+    init?(kind: Kind, checking host: String, port: UInt16) {
+        self.init("ssh://\(host.contains(":") ? "[\(host)]" : host):\(port)", kind: kind)
+    }
+
+    /// Whether the text of an endpoint names a port.
+    static func hasPort(_ url: String) -> Bool {
+        let rest = url.dropFirst(6)
+        return rest.first == "[" ? rest.firstRange(of: "]:") != nil : rest.contains(":")
+    }
+
     /// Parses `ssh://host[:port]`; nil when it is something else.
     package init?(_ url: String, kind: Kind) {
         guard url.hasPrefix("ssh://") else { return nil }

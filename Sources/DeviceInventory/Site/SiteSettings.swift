@@ -10,10 +10,22 @@ package struct SiteSettings: Sendable, Equatable {
     package var fields: [String]
     /// The key for the digests of secrets in plans.
     package var planSecretsKey: CredentialReference?
+    /// The OpenSSH client configuration to read; nil for none.
+    package var sshConfiguration: SSHConfigurationFile?
+
+    /// Where an SSH configuration is.
+    package struct SSHConfigurationFile: Sendable, Equatable {
+        /// As written; `~/` is the home folder, a relative path starts at the workspace.
+        package var path: String
+        /// Whether it was named; the user's own may be missing.
+        package var isNamed: Bool
+    }
 
     package init(
-        name: String, environment: String, fields: [String] = [], planSecretsKey: CredentialReference? = nil
+        name: String, environment: String, fields: [String] = [], planSecretsKey: CredentialReference? = nil,
+        sshConfiguration: SSHConfigurationFile? = nil
     ) {
+        self.sshConfiguration = sshConfiguration
         self.name = name
         self.environment = environment
         self.fields = fields
@@ -39,10 +51,29 @@ package struct SiteSettings: Sendable, Equatable {
                 let key = keys.optional("plan-secrets-key").flatMap {
                     CredentialReference.read($0, agentAllowed: false)
                 }
+                let ssh = keys.optional("ssh-config").flatMap(sshConfiguration)
                 guard let name, let environment else { return nil }
                 return SiteSettings(
-                    name: name, environment: environment, fields: fields ?? [], planSecretsKey: key)
+                    name: name, environment: environment, fields: fields ?? [], planSecretsKey: key,
+                    sshConfiguration: ssh ?? nil)
             }
+        }
+    }
+
+    private static func sshConfiguration(_ reader: NodeReader) -> SSHConfigurationFile?? {
+        guard let text = reader.string() else { return nil }
+        switch text {
+        case "false": return .some(nil)
+        case "true": return SSHConfigurationFile(path: "~/.ssh/config", isNamed: false)
+        default:
+            let isPath = text.hasPrefix("~/") || (!text.isEmpty && !text.hasPrefix("~") && !text.utf8.contains(0))
+            guard isPath, !["yes", "no", "on", "off"].contains(text.lowercased()) else {
+                reader.report(
+                    "ssh-config", "“\(safeForDisplay(text, keepingLines: false))” is no file",
+                    remedy: "write true for ~/.ssh/config, or a path: ~/… or from the workspace on")
+                return nil
+            }
+            return SSHConfigurationFile(path: text, isNamed: true)
         }
     }
 }
