@@ -44,8 +44,11 @@ package final class CLIDialect: Sendable {
     let interfaceHash = TextHash.of("interface")
     /// By rule, for hot loops.
     let traits: [RuleTraits]
+    /// By rule.
+    let weights: [Int]
     /// By rule: where the section's children are matched; -1 for none.
     let contexts: [Int32]
+    private let hasAbbreviations: Bool
     /// By variant.
     let shapes: [PatternShape]
     /// First bytes of lines that may be a comment or say nothing.
@@ -85,6 +88,7 @@ package final class CLIDialect: Sendable {
         self.exitFirstHashes = Set(exits.compactMap { CLIWords.strings($0).first.map { TextHash.of($0) } })
         self.negationHash = TextHash.of(negation)
         self.abbreviations = abbreviations
+        hasAbbreviations = !abbreviations.isEmpty
         var names: [UInt64: String] = [:]
         for entry in abbreviations {
             names[Self.nameHash(entry.short)] = entry.long
@@ -100,6 +104,7 @@ package final class CLIDialect: Sendable {
         vanishing = rules.map(\.vanishesWhenEmpty)
         traits = zip(rules, identified).map { RuleTraits($0, isIdentified: $1) }
         contexts = rules.map(\.context)
+        weights = rules.map(\.weight)
         shapes = variants.map { PatternShape($0.elements, ranges: rules[Int($0.rule)].ranges) }
         oddStarts = ByteSet((noise + comments).compactMap(\.utf8.first))
         exitBits = exitFirstHashes.reduce(0) { $0 | 1 << ($1 & 63) }
@@ -125,8 +130,10 @@ package final class CLIDialect: Sendable {
         return copy.withUTF8 { bytes in
             let raw = UnsafeRawBufferPointer(bytes)
             CLIWords.split(raw, 0..<bytes.count, quotes: quotes, into: &words)
-            guard let match = words.withUnsafeBufferPointer({ self.match($0, in: context) }) else { return nil }
-            return (match, captures(of: match, words: words, bytes: raw))
+            return words.withUnsafeBufferPointer { words in
+                guard let match = self.match(words, in: context) else { return nil }
+                return (match, captures(of: match, words: words, bytes: raw))
+            }
         }
     }
 
@@ -141,7 +148,7 @@ package final class CLIDialect: Sendable {
     /// Interface names in their long form, for comparison only.
     @inline(__always)
     func respell(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
-        guard !abbreviations.isEmpty else { return }
+        guard hasAbbreviations else { return }
         for index in words.indices where !words[index].isNumber {
             let (start, end) = (Int(words[index].start), Int(words[index].end))
             guard bytes[end - 1] >= 0x30, bytes[end - 1] <= 0x39, end - start < 40, bytes[start] >= 0x41 else {
@@ -172,15 +179,27 @@ package final class CLIDialect: Sendable {
     /// `interface Loopback 0` is `interface Loopback0`.
     @inline(__always)
     func joinInterfaceName(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
-        guard !abbreviations.isEmpty, words.count >= 3 else { return }
+        guard words.count >= 3 else { return }
+        var count = words.count
+        words.withUnsafeMutableBufferPointer { joinInterfaceName($0, &count, bytes) }
+        if count < words.count { words.removeLast() }
+    }
+
+    @inline(__always)
+    func joinInterfaceName(
+        _ words: UnsafeMutableBufferPointer<CLIWord>, _ count: inout Int,
+        _ bytes: UnsafeRawBufferPointer
+    ) {
+        guard count >= 3, hasAbbreviations else { return }
         let first = words[0].hash == negationHash ? 1 : 0
-        guard words.count >= first + 3, words[first].hash == interfaceHash else { return }
+        guard count >= first + 3, words[first].hash == interfaceHash else { return }
         let digit = bytes[Int(words[first + 2].start)]
         let last = bytes[Int(words[first + 1].end) - 1]
         guard digit >= 0x30, digit <= 0x39, last >= 0x41 else { return }
         words[first + 1].end = words[first + 2].end
         words[first + 1].isNumber = false
-        words.remove(at: first + 2)
+        for place in (first + 3)..<max(count, first + 3) { words[place - 1] = words[place] }
+        count -= 1
     }
 
     /// FNV-1a over the lower-case letters of a name.
@@ -189,8 +208,10 @@ package final class CLIDialect: Sendable {
     }
 
     /// The captured words of a line, in the pattern's order.
-    func captures(of match: CLIMatch, words: [CLIWord], from first: Int = 0, bytes: UnsafeRawBufferPointer) -> [String]
-    {
+    func captures(
+        of match: CLIMatch, words: UnsafeBufferPointer<CLIWord>, from first: Int = 0,
+        bytes: UnsafeRawBufferPointer
+    ) -> [String] {
         var result: [String] = []
         let elements = variants[Int(match.variant)].elements
         for (offset, element) in elements.enumerated() where element.isCapture {

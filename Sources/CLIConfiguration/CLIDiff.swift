@@ -17,9 +17,39 @@ package struct CLIDiff: Sendable {
         /// In the intended text that asks for it.
         package var newPosition: SourcePosition?
         /// Why it is a difference: which text asks for it, or who owns the section it is extra in.
-        package var explanation: String
+        package var explanation: String {
+            switch reason {
+            case .differs: "differs"
+            case .gone: "not there any more"
+            case .moved: "stands elsewhere in an order that counts"
+            case .asked(let position): "asked for by \(position)"
+            case .absenceAsked(let position): "its absence is asked for by \(position)"
+            case .notInOwned(let file, isWhole: true):
+                "\(file) owns the whole configuration and does not hold it"
+            case .notInOwned(let file, isWhole: false): "\(file) owns this section and does not hold it"
+            }
+        }
+        /// What the explanation is made from, when it is asked for.
+        private let reason: Reason
+
+        fileprivate enum Reason: Equatable, Sendable {
+            case differs, gone, moved
+            case asked(SourcePosition)
+            case absenceAsked(SourcePosition)
+            case notInOwned(file: String, isWhole: Bool)
+        }
         /// The family as the dialect writes it; nil for an unknown one.
         package var family: String?
+
+        fileprivate init(
+            kind: Kind, path: [String], old: String? = nil, new: String? = nil,
+            oldPosition: SourcePosition? = nil,
+            newPosition: SourcePosition? = nil, reason: Reason, family: String? = nil
+        ) {
+            (self.kind, self.path, self.old, self.new) = (kind, path, old, new)
+            (self.oldPosition, self.newPosition) = (oldPosition, newPosition)
+            (self.reason, self.family) = (reason, family)
+        }
     }
 
     package let changes: [Change]
@@ -80,15 +110,17 @@ package struct CLIDiff: Sendable {
                     for leaf in new.leaves(delta.new) {
                         changes.append(
                             Change(
-                                kind: .added, path: [], new: new.words(to: leaf, masked: true).joined(separator: " "),
-                                newPosition: position(leaf), explanation: reason(leaf)))
+                                kind: .added, path: [],
+                                new: new.words(to: leaf, masked: true).joined(separator: " "),
+                                newPosition: position(leaf), reason: reason(leaf)))
                     }
                 case .removed:
                     for leaf in old.leaves(delta.old) {
                         changes.append(
                             Change(
-                                kind: .removed, path: [], old: old.words(to: leaf, masked: true).joined(separator: " "),
-                                oldPosition: old.position(leaf), explanation: removalReason(leaf)))
+                                kind: .removed, path: [],
+                                old: old.words(to: leaf, masked: true).joined(separator: " "),
+                                oldPosition: old.position(leaf), reason: removalReason(leaf)))
                     }
                 case .moved, .changed:
                     let (a, b) = (old.words(to: delta.old, masked: true), new.words(to: delta.new, masked: true))
@@ -101,8 +133,7 @@ package struct CLIDiff: Sendable {
                             old: mark(old, delta.old) + a.joined(separator: " "),
                             new: mark(new, delta.new) + b.joined(separator: " "),
                             oldPosition: old.position(delta.old), newPosition: position(delta.new),
-                            explanation: delta.kind == .moved
-                                ? "stands elsewhere in an order that counts" : reason(delta.new)))
+                            reason: delta.kind == .moved ? .moved : reason(delta.new)))
                     writePaths(delta.children)
                 case .inside: writePaths(delta.children)
                 }
@@ -119,14 +150,14 @@ package struct CLIDiff: Sendable {
                         Change(
                             kind: .moved, path: path, old: old.maskedText(delta.old), new: new.maskedText(delta.new),
                             oldPosition: old.position(delta.old), newPosition: position(delta.new),
-                            explanation: "stands elsewhere in an order that counts", family: nil))
+                            reason: .moved))
                 case .inside: write(delta.children, path: path + [new.text(delta.new)])
                 case .changed:
                     changes.append(
                         Change(
                             kind: .changed, path: path, old: old.maskedText(delta.old), new: new.maskedText(delta.new),
                             oldPosition: old.position(delta.old), newPosition: position(delta.new),
-                            explanation: reason(delta.new), family: new.rule(delta.new)?.pattern))
+                            reason: reason(delta.new), family: new.rule(delta.new)?.pattern))
                     write(delta.children, path: path + [new.text(delta.new)])
                 }
             }
@@ -136,7 +167,7 @@ package struct CLIDiff: Sendable {
             changes.append(
                 Change(
                     kind: .added, path: path, new: new.maskedText(node), newPosition: position(node),
-                    explanation: reason(node), family: new.rule(node)?.pattern))
+                    reason: reason(node), family: new.rule(node)?.pattern))
             let inner = path + [new.text(node)]
             for child in new.children(node) where !new.nodes[child].flags.contains(.neutral) { added(child, inner) }
         }
@@ -145,7 +176,7 @@ package struct CLIDiff: Sendable {
             changes.append(
                 Change(
                     kind: .removed, path: path, old: old.maskedText(node), oldPosition: old.position(node),
-                    explanation: removalReason(node), family: old.rule(node)?.pattern))
+                    reason: removalReason(node), family: old.rule(node)?.pattern))
             let inner = path + [old.text(node)]
             for child in old.children(node) where !old.nodes[child].flags.contains(.neutral) { removed(child, inner) }
         }
@@ -159,28 +190,26 @@ package struct CLIDiff: Sendable {
             return SourcePosition(file: file, line: Int(value.line) + 1, column: Int(value.column) + 1)
         }
 
-        private func reason(_ node: Int) -> String {
-            guard new.nodes[node].origin >= 0, let position = position(node) else { return "differs" }
-            return "asked for by \(position)"
+        private func reason(_ node: Int) -> Change.Reason {
+            guard new.nodes[node].origin >= 0, let position = position(node) else { return .differs }
+            return .asked(position)
         }
 
-        private func removalReason(_ node: Int) -> String {
+        private func removalReason(_ node: Int) -> Change.Reason {
             var at = node
             while at > 0 {
                 switch new.removals[at] {
                 case .notInOwned(let origin)? where Int(origin) < intended.count:
                     let part = intended[Int(origin)]
-                    return part.ownership == .replace
-                        ? "\(part.tree.file) owns the whole configuration and does not hold it"
-                        : "\(part.tree.file) owns this section and does not hold it"
+                    return .notInOwned(file: part.tree.file, isWhole: part.ownership == .replace)
                 case .asked(let origin, let line)? where Int(origin) < intended.count:
-                    return "its absence is asked for by "
-                        + "\(SourcePosition(file: intended[Int(origin)].tree.file, line: Int(line) + 1))"
+                    return .absenceAsked(
+                        SourcePosition(file: intended[Int(origin)].tree.file, line: Int(line) + 1))
                 case .notInOwned?, .asked?, nil: break
                 }
                 at = Int(old.nodes[at].parent)
             }
-            return "not there any more"
+            return .gone
         }
     }
 }

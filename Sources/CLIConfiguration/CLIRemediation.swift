@@ -31,10 +31,17 @@ package struct CLIRemediation: Sendable {
     private let deltas: [TreeDelta]
 
     /// Every command in order.
-    package var forward: [CLICommand] { steps.flatMap(\.forward) }
+    package var forward: [CLICommand] { Self.joined(steps, \.forward) }
     /// The backouts, newest step first.
-    package var backout: [CLICommand] { steps.reversed().flatMap(\.backout) }
+    package var backout: [CLICommand] { Self.joined(steps.reversed(), \.backout) }
     package var isEmpty: Bool { steps.isEmpty }
+
+    private static func joined(_ steps: [Step], _ list: KeyPath<Step, [CLICommand]>) -> [CLICommand] {
+        var result: [CLICommand] = []
+        result.reserveCapacity(steps.reduce(0) { $0 + $1[keyPath: list].count })
+        for step in steps { result += step[keyPath: list] }
+        return result
+    }
 
     package init(
         from observed: CLITree, to intended: [(tree: CLITree, ownership: CLIOwnership)],
@@ -50,7 +57,8 @@ package struct CLIRemediation: Sendable {
         deltas = planner.deltas
         var findings = planner.findings
         for part in intended { findings.add(contentsOf: part.tree.findings) }
-        failOpenWindows = FailOpenWindow.among(planner.steps.flatMap(\.forward), observed: observed)
+        failOpenWindows = FailOpenWindow.among(
+            Self.joined(planner.steps, \.forward), observed: observed)
         for window in failOpenWindows.prefix(20) {
             var finding = window.finding
             finding.what += " (forward lines \(window.opens) to \(window.closes))"

@@ -30,22 +30,29 @@ extension CLITree {
         return result
     }
 
-    /// Words up to the last one that names the list a line belongs to, and the words that title it.
-    func listIdentity(_ index: Int) -> (hash: UInt64, title: String)? {
-        guard let rule = rule(index), let captures = rule.list, let last = captures.max() else { return nil }
-        let elements = dialect.variants[Int(nodes[index].variant)].elements
-        var seen = 0
-        var length = 0
-        for (offset, element) in elements.enumerated() where element.isCapture {
-            seen += 1
-            if seen == last { length = offset + 1 }
+    /// How many words, the negation left out, name the list a line belongs to; nil for a line of none.
+    private func wordsOfList(_ index: Int) -> Int? {
+        guard has(index, .hasList), let last = rule(index)?.list?.max() else { return nil }
+        var left = dialect.shapes[Int(nodes[index].variant)].captures
+        for _ in 1..<max(last, 1) { left &= left &- 1 }
+        return left == 0 ? 1 : left.trailingZeroBitCount + 1
+    }
+
+    /// A hash of the words up to the last one that names the list a line belongs to; nil for a line of none.
+    func listHash(_ index: Int) -> UInt64? {
+        guard let length = wordsOfList(index) else { return nil }
+        return withWords(of: index) { words, first, _ in
+            words[first..<min(first + length, words.count)].reduce(3) { TextHash.mix($0, $1.hash) }
         }
+    }
+
+    /// The words up to the last one that names the list a line belongs to; nil for a line of none.
+    func listTitle(_ index: Int) -> String? {
+        guard let length = wordsOfList(index) else { return nil }
         return withWords(of: index) { words, first, bytes in
-            var hash: UInt64 = 3
-            for word in words[first..<min(first + length, words.count)] { hash = TextHash.mix(hash, word.hash) }
             let end = words[min(first + length, words.count) - 1].end
             let title = UnsafeRawBufferPointer(rebasing: bytes[Int(words[first].start)..<Int(end)])
-            return (hash, String(decoding: title, as: UTF8.self))
+            return String(decoding: title, as: UTF8.self)
         }
     }
 }
@@ -55,28 +62,51 @@ private struct Overlay {
     var target: CLITree
     let part: CLITree
     let origin: Int32
-    /// Children by key, per section of the target that was visited.
-    private var index: [Int: [UInt64: Int]] = [:]
+    /// Children of the target's sections that were visited, by section and key.
+    private var index: KeyTable
+    /// By node of the target: its children are in the index.
+    private var isIndexed: [Bool]
+    /// By node of the target: the section, in the order they were laid, that keeps it.
+    private var keptBy: [Int32]
+    private var laid: Int32 = 0
+    private let demoted: Set<Int32>
 
     init(target: CLITree, part: CLITree, origin: Int32) {
         (self.target, self.part, self.origin) = (target, part, origin)
+        demoted = part.demoted.union(target.demoted)
+        index = KeyTable(capacity: part.nodes.count)
+        isIndexed = [Bool](repeating: false, count: target.nodes.count)
+        keptBy = [Int32](repeating: -1, count: target.nodes.count)
     }
 
-    private func key(_ tree: CLITree, _ node: Int) -> UInt64 {
-        let rule = tree.nodes[node].rule
-        let isSet = rule >= 0 && (part.demoted.contains(rule) || target.demoted.contains(rule))
-        return isSet ? TextHash.mix(tree.nodes[node].key, tree.nodes[node].own) : tree.nodes[node].key
+    @inline(__always)
+    private func key(_ node: CLITree.Node) -> UInt64 {
+        guard !demoted.isEmpty, node.rule >= 0, demoted.contains(node.rule) else { return node.key }
+        return TextHash.mix(node.key, node.own)
+    }
+
+    @inline(__always)
+    private static func place(_ key: UInt64, in section: Int) -> UInt64 {
+        TextHash.mix(key, UInt64(truncatingIfNeeded: section))
     }
 
     private mutating func child(_ key: UInt64, of section: Int) -> Int? {
-        if index[section] == nil {
-            var map: [UInt64: Int] = [:]
-            for child in target.children(section) where map[self.key(target, child)] == nil {
-                map[self.key(target, child)] = child
+        if !isIndexed[section] {
+            isIndexed[section] = true
+            var child = target.nodes[section].firstChild
+            while child >= 0 {
+                let node = target.nodes[Int(child)]
+                if !node.flags.contains(.dead) {
+                    _ = index.insert(Self.place(self.key(node), in: section), Int(child))
+                }
+                child = node.next
             }
-            index[section] = map
         }
-        guard let found = index[section]?[key], !target.nodes[found].flags.contains(.dead) else { return nil }
+        guard let found = index[Self.place(key, in: section)],
+            !target.nodes[found].flags.contains(.dead)
+        else {
+            return nil
+        }
         return found
     }
 
@@ -86,38 +116,46 @@ private struct Overlay {
             replaceSequence(section, with: from)
             return
         }
-        var kept: Set<Int> = []
+        laid += 1
+        let mark = laid
         var lists: Set<UInt64> = []
-        var inOrder: [Int] = []
+        var inOrder: [Int32] = []
         for child in part.children(from) {
-            if ownsSections, let list = part.listIdentity(child) { lists.insert(list.hash) }
-            guard let node = layLine(child, over: section, ownsBelow: owned || ownsSections, isOwned: owned) else {
+            if ownsSections, let list = part.listHash(child) { lists.insert(list) }
+            guard
+                let node = layLine(child, over: section, ownsBelow: owned || ownsSections, isOwned: owned)
+            else {
                 continue
             }
-            if kept.insert(node).inserted { inOrder.append(node) }
+            guard keptBy[node] != mark else { continue }
+            keptBy[node] = mark
+            if owned { inOrder.append(Int32(node)) }
         }
-        if owned {
-            for child in Array(target.children(section)) where !kept.contains(child) {
-                remove(child, .notInOwned(origin: origin))
+        guard owned || !lists.isEmpty else { return }
+        var child = target.nodes[section].firstChild
+        while child >= 0 {
+            let node = Int(child)
+            child = target.nodes[node].next
+            guard keptBy[node] != mark, !target.nodes[node].flags.contains(.dead) else { continue }
+            if !owned {
+                guard let list = target.listHash(node), lists.contains(list) else { continue }
             }
-            relink(section, inOrder)
-        } else if !lists.isEmpty {
-            for child in Array(target.children(section)) where !kept.contains(child) {
-                guard let list = target.listIdentity(child), lists.contains(list.hash) else { continue }
-                remove(child, .notInOwned(origin: origin))
-            }
+            remove(node, .notInOwned(origin: origin))
         }
+        if owned { relink(section, inOrder) }
     }
 
     /// Lays one line; gives the node of the target that now stands for it.
     private mutating func layLine(_ line: Int, over section: Int, ownsBelow: Bool, isOwned: Bool) -> Int? {
         let node = part.nodes[line]
-        let existing = child(key(part, line), of: section)
+        let existing = child(key(node), of: section)
         // A section is given by its header even where it holds nothing yet.
         let isNeutral =
             node.flags.contains(.neutral) && !node.flags.contains(.section)
-            && part.rule(line)?.isOnUnless == nil
-        if isNeutral || node.flags.contains(.negative) && node.flags.contains(.unknown) && existing != nil {
+            && !part.has(line, .isOnUnless)
+        if isNeutral
+            || node.flags.contains(.negative) && node.flags.contains(.unknown) && existing != nil
+        {
             guard let existing else { return nil }
             if isNeutral || !target.nodes[existing].flags.contains(.negative) {
                 if target.nodes[existing].flags.contains(.neutral) { return existing }
@@ -162,10 +200,7 @@ private struct Overlay {
     /// Takes over the text of an intended line.
     private mutating func rewrite(_ node: Int, from line: Int) {
         let source = part.nodes[line]
-        let start = target.buffer.count
-        target.buffer += part.buffer[Int(source.start)..<Int(source.end)]
-        target.nodes[node].start = Int32(start)
-        target.nodes[node].end = Int32(target.buffer.count)
+        (target.nodes[node].start, target.nodes[node].end) = takeText(source)
         target.nodes[node].own = source.own
         target.nodes[node].flags = source.flags
         target.nodes[node].rule = source.rule
@@ -175,27 +210,36 @@ private struct Overlay {
         target.nodes[node].origin = origin
     }
 
+    /// Appends the text of an intended line to the target's; gives its place there.
+    private mutating func takeText(_ source: CLITree.Node) -> (start: Int32, end: Int32) {
+        let start = Int32(target.buffer.count)
+        part.buffer.withUnsafeBufferPointer { bytes in
+            target.buffer.append(
+                contentsOf: UnsafeBufferPointer(rebasing: bytes[Int(source.start)..<Int(source.end)]))
+        }
+        return (start, Int32(target.buffer.count))
+    }
+
     /// Copies an intended line with everything below it.
     @discardableResult
     private mutating func copy(_ line: Int, to section: Int) -> Int {
         let source = part.nodes[line]
         var node = source
-        node.start = Int32(target.buffer.count)
-        target.buffer += part.buffer[Int(source.start)..<Int(source.end)]
-        node.end = Int32(target.buffer.count)
+        (node.start, node.end) = takeText(source)
         (node.firstChild, node.lastChild, node.next) = (-1, -1, -1)
         node.parent = Int32(section)
         node.origin = origin
         let added = target.append(node)
-        let identity = key(part, line)
-        index[section]?[identity] = added
+        isIndexed.append(false)
+        keptBy.append(-1)
+        if isIndexed[section] { index.set(Self.place(key(source), in: section), added) }
         for child in part.children(line) where !isSilent(child) { copy(child, to: added) }
         return added
     }
 
     private func isSilent(_ line: Int) -> Bool {
         let flags = part.nodes[line].flags
-        return flags.contains(.neutral) && !flags.contains(.section) && part.rule(line)?.isOnUnless == nil
+        return flags.contains(.neutral) && !flags.contains(.section) && !part.has(line, .isOnUnless)
     }
 
     private mutating func replaceSequence(_ section: Int, with from: Int) {
@@ -207,11 +251,11 @@ private struct Overlay {
     }
 
     /// Puts the children of a section that is ours into the intended order.
-    private mutating func relink(_ section: Int, _ order: [Int]) {
-        target.nodes[section].firstChild = Int32(order.first ?? -1)
-        target.nodes[section].lastChild = Int32(order.last ?? -1)
+    private mutating func relink(_ section: Int, _ order: [Int32]) {
+        target.nodes[section].firstChild = order.first ?? -1
+        target.nodes[section].lastChild = order.last ?? -1
         for (offset, node) in order.enumerated() {
-            target.nodes[node].next = offset + 1 < order.count ? Int32(order[offset + 1]) : -1
+            target.nodes[Int(node)].next = offset + 1 < order.count ? order[offset + 1] : -1
         }
     }
 }

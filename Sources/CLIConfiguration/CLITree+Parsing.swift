@@ -392,7 +392,7 @@ extension CLITree {
         _ index: Int, _ reader: inout IndentedReader, _ bytes: UnsafeRawBufferPointer
     ) {
         guard !nodes[index].flags.contains(.negative) else { return }
-        let words = withWords(of: index) { words, _, _ in words }
+        let words = withWords(of: index) { words, _, _ in Array(words) }
         let elements = dialect.variants[Int(nodes[index].variant)].elements
         let end: Int
         if let word = dialect.rules[Int(nodes[index].rule)].until {

@@ -223,7 +223,8 @@ extension CLITree {
             let parent = Int(nodes[index].parent)
             return parent > 0 && dialect.words("secret-words").contains(text(parent)) ? 0..<Int.max : nil
         }
-        guard let rule = rule(index), rule.secretCapture > 0, let elements = variantElements(index) else { return nil }
+        guard has(index, .hasSecret), let rule = rule(index), let elements = variantElements(index)
+        else { return nil }
         var captures = 0
         let first = nodes[index].flags.contains(.negative) ? 1 : 0
         for (offset, element) in elements.enumerated() where element.isCapture {

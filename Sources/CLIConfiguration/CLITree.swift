@@ -188,14 +188,26 @@ extension CLITree {
 
     func rule(_ index: Int) -> CommandRule? { dialect.rule(nodes[index].rule) }
 
+    /// True for a node of a family that has all of these traits.
+    @inline(__always)
+    func has(_ index: Int, _ traits: RuleTraits) -> Bool {
+        let rule = nodes[index].rule
+        return rule >= 0 && dialect.traits[Int(rule)].isSuperset(of: traits)
+    }
+
     /// The words of a node's line, and the index of the first one after a negation.
-    func withWords<R>(of index: Int, _ body: ([CLIWord], Int, UnsafeRawBufferPointer) -> R) -> R {
-        buffer.withUnsafeBytes { bytes in
-            var words: [CLIWord] = []
-            CLIWords.split(
-                bytes, Int(nodes[index].start)..<Int(nodes[index].end), quotes: dialect.quotes, into: &words)
-            dialect.joinInterfaceName(&words, bytes)
-            return body(words, nodes[index].flags.contains(.negative) ? 1 : 0, bytes)
+    @inline(__always)
+    func withWords<R>(
+        of index: Int, _ body: (UnsafeBufferPointer<CLIWord>, Int, UnsafeRawBufferPointer) -> R
+    ) -> R {
+        let range = Int(nodes[index].start)..<Int(nodes[index].end)
+        let first = nodes[index].flags.contains(.negative) ? 1 : 0
+        return buffer.withUnsafeBytes { bytes in
+            withUnsafeTemporaryAllocation(of: CLIWord.self, capacity: range.count / 2 + 1) { room in
+                var count = CLIWords.split(bytes, range, quotes: dialect.quotes, into: room)
+                dialect.joinInterfaceName(room, &count, bytes)
+                return body(UnsafeBufferPointer(rebasing: room[..<count]), first, bytes)
+            }
         }
     }
 

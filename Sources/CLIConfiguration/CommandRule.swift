@@ -61,11 +61,17 @@ package final class CommandRule: @unchecked Sendable {
 
     /// A name that a line defines, uses or claims: the kind, and the captured word (from 1) that names it.
     package struct Reference: Equatable, Sendable {
-        package var kind: String
+        package let kind: String
+        let kindHash: UInt64
         /// Numbers of captured words; several make a compound name.
         package var captures: [Int]
         /// For a list of names in one capture of the rest of a line: each word of it is a name.
         package var eachWord: Bool
+
+        init(kind: String, captures: [Int], eachWord: Bool) {
+            (self.kind, self.captures, self.eachWord) = (kind, captures, eachWord)
+            kindHash = TextHash.of(kind)
+        }
     }
 
     /// Lines that disappear when a line of this family is set or removed.

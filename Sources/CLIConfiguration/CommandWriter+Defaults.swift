@@ -2,7 +2,9 @@
 extension CommandWriter {
     /// True for a removed line that says what holds without it, since the default changes with another line.
     func holdsAnyway(_ delta: TreeDelta, _ path: [String]) -> Bool {
-        guard delta.kind == .removed, let condition = old.rule(delta.old)?.isOnUnless else { return false }
+        guard delta.kind == .removed, old.has(delta.old, .isOnUnless),
+            let condition = old.rule(delta.old)?.isOnUnless
+        else { return false }
         // The condition stands in the section around the line's own, which the new side may not show.
         var around = 0
         for header in path.dropLast() {
@@ -15,6 +17,10 @@ extension CommandWriter {
 
     /// Says of what both sides hold, and neither speaks of, the state that was its default and shall be so no longer.
     mutating func keepStates(_ change: TreeDelta, in sections: (old: Int, new: Int), _ path: [String]) {
+        guard
+            change.new >= 0
+                ? new.has(change.new, .governs) : change.old >= 0 && old.has(change.old, .governs)
+        else { return }
         let rule = change.new >= 0 ? new.rule(change.new) : change.old >= 0 ? old.rule(change.old) : nil
         guard let header = rule?.governs, change.kind == .added || change.kind == .removed else { return }
         // The line in question is the negative one: with it, what nobody speaks of is off.

@@ -5,7 +5,7 @@ struct CommandWriter {
     let secrets: CLISecretDisplay
     var commands: [CLICommand] = []
     /// Lines of the old tree that cannot be taken back.
-    private(set) var impossible: [Int] = []
+    private var impossible: [Int] = []
 
     private var dialect: CLIDialect { new.dialect }
 
@@ -13,28 +13,40 @@ struct CommandWriter {
         (self.old, self.new, self.secrets) = (old, new, secrets)
     }
 
+    /// What was written, and the old lines that cannot be taken back; then begins anew.
+    mutating func take() -> (commands: [CLICommand], impossible: [Int]) {
+        defer { (commands, impossible) = ([], []) }
+        return (commands, impossible)
+    }
+
     /// Writes the differences of one section; `-1` for a section that one side does not have.
     mutating func write(_ deltas: [TreeDelta], path: [String], sections: (old: Int, new: Int)? = nil) {
         var deltas = deltas
-        if let sections { deltas = withDrops(deltas, sections).filter { !holdsAnyway($0, path) } }
+        if let sections {
+            deltas = withDrops(deltas, sections)
+            if deltas.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
+                deltas.removeAll { holdsAnyway($0, path) }
+            }
+        }
         deltas = lettingGoOfTwins(deltas)
         for operation in inOrder(deltas) { write(operation, path: path) }
     }
 
     /// A list refuses an entry that stands under another number: the old one goes before.
     private func lettingGoOfTwins(_ deltas: [TreeDelta]) -> [TreeDelta] {
-        func isEntry(_ rule: CommandRule?) -> Bool {
-            rule.map { $0.renews && $0.list != nil && !$0.isSection } ?? false
+        func isEntry(_ node: Int) -> Bool {
+            new.has(node, [.renews, .hasList]) && !new.has(node, .section)
         }
-        guard deltas.count > 1, deltas.contains(where: { $0.kind == .changed && isEntry(new.rule($0.new)) }) else {
+        guard deltas.count > 1, deltas.contains(where: { $0.kind == .changed && isEntry($0.new) })
+        else {
             return deltas
         }
         var wanted: Set<String> = []
-        for delta in deltas where delta.new >= 0 && isEntry(new.rule(delta.new)) {
+        for delta in deltas where delta.new >= 0 && isEntry(delta.new) {
             if let text = new.captures(delta.new).last { wanted.insert(text) }
         }
         return deltas.flatMap { delta -> [TreeDelta] in
-            guard delta.kind == .changed, isEntry(new.rule(delta.new)), let text = old.captures(delta.old).last,
+            guard delta.kind == .changed, isEntry(delta.new), let text = old.captures(delta.old).last,
                 wanted.contains(text)
             else { return [delta] }
             return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
@@ -48,12 +60,13 @@ struct CommandWriter {
         guard deltas.count > 1 else { return deltas }
         let isFilled = deltas.contains { $0.kind == .added }
         lazy var setAgain = Set(
-            deltas.filter { $0.kind == .added && new.rule($0.new)?.filters == "entry" }.map {
-                entryWords(new.text($0.new))
-            })
-        let ranked = deltas.enumerated().map { offset, delta -> (phase: Int, weight: Int, offset: Int) in
+            deltas.filter {
+                $0.kind == .added && new.has($0.new, .filters) && new.rule($0.new)?.filters == "entry"
+            }
+            .map { entryWords(new.text($0.new)) })
+        func rank(_ delta: TreeDelta, _ offset: Int) -> (phase: Int, weight: Int, offset: Int) {
             let number = ruleNumber(delta)
-            let weight = number.map { dialect.rules[$0].weight } ?? 0
+            let weight = number.map { dialect.weights[$0] } ?? 0
             guard delta.kind == .removed else { return (1, weight, offset) }
             let rule = number.map { dialect.rules[$0] }
             // What lets traffic through goes first and what stops it last, so that nothing is open in between.
@@ -68,7 +81,17 @@ struct CommandWriter {
             let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
             return (isReferredTo ? 2 : 0, -weight, offset)
         }
-        return ranked.sorted { $0 < $1 }.map { deltas[$0.offset] }
+        var ranked: [(phase: Int, weight: Int, offset: Int)] = []
+        ranked.reserveCapacity(deltas.count)
+        var isSorted = true
+        for (offset, delta) in deltas.enumerated() {
+            let rank = rank(delta, offset)
+            if let last = ranked.last, rank < last { isSorted = false }
+            ranked.append(rank)
+        }
+        if isSorted { return deltas }
+        ranked.sort { $0 < $1 }
+        return ranked.map { deltas[$0.offset] }
     }
 
     /// What stands in front of the number of an entry: nothing, or `sequence `.
@@ -87,6 +110,8 @@ struct CommandWriter {
 
     /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
     private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
+        // Asked of every section; few rules drop anything.
+        guard deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) else { return deltas }
         var result = deltas
         var known: [UInt64: Int] = [:]
         for _ in 0..<3 {
@@ -111,11 +136,12 @@ struct CommandWriter {
         return number >= 0 ? Int(number) : nil
     }
 
+    private func hasDrops(_ delta: TreeDelta) -> Bool {
+        delta.new >= 0 ? new.has(delta.new, .hasDrops) : old.has(delta.old, .hasDrops)
+    }
+
     private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
-        // Asked of every difference; few rules drop anything, so none is copied to see that.
-        guard delta.kind != .inside, let number = ruleNumber(delta), !dialect.rules[number].drops.isEmpty else {
-            return []
-        }
+        guard delta.kind != .inside, hasDrops(delta), let number = ruleNumber(delta) else { return [] }
         let rule = dialect.rules[number]
         return rule.drops.filter { drop in
             switch drop.trigger {
@@ -214,7 +240,8 @@ struct CommandWriter {
         case .added: add(delta.new, path)
         case .moved: break  // Only where a device can insert.
         case .inside: inside(delta, path, headerKind: .navigate)
-        case .changed where new.rule(delta.new)?.renews ?? false && new.nodes[delta.new].flags.contains(.section):
+        case .changed
+        where new.has(delta.new, .renews) && new.nodes[delta.new].flags.contains(.section):
             remove(delta.old, path)
             add(delta.new, path)
         case .changed:
@@ -222,7 +249,7 @@ struct CommandWriter {
                 inside(delta, path, headerKind: .set)
             } else {
                 if changeSet(delta, path) { return }
-                if new.rule(delta.new)?.renews ?? false, !old.nodes[delta.old].flags.contains(.negative) {
+                if new.has(delta.new, .renews), !old.nodes[delta.old].flags.contains(.negative) {
                     remove(delta.old, path)
                 }
                 set(delta.new, path)
@@ -232,7 +259,8 @@ struct CommandWriter {
 
     /// A set of numbers is changed by what it gains and loses; false for any other line.
     private mutating func changeSet(_ delta: TreeDelta, _ path: [String]) -> Bool {
-        guard let use = new.rule(delta.new)?.ranges, let before = old.rangeSet(delta.old),
+        guard new.has(delta.new, .hasRanges), let use = new.rule(delta.new)?.ranges,
+            let before = old.rangeSet(delta.old),
             let after = new.rangeSet(delta.new), old.nodes[delta.old].flags.isDisjoint(with: .negative),
             new.nodes[delta.new].flags.isDisjoint(with: .negative)
         else { return false }
@@ -257,21 +285,21 @@ struct CommandWriter {
     }
 
     private mutating func inside(_ delta: TreeDelta, _ path: [String], headerKind: CLICommand.Kind) {
-        let rule = new.rule(delta.new)
-        if rule?.replacesOnEntry ?? false {
+        if new.has(delta.new, .replacesOnEntry) {
             add(delta.new, path)
             return
         }
         let before = commands.count
         append(delta.new, path, kind: headerKind)
         let entered = commands.count
-        write(delta.children, path: path + [new.text(delta.new)], sections: (delta.old, delta.new))
-        for change in delta.children { keepStates(change, in: (delta.old, delta.new), path + [new.text(delta.new)]) }
+        let inner = path + [new.text(delta.new)]
+        write(delta.children, path: inner, sections: (delta.old, delta.new))
+        for change in delta.children { keepStates(change, in: (delta.old, delta.new), inner) }
         if commands.count == entered, headerKind == .navigate {
             commands.removeSubrange(before...)
             return
         }
-        leave(rule, path + [new.text(delta.new)])
+        leave(new.rule(delta.new), inner)
     }
 
     private mutating func add(_ node: Int, _ path: [String]) {

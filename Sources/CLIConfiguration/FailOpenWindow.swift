@@ -117,26 +117,40 @@ package struct FailOpenWindow: Equatable, Sendable {
     }
 
     /// A command without the word that takes it back.
-    private static func positive(_ command: CLICommand, _ negation: String) -> Substring.UTF8View {
-        let text = command.text.utf8[...]
-        return command.kind == .remove ? text.dropFirst(negation.utf8.count).drop { $0 == 0x20 } : text
+    @inline(__always)
+    private static func positive<R>(
+        _ command: CLICommand, _ negation: String, _ body: (UnsafeBufferPointer<UInt8>) -> R
+    ) -> R {
+        var text = command.text
+        return text.withUTF8 { bytes in
+            var start = command.kind == .remove ? min(negation.utf8.count, bytes.count) : 0
+            while start > 0, start < bytes.count, bytes[start] == 0x20 { start += 1 }
+            return body(UnsafeBufferPointer(rebasing: bytes[start...]))
+        }
     }
 
     /// The number a command starts with, and whether it is all of the command.
-    private static func entryNumber(_ command: CLICommand, _ negation: String) -> (value: Int, isAll: Bool)? {
-        var rest = positive(command, negation)
-        var (value, count) = (0, 0)
-        while let digit = rest.first, 0x30...0x39 ~= digit {
-            guard count < 18 else { return nil }
-            value = value * 10 + Int(digit - 0x30)
-            count += 1
-            rest.removeFirst()
+    private static func entryNumber(_ command: CLICommand, _ negation: String) -> (
+        value: Int, isAll: Bool
+    )? {
+        positive(command, negation) { rest in
+            var (value, count) = (0, 0)
+            while count < rest.count, 0x30...0x39 ~= rest[count] {
+                guard count < 18 else { return nil }
+                value = value * 10 + Int(rest[count] - 0x30)
+                count += 1
+            }
+            guard count > 0, count == rest.count || rest[count] == 0x20 else { return nil }
+            return (value, rest[count...].allSatisfy { $0 == 0x20 })
         }
-        guard count > 0, rest.first.map({ $0 == 0x20 }) ?? true else { return nil }
-        return (value, rest.allSatisfy { $0 == 0x20 })
     }
 
+    private static let flatList = Array("access-list ".utf8)
+
     private static func namesFlatList(_ command: CLICommand, _ negation: String) -> Bool {
-        positive(command, negation).starts(with: "access-list ".utf8)
+        positive(command, negation) { rest in
+            rest.first == flatList[0] && rest.count >= flatList.count
+                && zip(rest, flatList).allSatisfy { $0 == $1 }
+        }
     }
 }

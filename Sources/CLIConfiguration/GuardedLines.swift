@@ -16,6 +16,8 @@ struct GuardedLines {
 
     private let guards: [Guard]
     private let negation: String
+    /// First bytes of guarded lines, and of the sections that hold some: most commands are of no concern.
+    private let starts: ByteSet
     private var lines: [Group: Set<String>] = [:]
     private var opened: [Group: Int] = [:]
 
@@ -24,9 +26,13 @@ struct GuardedLines {
         var state = GuardedLines(observed)
         guard !state.guards.isEmpty else { return [] }
         var windows: [FailOpenWindow] = []
-        for (index, command) in commands.enumerated() where command.path.count < 2 {
-            if command.kind == .navigate { continue }
-            if command.kind == .remove { state.remove(command, index) } else { state.set(command, index, &windows) }
+        for (index, command) in commands.enumerated()
+        where command.kind != .navigate && state.mayConcern(command) {
+            if command.kind == .remove {
+                state.remove(command, index)
+            } else {
+                state.set(command, index, &windows)
+            }
         }
         return windows
     }
@@ -37,12 +43,14 @@ struct GuardedLines {
             for word in CLIWords.strings(value) {
                 let parts = word.split(separator: ">", maxSplits: 1, omittingEmptySubsequences: false)
                     .map { String($0).replacing("_", with: " ") }
-                guard parts.count == 2 else { continue }
+                guard parts.count == 2, !parts[1].isEmpty else { continue }
                 found.append(Guard(kind: String(name.dropFirst(6)), section: parts[0], line: parts[1]))
             }
         }
         guards = found
         negation = observed.dialect.negation + " "
+        starts = ByteSet(
+            found.flatMap { [$0.line.utf8.first, $0.section.utf8.first].compactMap { $0 } })
         guard !found.isEmpty else { return }
         for node in observed.children(0) where !observed.nodes[node].flags.contains(.negative) {
             let text = observed.text(node)
@@ -55,6 +63,16 @@ struct GuardedLines {
                     }
                 }
             }
+        }
+    }
+
+    /// False for most commands that set or remove nothing guarded.
+    private func mayConcern(_ command: CLICommand) -> Bool {
+        guard command.path.count < 2 else { return false }
+        var text = command.text
+        return text.withUTF8 { bytes in
+            let place = command.kind == .remove ? negation.utf8.count : 0
+            return place < bytes.count && starts.contains(bytes[place])
         }
     }
 

@@ -22,6 +22,21 @@ struct RuleTraits: OptionSet, Sendable {
     static let isInterface = RuleTraits(rawValue: 1 << 13)
     /// A line may continue the line before (`… add 30-40`).
     static let continues = RuleTraits(rawValue: 1 << 14)
+    /// A word of its lines is a secret.
+    static let hasSecret = RuleTraits(rawValue: 1 << 15)
+    /// Holds entries with sequence numbers.
+    static let isNumbered = RuleTraits(rawValue: 1 << 16)
+    static let filters = RuleTraits(rawValue: 1 << 17)
+    /// Its lines define, use or claim names, or make room for lines that do.
+    static let names = RuleTraits(rawValue: 1 << 18)
+    /// Lines go along when one of its lines is set or removed.
+    static let hasDrops = RuleTraits(rawValue: 1 << 19)
+    static let isOnUnless = RuleTraits(rawValue: 1 << 20)
+    /// Its sections give the default of lines elsewhere.
+    static let governs = RuleTraits(rawValue: 1 << 21)
+    static let renews = RuleTraits(rawValue: 1 << 22)
+    static let replacesOnEntry = RuleTraits(rawValue: 1 << 23)
+    static let makeFirst = RuleTraits(rawValue: 1 << 24)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -43,6 +58,19 @@ struct RuleTraits: OptionSet, Sendable {
         set(.hasList, rule.list != nil)
         set(.isInterface, rule.pattern.hasPrefix("interface"))
         set(.continues, rule.ranges == .keywords)
+        set(.hasSecret, rule.secretCapture > 0)
+        set(.isNumbered, rule.isNumbered)
+        set(.filters, rule.filters != nil)
+        set(
+            .names,
+            ![rule.defines, rule.uses, rule.claims].allSatisfy(\.isEmpty) || !rule.frees.isEmpty
+                || !rule.takes.isEmpty)
+        set(.hasDrops, !rule.drops.isEmpty)
+        set(.isOnUnless, rule.isOnUnless != nil)
+        set(.governs, rule.governs != nil)
+        set(.renews, rule.renews)
+        set(.replacesOnEntry, rule.replacesOnEntry)
+        set(.makeFirst, rule.marks.contains("make-first"))
     }
 }
 
@@ -54,10 +82,20 @@ struct PatternShape: Sendable {
     var restKey: Int32 = -1
     /// The first word that is captured; -1 for none.
     var firstCapture: Int32 = -1
+    /// Which of the first 64 words are captured.
+    var captures: UInt64 = 0
+    /// The word that is captured with all that follow it; -1 for none.
+    var restCapture: Int32 = -1
+    var hasNumber = false
 
     init(_ elements: [CommandRule.Element], ranges: CommandRule.RangeUse?) {
         for (offset, element) in elements.enumerated().prefix(Self.maximumElements) {
-            if element.isCapture, firstCapture < 0 { firstCapture = Int32(offset) }
+            if element.isCapture {
+                if firstCapture < 0 { firstCapture = Int32(offset) }
+                captures |= 1 << UInt64(offset)
+            }
+            if element == .restKey || element == .restValue { restCapture = Int32(offset) }
+            if element == .number { hasNumber = true }
             // `switchport trunk allowed vlan add 5` is about the same list as the line without `add`.
             if ranges == .keywords, offset == elements.count - 2, element == Self.addWord { continue }
             if element == .restKey {
@@ -71,6 +109,22 @@ struct PatternShape: Sendable {
     /// The most words a pattern may have.
     static let maximumElements = 64
     private static let addWord = CommandRule.Element.literal(TextHash.of("add"), "add")
+
+    /// The bytes of a captured word, counted from 1, or of the line from there where it takes the rest; empty when there
+    /// is none of that number.
+    func capture(
+        _ number: Int, _ words: UnsafeBufferPointer<CLIWord>, from first: Int,
+        _ bytes: UnsafeRawBufferPointer
+    ) -> UnsafeRawBufferPointer {
+        var left = captures
+        for _ in 1..<max(number, 1) { left &= left &- 1 }
+        let place = first + left.trailingZeroBitCount
+        guard left != 0, place < words.count else {
+            return UnsafeRawBufferPointer(rebasing: bytes[..<0])
+        }
+        let last = Int(restCapture) == place - first ? words.count - 1 : place
+        return UnsafeRawBufferPointer(rebasing: bytes[Int(words[place].start)..<Int(words[last].end)])
+    }
 
     /// The key of a line's words, its negation left out.
     @inline(__always)

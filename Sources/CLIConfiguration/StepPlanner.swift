@@ -10,6 +10,8 @@ struct StepPlanner {
     private(set) var findings = Findings()
     private(set) var backoutIsComplete = true
     private let numbers = EntryNumbers()
+    private var forward: CommandWriter
+    private var backward: CommandWriter
 
     /// One section, list or family of flat lines, with what differs in it.
     struct Unit {
@@ -26,6 +28,8 @@ struct StepPlanner {
 
     init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
         (self.old, self.new, self.secrets) = (old, new, secrets)
+        forward = CommandWriter(old: old, new: new, secrets: secrets)
+        backward = CommandWriter(old: new, new: old, secrets: secrets)
     }
 
     mutating func plan() {
@@ -111,7 +115,7 @@ struct StepPlanner {
 
     private func gather() -> [Unit] {
         var units: [Unit] = []
-        var byIdentity: [UInt64: Int] = [:]
+        var byIdentity = KeyTable(capacity: deltas.count)
         // Of a family nobody knows, a header may hold lines on one side only: either side makes it a section.
         func unit(_ first: CLITree, _ node: Int, _ second: CLITree, _ other: Int, isGoing: Bool) -> Int {
             let isFirst =
@@ -122,8 +126,7 @@ struct StepPlanner {
             var identity = self.identity(tree, node)
             // What others rest on (features) comes first, and goes last.
             if isGoing, isFoundation(tree, node) { identity = TextHash.mix(identity, 23) }
-            if let known = byIdentity[identity] { return known }
-            byIdentity[identity] = units.count
+            if let known = byIdentity.insert(identity, units.count) { return known }
             units.append(
                 Unit(title: title(tree, node), weight: tree.rule(node)?.weight ?? 0, position: units.count))
             return units.count - 1
@@ -148,25 +151,24 @@ struct StepPlanner {
         else {
             return false
         }
-        let rule = Int(value.rule)
-        return tree.dialect.rules[rule].weight < 0 && tree.dialect.rules[rule].list == nil
-            && tree.dialect.isIdentified[rule]
+        return tree.has(node, .identified) && !tree.has(node, .hasList)
+            && tree.dialect.weights[Int(value.rule)] < 0
     }
 
     /// A section stands for itself; flat lines go by list, else by family.
     private func identity(_ tree: CLITree, _ node: Int) -> UInt64 {
         let value = tree.nodes[node]
-        if value.rule >= 0, tree.dialect.rules[Int(value.rule)].list != nil, let list = tree.listIdentity(node) {
-            return TextHash.mix(list.hash, 11)
+        if let list = tree.listHash(node) { return TextHash.mix(list, 11) }
+        if value.flags.contains(.section) || value.firstChild >= 0 {
+            return TextHash.mix(value.key, 13)
         }
-        if value.flags.contains(.section) || value.firstChild >= 0 { return TextHash.mix(value.key, 13) }
         if value.rule >= 0 { return TextHash.mix(UInt64(value.rule), 17) }
         return tree.withWords(of: node) { words, first, _ in TextHash.mix(words[first].hash, 19) }
     }
 
     /// What a unit is called, by the line that stands for it.
     private func title(_ tree: CLITree, _ node: Int) -> String {
-        if let list = tree.listIdentity(node) { return list.title }
+        if let list = tree.listTitle(node) { return list }
         let value = tree.nodes[node]
         if value.flags.contains(.section) || value.firstChild >= 0 { return tree.text(node) }
         if let rule = tree.rule(node) { return Self.title(rule.pattern) }
@@ -184,16 +186,17 @@ struct StepPlanner {
     // MARK: Writing
 
     private mutating func write(_ unit: Unit) {
-        var forward = CommandWriter(old: old, new: new, secrets: secrets)
         forward.write(unit.forward, path: [])
-        guard !forward.commands.isEmpty else { return }
-        var backward = CommandWriter(old: new, new: old, secrets: secrets)
+        let (there, stuck) = forward.take()
+        guard !there.isEmpty else { return }
         backward.write(unit.backward, path: [])
-        for node in backward.impossible + forward.impossible { reportImpossible(node, unit.title) }
-        for command in backward.commands where command.lacksSecret { reportSecret(command) }
-        for command in forward.commands where command.lacksSecret { reportSecret(command) }
-        steps.append(
-            CLIRemediation.Step(title: unit.title, forward: forward.commands, backout: backward.commands))
+        let (back, stuckBack) = backward.take()
+        for node in stuckBack + stuck { reportImpossible(node, unit.title) }
+        if case .masked = secrets {
+            for command in back where command.lacksSecret { reportSecret(command) }
+            for command in there where command.lacksSecret { reportSecret(command) }
+        }
+        steps.append(CLIRemediation.Step(title: unit.title, forward: there, backout: back))
     }
 
     private mutating func reportSecret(_ command: CLICommand) {

@@ -71,18 +71,33 @@ package enum CLIWords {
         _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, quotes: Bool, into words: inout [CLIWord]
     ) {
         var at = range.lowerBound
-        while at < range.upperBound {
-            if isBlank(bytes[at]) {
-                at += 1
-                continue
-            }
-            if quotes, bytes[at] == 0x22 {
-                words.append(quotedWord(bytes, at, range.upperBound))
-            } else {
-                words.append(word(bytes, at, range.upperBound))
-            }
-            at = Int(words[words.count - 1].end)
+        while let word = next(bytes, &at, range.upperBound, quotes) { words.append(word) }
+    }
+
+    /// The same into room for at least half as many words as there are bytes, rounded up; gives their number.
+    static func split(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, quotes: Bool,
+        into words: UnsafeMutableBufferPointer<CLIWord>
+    ) -> Int {
+        var at = range.lowerBound
+        var count = 0
+        while let word = next(bytes, &at, range.upperBound, quotes) {
+            words.initializeElement(at: count, to: word)
+            count += 1
         }
+        return count
+    }
+
+    /// The next word at or after a place, which moves behind it.
+    @inline(__always)
+    private static func next(
+        _ bytes: UnsafeRawBufferPointer, _ at: inout Int, _ limit: Int, _ quotes: Bool
+    ) -> CLIWord? {
+        while at < limit, isBlank(bytes[at]) { at += 1 }
+        guard at < limit else { return nil }
+        let word = quotes && bytes[at] == 0x22 ? quotedWord(bytes, at, limit) : word(bytes, at, limit)
+        at = Int(word.end)
+        return word
     }
 
     /// The word that begins at a place, looked at eight bytes at a time.

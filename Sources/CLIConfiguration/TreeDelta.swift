@@ -36,89 +36,120 @@ private struct TreeComparison {
     let absent: Set<Int>
     let numbers: EntryNumbers
 
-    private func key(_ tree: CLITree, _ node: Int) -> UInt64 {
-        let value = tree.nodes[node]
-        guard !demoted.isEmpty, demoted.contains(value.rule) else { return value.key }
-        return TextHash.mix(value.key, value.own)
+    @inline(__always)
+    private func key(_ node: CLITree.Node) -> UInt64 {
+        guard !demoted.isEmpty, demoted.contains(node.rule) else { return node.key }
+        return TextHash.mix(node.key, node.own)
     }
 
-    private func counts(_ tree: CLITree, _ node: Int) -> Bool { !tree.nodes[node].flags.contains(.neutral) }
+    private func key(_ tree: CLITree, _ node: Int) -> UInt64 { key(tree.nodes[node]) }
+
+    private func counts(_ tree: CLITree, _ node: Int) -> Bool {
+        !tree.nodes[node].flags.contains(.neutral)
+    }
+
+    private func isAbsent(_ node: Int) -> Bool { !absent.isEmpty && absent.contains(node) }
+
+    /// The next child of a section that is content, at or after a node.
+    @inline(__always)
+    private func next(_ tree: CLITree, _ from: Int32, isOld: Bool) -> Int32 {
+        var at = from
+        while at >= 0 {
+            let node = tree.nodes[Int(at)]
+            if node.flags.isDisjoint(with: [.dead, .neutral]), !isOld || !isAbsent(Int(at)) { return at }
+            at = node.next
+        }
+        return -1
+    }
 
     func sections(_ a: Int, _ b: Int) -> [TreeDelta] {
         if absent.isEmpty, old.nodes[a].hash == new.nodes[b].hash { return [] }
         if let deltas = numbered(a, b) { return deltas }
         var deltas: [TreeDelta] = []
-        var left = old.children(a)
-        var right = new.children(b)
-        func nextLeft() -> Int? {
-            while let node = left.next() { if counts(old, node), !absent.contains(node) { return node } }
-            return nil
-        }
-        func nextRight() -> Int? {
-            while let node = right.next() { if counts(new, node) { return node } }
-            return nil
-        }
-        var x = nextLeft()
-        var y = nextRight()
+        var x = next(old, old.nodes[a].firstChild, isOld: true)
+        var y = next(new, new.nodes[b].firstChild, isOld: false)
         // While both go in step, nothing has to be remembered.
-        while let i = x, let j = y, key(old, i) == key(new, j),
-            !old.nodes[i].flags.contains(.ordered), !new.nodes[j].flags.contains(.ordered)
-        {
-            if let delta = pair(i, j) { deltas.append(delta) }
-            x = nextLeft()
-            y = nextRight()
+        while x >= 0, y >= 0 {
+            let (i, j) = (old.nodes[Int(x)], new.nodes[Int(y)])
+            guard key(i) == key(j), i.flags.union(j.flags).isDisjoint(with: .ordered) else { break }
+            if i.hash != j.hash || !absent.isEmpty, let delta = pair(Int(x), Int(y)) {
+                deltas.append(delta)
+            }
+            x = next(old, i.next, isOld: true)
+            y = next(new, j.next, isOld: false)
         }
-        let (stopLeft, stopRight) = (x, y)
-        /// Keys that went in step: a second showing of such a line is not a difference.
-        lazy var inStep: Set<UInt64> = {
-            var keys: Set<UInt64> = []
-            for node in new.children(b) {
-                if node == stopRight { break }
-                if counts(new, node) { keys.insert(key(new, node)) }
-            }
-            for node in old.children(a) {
-                if node == stopLeft { break }
-                if counts(old, node), !absent.contains(node) { keys.insert(key(old, node)) }
-            }
-            return keys
-        }()
+        if x < 0, y < 0 { return deltas }
+        outOfStep(a, b, x, y, &deltas)
+        return deltas
+    }
+
+    /// The rest of two sections, from where they do not go in step any more.
+    private func outOfStep(
+        _ a: Int, _ b: Int, _ stopLeft: Int32, _ stopRight: Int32, _ deltas: inout [TreeDelta]
+    ) {
         var oldOrdered: [Int] = []
         var newOrdered: [Int] = []
-        var rest: [UInt64: Int] = [:]
         var oldRest: [Int] = []
-        while let i = x {
-            if old.nodes[i].flags.contains(.ordered) {
-                oldOrdered.append(i)
+        var at = stopLeft
+        while at >= 0 {
+            let node = old.nodes[Int(at)]
+            if node.flags.contains(.ordered) {
+                oldOrdered.append(Int(at))
             } else {
-                oldRest.append(i)
+                oldRest.append(Int(at))
             }
-            x = nextLeft()
+            at = next(old, node.next, isOld: true)
         }
-        rest.reserveCapacity(oldRest.count)
-        for i in oldRest where rest[key(old, i)] == nil { rest[key(old, i)] = i }
-        var matched: Set<Int> = []
+        /// The first line of each key, as an offset into `oldRest`.
+        var rest = KeyTable(capacity: oldRest.count)
+        for (offset, i) in oldRest.enumerated() { _ = rest.insert(key(old, i), offset) }
+        /// Keys that went in step: a second showing of such a line is not a difference.
+        lazy var inStep = keysInStep(a, b, stopLeft, stopRight)
+        var isMatched = [Bool](repeating: false, count: oldRest.count)
         var set: [TreeDelta] = []
-        while let j = y {
-            if new.nodes[j].flags.contains(.ordered) {
-                newOrdered.append(j)
-            } else if let i = rest[key(new, j)] {
-                if matched.insert(i).inserted, let delta = pair(i, j) { set.append(delta) }
-            } else if !inStep.contains(key(new, j)) {
-                set.append(TreeDelta(kind: .added, new: j))
+        at = stopRight
+        while at >= 0 {
+            let node = new.nodes[Int(at)]
+            let key = key(node)
+            if node.flags.contains(.ordered) {
+                newOrdered.append(Int(at))
+            } else if let offset = rest[key] {
+                if !isMatched[offset] {
+                    isMatched[offset] = true
+                    if old.nodes[oldRest[offset]].hash != node.hash || !absent.isEmpty,
+                        let delta = pair(oldRest[offset], Int(at))
+                    {
+                        set.append(delta)
+                    }
+                }
+            } else if !inStep.contains(key) {
+                set.append(TreeDelta(kind: .added, new: Int(at)))
             }
-            y = nextRight()
+            at = next(new, node.next, isOld: false)
         }
-        var seen: Set<UInt64> = []
-        for i in oldRest where !matched.contains(i) && seen.insert(TextHash.mix(key(old, i), old.nodes[i].own)).inserted
-        {
-            // A second showing of a line that stays is not a difference.
-            if let twin = rest[key(old, i)], twin != i { continue }
-            if inStep.contains(key(old, i)) { continue }
+        for (offset, i) in oldRest.enumerated() where !isMatched[offset] {
+            // A second showing of a line that stays is not a difference, nor is one of a line that goes.
+            let key = key(old, i)
+            if rest[key] != offset || inStep.contains(key) { continue }
             deltas.append(TreeDelta(kind: .removed, old: i))
         }
         deltas += set
         deltas += ordered(oldOrdered, newOrdered)
-        return deltas
+    }
+
+    private func keysInStep(_ a: Int, _ b: Int, _ stopLeft: Int32, _ stopRight: Int32) -> KeyTable {
+        var keys = KeyTable()
+        var at = next(new, new.nodes[b].firstChild, isOld: false)
+        while at >= 0, at != stopRight {
+            _ = keys.insert(key(new, Int(at)), 0)
+            at = next(new, new.nodes[Int(at)].next, isOld: false)
+        }
+        at = next(old, old.nodes[a].firstChild, isOld: true)
+        while at >= 0, at != stopLeft {
+            _ = keys.insert(key(old, Int(at)), 0)
+            at = next(old, old.nodes[Int(at)].next, isOld: true)
+        }
+        return keys
     }
 
     /// Ordered lines: each list of flat lines by itself, the rest of the section as one order.
@@ -127,7 +158,7 @@ private struct TreeComparison {
         var groups: [UInt64: Int] = [:]
         var members: [(old: [Int], new: [Int])] = []
         func group(_ tree: CLITree, _ node: Int) -> Int {
-            let list = tree.listIdentity(node)?.hash ?? 0
+            let list = tree.listHash(node) ?? 0
             if let known = groups[list] { return known }
             groups[list] = members.count
             members.append(([], []))
@@ -210,7 +241,7 @@ private struct TreeComparison {
         var result: [NumberedEntry] = []
         var last = 0
         let marker = tree.rule(section)?.numberWord.map { TextHash.of($0) }
-        for node in tree.children(section) where tree.rule(node)?.filters != nil && !absent.contains(node) {
+        for node in tree.children(section) where tree.has(node, .filters) && !isAbsent(node) {
             if tree.nodes[node].flags.contains(.negative) { continue }
             tree.withWords(of: node) { words, _, bytes in
                 let place = words.count > 1 && words[0].hash == marker ? 1 : 0
@@ -233,15 +264,16 @@ private struct TreeComparison {
     private func showsNoNumber(_ tree: CLITree, _ section: Int) -> Bool {
         tree.children(section).contains { node in
             let value = tree.nodes[node]
-            return value.rule >= 0 && value.flags.isDisjoint(with: .negative)
-                && tree.dialect.rules[Int(value.rule)].filters != nil
-                && !tree.dialect.variants[Int(value.variant)].elements.contains(.number)
+            return value.flags.isDisjoint(with: .negative) && tree.has(node, .filters)
+                && !tree.dialect.shapes[Int(value.variant)].hasNumber
         }
     }
 
     /// Differences of a list of entries when one side does not show numbers; nil when both do, or it is no such list.
     private func numbered(_ a: Int, _ b: Int) -> [TreeDelta]? {
-        guard let rule = new.rule(b) ?? old.rule(a), rule.isNumbered else { return nil }
+        guard new.nodes[b].rule >= 0 ? new.has(b, .isNumbered) : old.has(a, .isNumbered) else {
+            return nil
+        }
         guard showsNoNumber(old, a) || showsNoNumber(new, b) else { return nil }
         let (before, after) = (entries(old, a), entries(new, b, isIntended: true))
         guard before.contains(where: { !$0.isShown }) || after.contains(where: { !$0.isShown }) else { return nil }

@@ -27,36 +27,50 @@ struct UnitReferences {
     }
 
     private mutating func add(_ node: Int, _ tree: CLITree, below: Bool) {
-        if let rule = tree.rule(node), !tree.nodes[node].flags.contains(.negative) {
-            addedDefinitions.formUnion(Self.names(rule.defines, tree, node))
-            addedUses.formUnion(Self.names(rule.uses, tree, node))
-            addedClaims.formUnion(Self.names(rule.claims, tree, node))
-            addedClaims.formUnion(rule.takes.map { TextHash.of($0) })
+        if tree.has(node, .names), let rule = tree.rule(node),
+            !tree.nodes[node].flags.contains(.negative)
+        {
+            Self.names(rule.defines, tree, node, into: &addedDefinitions)
+            Self.names(rule.uses, tree, node, into: &addedUses)
+            Self.names(rule.claims, tree, node, into: &addedClaims)
+            for name in rule.takes { addedClaims.insert(TextHash.of(name)) }
         }
         if below { for child in tree.children(node) { add(child, tree, below: true) } }
     }
 
     private mutating func remove(_ node: Int, _ tree: CLITree, below: Bool) {
-        if let rule = tree.rule(node), !tree.nodes[node].flags.contains(.negative) {
-            removedDefinitions.formUnion(Self.names(rule.defines, tree, node))
-            removedUses.formUnion(Self.names(rule.uses, tree, node))
-            removedClaims.formUnion(Self.names(rule.claims, tree, node))
-            removedClaims.formUnion(rule.frees.map { TextHash.of($0) })
+        if tree.has(node, .names), let rule = tree.rule(node),
+            !tree.nodes[node].flags.contains(.negative)
+        {
+            Self.names(rule.defines, tree, node, into: &removedDefinitions)
+            Self.names(rule.uses, tree, node, into: &removedUses)
+            Self.names(rule.claims, tree, node, into: &removedClaims)
+            for name in rule.frees { removedClaims.insert(TextHash.of(name)) }
         }
         if below { for child in tree.children(node) { remove(child, tree, below: true) } }
     }
 
     /// Hashes of the names a node's references give.
-    static func names(_ references: [CommandRule.Reference], _ tree: CLITree, _ node: Int) -> [UInt64] {
-        guard !references.isEmpty else { return [] }
-        let captures = tree.captures(node)
-        return references.flatMap { reference -> [UInt64] in
-            let kind = TextHash.of(reference.kind)
-            let texts = reference.captures.map { $0 <= captures.count ? captures[$0 - 1] : "" }
-            if reference.eachWord {
-                return texts.flatMap { CLIWords.strings($0) }.map { TextHash.mix(kind, TextHash.of($0)) }
+    private static func names(
+        _ references: [CommandRule.Reference], _ tree: CLITree, _ node: Int,
+        into names: inout Set<UInt64>
+    ) {
+        guard !references.isEmpty else { return }
+        let shape = tree.dialect.shapes[Int(tree.nodes[node].variant)]
+        tree.withWords(of: node) { words, first, bytes in
+            for reference in references {
+                var name = reference.kindHash
+                for capture in reference.captures {
+                    let text = shape.capture(capture, words, from: first, bytes)
+                    if reference.eachWord {
+                        for word in CLIWords.strings(String(decoding: text, as: UTF8.self)) {
+                            names.insert(TextHash.mix(reference.kindHash, TextHash.of(word)))
+                        }
+                    }
+                    name = TextHash.mix(name, TextHash.of(text))
+                }
+                if !reference.eachWord { names.insert(name) }
             }
-            return [texts.reduce(kind) { TextHash.mix($0, TextHash.of($1)) }]
         }
     }
 }
