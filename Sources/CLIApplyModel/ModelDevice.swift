@@ -362,6 +362,7 @@ struct ModelDevice {
         }
         if isOnByDefault(line) {
             if opposite.isEmpty { withoutEffect.append(index) }
+            takeAlong(line, from: section, .set)
             return
         }
         if section.rule?.isSequence ?? false || twins.isEmpty
@@ -473,8 +474,25 @@ struct ModelDevice {
             if !keeper.isEmpty, section.children.contains(where: { !$0.isNegative && $0.words.starts(with: keeper) }) {
                 continue
             }
+            let condition = cause.fill(drop.when.joined(separator: " "))
+            if !condition.isEmpty,
+                !section.children.contains(where: { !$0.isNegative && $0.words.starts(with: condition) })
+            {
+                continue
+            }
             let prefix = drop.prefix.isEmpty ? [] : cause.fill(drop.prefix.joined(separator: " "))
-            discard(prefix, in: section, except: cause)
+            guard !drop.through.isEmpty else {
+                discard(prefix, in: section, except: cause)
+                continue
+            }
+            let wanted = cause.fill(drop.through.joined(separator: " "))
+            guard let place = wanted.firstIndex(of: "*") else { continue }
+            let members = section.children.map(\.words).filter { words in
+                words.count == wanted.count && zip(words, wanted).allSatisfy { $1 == "*" || $0 == $1 }
+            }
+            for member in members {
+                discard(prefix.map { $0 == "*" ? member[place] : $0 }, in: section, except: cause)
+            }
         }
     }
 

@@ -84,6 +84,11 @@ package final class CommandRule: @unchecked Sendable {
         package var levelsUp: Int
         /// Nothing goes while the section keeps a line that starts with these words.
         package var unless: [String] = []
+        /// Nothing goes unless the section keeps a line that starts with these words.
+        package var when: [String] = []
+        /// `*` in the prefix stands for what it is in each line of the section that fits these words: those who belong to
+        /// what goes (members of a group).
+        package var through: [String] = []
         /// Not every release takes the lines along: those that shall go are taken back one by one before.
         package var isUncertain = false
     }
@@ -117,6 +122,11 @@ package final class CommandRule: @unchecked Sendable {
     package var renews = false
     /// Order among lines of the same family is content.
     package var isOrdered = false
+    /// As `isOrdered`, but only for lists that both permit and deny: otherwise every order says the same.
+    package var ordersMixedOnly = false
+    /// Words that start a line outside sections: while there is one, the section cannot be changed, only made anew, and
+    /// that line goes with it.
+    package var fixedBy: [String] = []
     /// Lower is sent earlier within its section, and removed later.
     package var weight = 0
     package var defines: [Reference] = []
@@ -127,6 +137,9 @@ package final class CommandRule: @unchecked Sendable {
     package var frees: [String] = []
     package var takes: [String] = []
     package var drops: [Drop] = []
+    /// What sections of another family rest on: they go before this one goes or is made anew, and come back after it.
+    package var carries: String? = nil
+    package var restsOn: String? = nil
     /// The captured word (from 1) that is a secret; 0 for none.
     package var secretCapture = 0
     /// The secret is shown in another form than it was sent in.
@@ -148,7 +161,7 @@ package final class CommandRule: @unchecked Sendable {
     /// A flat ordered list that only goes as a whole.
     package var isWhole = false
     /// Starts of names (lower case) for which the section is an object that can be made and removed, although others
-    /// of the family are hardware; `.` stands for a name with a dot in it.
+    /// of the family are hardware; `.` stands for a name with a dot in it, `!` before a whole name for an exception.
     package var virtualNames: [String] = []
     /// An opaque value ends with this line.
     package var until: String? = nil
@@ -173,10 +186,18 @@ package final class CommandRule: @unchecked Sendable {
 
     func isVirtual(_ name: UnsafeRawBufferPointer) -> Bool {
         func lower(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
-        return virtualNames.contains { start in
-            if start == "." { return name.contains(0x2E) }
-            return name.count >= start.utf8.count && zip(name, start.utf8).allSatisfy { lower($0) == $1 }
+        func starts(_ start: some Collection<UInt8>) -> Bool {
+            name.count >= start.count && zip(name, start).allSatisfy { lower($0) == $1 }
         }
+        var isVirtual = false
+        for start in virtualNames {
+            if start.utf8.first == 0x21 {
+                if name.count == start.utf8.count - 1, starts(start.utf8.dropFirst()) { return false }
+            } else {
+                isVirtual = isVirtual || (start == "." ? name.contains(0x2E) : starts(start.utf8))
+            }
+        }
+        return isVirtual
     }
 
     init(pattern: String, line: Int, exit: String) {

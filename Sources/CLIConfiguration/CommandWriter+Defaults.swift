@@ -16,7 +16,10 @@ extension CommandWriter {
     }
 
     /// Says of what both sides hold, and neither speaks of, the state that was its default and shall be so no longer.
-    mutating func keepStates(_ change: TreeDelta, in sections: (old: Int, new: Int), _ path: [String]) {
+    /// What is made anew has the new default by itself.
+    mutating func keepStates(
+        _ change: TreeDelta, among all: [TreeDelta], in sections: (old: Int, new: Int), _ path: [String]
+    ) {
         guard
             change.new >= 0
                 ? new.has(change.new, .governs) : change.old >= 0 && old.has(change.old, .governs)
@@ -25,7 +28,10 @@ extension CommandWriter {
         guard let header = rule?.governs, change.kind == .added || change.kind == .removed else { return }
         // The line in question is the negative one: with it, what nobody speaks of is off.
         let isOffNow = change.kind == .added
-        let names = Self.sessions(new, sections.new).filter { Set(Self.sessions(old, sections.old)).contains($0) }
+        var kept = Set(Self.sessions(old, sections.old))
+        let added = Set(all.filter { $0.kind == .added }.map(\.new))
+        kept.formIntersection(Self.sessions(new, sections.new, except: added))
+        let names = Self.sessions(new, sections.new).filter { kept.remove($0) != nil }
         let spoken = Set(Self.states(old, sections.old, header)).union(Self.states(new, sections.new, header))
         let silent = names.filter { !spoken.contains($0) }
         guard !silent.isEmpty, let pattern = new.dialect.rules.first(where: { $0.isOnUnless != nil })?.pattern,
@@ -39,9 +45,9 @@ extension CommandWriter {
         leave(new.dialect.rule(family.match.rule), path + [header])
     }
 
-    /// Names of what has such a state: neighbours with a system of their own.
-    private static func sessions(_ tree: CLITree, _ section: Int) -> [String] {
-        tree.children(section).filter { tree.rule($0)?.marks.contains("session") ?? false }
+    /// Names of what has such a state: neighbours with a system of their own, and groups.
+    private static func sessions(_ tree: CLITree, _ section: Int, except: Set<Int> = []) -> [String] {
+        tree.children(section).filter { tree.has($0, .isSession) && !except.contains($0) }
             .compactMap { tree.captures($0).first }
     }
 

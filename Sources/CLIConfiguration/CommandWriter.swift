@@ -7,7 +7,7 @@ struct CommandWriter {
     /// Lines of the old tree that cannot be taken back.
     private var impossible: [Int] = []
 
-    private var dialect: CLIDialect { new.dialect }
+    var dialect: CLIDialect { new.dialect }
 
     init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
         (self.old, self.new, self.secrets) = (old, new, secrets)
@@ -19,23 +19,16 @@ struct CommandWriter {
         return (commands, impossible)
     }
 
-    /// Writes the differences of one section; `-1` for a section that one side does not have.
-    mutating func write(_ deltas: [TreeDelta], path: [String], sections: (old: Int, new: Int)? = nil) {
-        var deltas = deltas
-        if let sections {
-            deltas = withDrops(deltas, sections)
-            if deltas.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
-                deltas.removeAll { holdsAnyway($0, path) }
-            }
-        }
-        deltas = lettingGoOfTwins(deltas)
-        for operation in inOrder(deltas) { write(operation, path: path) }
+    /// Writes the differences of one section, side effects settled.
+    mutating func write(_ deltas: [TreeDelta], path: [String]) {
+        for operation in inOrder(lettingGoOfTwins(deltas)) { write(operation, path: path) }
     }
 
     /// A list refuses an entry that stands under another number: the old one goes before.
     private func lettingGoOfTwins(_ deltas: [TreeDelta]) -> [TreeDelta] {
         func isEntry(_ node: Int) -> Bool {
-            new.has(node, [.renews, .hasList]) && !new.has(node, .section)
+            new.has(node, .hasList) && !new.has(node, .section)
+                && (new.has(node, .renews) || new.rule(node)?.filters == "prefix-list")
         }
         guard deltas.count > 1, deltas.contains(where: { $0.kind == .changed && isEntry($0.new) })
         else {
@@ -78,7 +71,7 @@ struct CommandWriter {
             if isFilled, rule?.marks.contains("make-first") ?? false { return (2, -weight, offset) }
             // A list of sections (a route map) is never without any of them.
             if isFilled, let rule, rule.isSection, rule.list != nil, rule.filters != nil { return (2, -weight, offset) }
-            let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil } ?? false
+            let isReferredTo = rule.map { !$0.defines.isEmpty && $0.list == nil && $0.carries == nil } ?? false
             return (isReferredTo ? 2 : 0, -weight, offset)
         }
         var ranked: [(phase: Int, weight: Int, offset: Int)] = []
@@ -106,109 +99,7 @@ struct CommandWriter {
         return words.first.map { Int($0) != nil } ?? false ? Array(words.dropFirst()) : words
     }
 
-    // MARK: Side effects
-
-    /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
-    private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
-        // Asked of every section; few rules drop anything.
-        guard deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) else { return deltas }
-        var result = deltas
-        var known: [UInt64: Int] = [:]
-        for _ in 0..<3 {
-            let causes = dropCauses(result, sections)
-            guard causes.contains(where: { known[$0.key] == nil }) else { return result }
-            known.merge(causes) { first, _ in first }
-            var absent: Set<Int> = []
-            gather(sections.old, known, into: &absent)
-            guard !absent.isEmpty else { return result }
-            result = differences(sections, absent: absent)
-            for delta in deltas
-            where delta.kind == .removed && absent.contains(delta.old) && isUncertain(delta.old, deltas) {
-                result.append(delta)
-            }
-        }
-        return result
-    }
-
-    /// The rule of the new line, or of the removed one.
-    private func ruleNumber(_ delta: TreeDelta) -> Int? {
-        let number = delta.new >= 0 ? new.nodes[delta.new].rule : old.nodes[delta.old].rule
-        return number >= 0 ? Int(number) : nil
-    }
-
-    private func hasDrops(_ delta: TreeDelta) -> Bool {
-        delta.new >= 0 ? new.has(delta.new, .hasDrops) : old.has(delta.old, .hasDrops)
-    }
-
-    private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
-        guard delta.kind != .inside, hasDrops(delta), let number = ruleNumber(delta) else { return [] }
-        let rule = dialect.rules[number]
-        return rule.drops.filter { drop in
-            switch drop.trigger {
-            case .both: true
-            case .set: delta.kind != .removed
-            case .remove: delta.kind == .removed || rule.renews && delta.kind == .changed
-            }
-        }
-    }
-
-    /// True for a line that a command may leave behind: it is taken back by itself before.
-    private func isUncertain(_ node: Int, _ deltas: [TreeDelta]) -> Bool {
-        deltas.flatMap { triggered($0) }.contains { $0.isUncertain }
-            && old.nodes[node].flags.isDisjoint(with: .negative)
-    }
-
-    /// Words that start the lines which go, with the old node whose removal takes them: of several the one that is set
-    /// up first.
-    private func dropCauses(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [UInt64: Int] {
-        var result: [UInt64: (node: Int, weight: Int)] = [:]
-        for delta in deltas {
-            let tree = delta.kind == .removed ? old : new
-            let node = delta.kind == .removed ? delta.old : delta.new
-            for drop in triggered(delta) {
-                let captures = tree.captures(node)
-                if !drop.unless.isEmpty, keeps(drop.unless.map { Self.fill($0, captures, "") }, sections.new) {
-                    continue
-                }
-                let prefix = drop.prefix.reduce(7) { TextHash.mix($0, TextHash.of(Self.fill($1, captures, ""))) }
-                let weight = tree.rule(node)?.weight ?? 0
-                if let known = result[prefix], known.weight <= weight { continue }
-                result[prefix] = (delta.old, weight)
-            }
-        }
-        return result.mapValues(\.node)
-    }
-
-    /// True when the new section holds a line that starts with these words.
-    private func keeps(_ start: [String], _ section: Int) -> Bool {
-        guard section >= 0 else { return false }
-        let wanted = start.map { TextHash.of($0) }
-        return new.children(section).contains { node in
-            new.withWords(of: node) { words, first, _ in
-                first == 0 && words.count >= wanted.count && zip(words, wanted).allSatisfy { $0.hash == $1 }
-            }
-        }
-    }
-
-    /// Nodes of an old section, and of those below it, that start with the words of a cause other than themselves.
-    private func gather(_ section: Int, _ causes: [UInt64: Int], into absent: inout Set<Int>) {
-        guard section >= 0 else { return }
-        for node in old.children(section) {
-            let hit = old.withWords(of: node) { words, first, _ in
-                var hash: UInt64 = 7
-                if let cause = causes[hash], cause != node { return true }
-                for word in words[first...] {
-                    hash = TextHash.mix(hash, word.hash)
-                    if let cause = causes[hash], cause != node { return true }
-                }
-                return false
-            }
-            if hit { absent.insert(node) }
-            gather(node, causes, into: &absent)
-        }
-    }
-
-    private func differences(_ sections: (old: Int, new: Int), absent: Set<Int> = []) -> [TreeDelta] {
+    func differences(_ sections: (old: Int, new: Int), absent: Set<Int> = []) -> [TreeDelta] {
         if sections.new < 0 {
             return old.children(sections.old).filter { !absent.contains($0) && counts(old, $0) }
                 .map { TreeDelta(kind: .removed, old: $0) }
@@ -220,7 +111,7 @@ struct CommandWriter {
         return TreeDelta.between(old, sections.old, new, sections.new, absent: absent)
     }
 
-    private func counts(_ tree: CLITree, _ node: Int) -> Bool { !tree.nodes[node].flags.contains(.neutral) }
+    func counts(_ tree: CLITree, _ node: Int) -> Bool { !tree.nodes[node].flags.contains(.neutral) }
     private func isHeader(_ tree: CLITree, _ node: Int) -> Bool {
         tree.nodes[node].flags.contains(.section) && tree.nodes[node].firstChild >= 0
     }
@@ -293,8 +184,10 @@ struct CommandWriter {
         append(delta.new, path, kind: headerKind)
         let entered = commands.count
         let inner = path + [new.text(delta.new)]
-        write(delta.children, path: inner, sections: (delta.old, delta.new))
-        for change in delta.children { keepStates(change, in: (delta.old, delta.new), inner) }
+        for change in delta.children { keepStates(change, among: delta.children, in: (delta.old, delta.new), inner) }
+        let (first, rest) = earlyRemovals(delta.children)
+        write(first, path: inner)
+        write(rest, path: inner)
         if commands.count == entered, headerKind == .navigate {
             commands.removeSubrange(before...)
             return
@@ -309,7 +202,7 @@ struct CommandWriter {
         }
         append(node, path, kind: .set)
         let inner = path + [new.text(node)]
-        write(differences((-1, node)), path: inner, sections: (-1, node))
+        write(differences((-1, node)), path: inner)
         leave(new.rule(node), inner)
     }
 
@@ -347,7 +240,7 @@ struct CommandWriter {
             let inner = path + [old.text(node)]
             let before = commands.count
             commands.append(CLICommand(text: old.text(node), path: path, kind: .navigate))
-            write(differences((node, -1)), path: inner, sections: (node, -1))
+            write(settled(differences((node, -1)), (node, -1), inner), path: inner)
             if commands.count == before + 1 { commands.removeLast() } else { leave(rule, inner) }
             return
         }

@@ -160,7 +160,10 @@ struct DialectCompiler {
         case "on-unless": (rule.isOnUnless, rule.isOffByDefault) = (value, true)
         case "shown": rule.isOffByDefault = false
         case "renew": rule.renews = true
-        case "ordered": rule.isOrdered = true
+        case "ordered":
+            guard value.isEmpty || value == "mixed" else { return false }
+            (rule.isOrdered, rule.ordersMixedOnly) = (true, value == "mixed")
+        case "fixed-by": rule.fixedBy = CLIWords.strings(value)
         case "opaque": rule.isOpaque = true
         case "appears": rule.appears = true
         case "readonly": rule.isReadOnly = true
@@ -206,6 +209,8 @@ struct DialectCompiler {
             case "use": rule.uses.append(reference)
             default: rule.claims.append(reference)
             }
+        case "carries": rule.carries = value
+        case "rests-on": rule.restsOn = value
         case "governs": rule.governs = value
         case "frees": rule.frees.append(value)
         case "takes": rule.takes.append(value)
@@ -220,6 +225,12 @@ struct DialectCompiler {
             // About the effect written before it.
             guard !rule.drops.isEmpty else { return false }
             rule.drops[rule.drops.count - 1].unless = CLIWords.strings(value)
+        case "when":
+            guard !rule.drops.isEmpty else { return false }
+            rule.drops[rule.drops.count - 1].when = CLIWords.strings(value)
+        case "through":
+            guard !rule.drops.isEmpty else { return false }
+            rule.drops[rule.drops.count - 1].through = CLIWords.strings(value)
         default: return false
         }
         return true

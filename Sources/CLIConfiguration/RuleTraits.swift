@@ -37,6 +37,12 @@ struct RuleTraits: OptionSet, Sendable {
     static let renews = RuleTraits(rawValue: 1 << 22)
     static let replacesOnEntry = RuleTraits(rawValue: 1 << 23)
     static let makeFirst = RuleTraits(rawValue: 1 << 24)
+    /// Stands for a neighbour or a group that has states of its own.
+    static let isSession = RuleTraits(rawValue: 1 << 25)
+    /// Is taken back before what it belongs to becomes something that cannot have it.
+    static let goesEarly = RuleTraits(rawValue: 1 << 26)
+    static let carries = RuleTraits(rawValue: 1 << 27)
+    static let hasFixedLines = RuleTraits(rawValue: 1 << 28)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -70,6 +76,10 @@ struct RuleTraits: OptionSet, Sendable {
         set(.governs, rule.governs != nil)
         set(.renews, rule.renews)
         set(.replacesOnEntry, rule.replacesOnEntry)
+        set(.carries, rule.carries != nil)
+        set(.hasFixedLines, !rule.fixedBy.isEmpty)
+        set(.isSession, rule.marks.contains("session"))
+        set(.goesEarly, rule.marks.contains("early"))
         set(.makeFirst, rule.marks.contains("make-first"))
     }
 }

@@ -131,17 +131,46 @@ struct StepPlanner {
                 Unit(title: title(tree, node), weight: tree.rule(node)?.weight ?? 0, position: units.count))
             return units.count - 1
         }
-        for delta in deltas {
-            let index = unit(new, delta.new, old, delta.old, isGoing: delta.kind == .removed)
+        let carried = Set(
+            deltas.filter { delta in
+                delta.kind != .inside
+                    && (delta.new >= 0 ? new.has(delta.new, .carries) : old.has(delta.old, .carries))
+            }.compactMap { rule($0)?.carries })
+        func shared(_ delta: TreeDelta, _ tree: CLITree, _ other: CLITree) -> Int? {
+            if carried.isEmpty { return nil }
+            let rule = delta.new >= 0 ? tree.rule(delta.new) : other.rule(delta.old)
+            guard let foundation = rule?.carries ?? rule?.restsOn, carried.contains(foundation) else { return nil }
+            let identity = TextHash.of(foundation)
+            if let known = byIdentity.insert(identity, units.count) { return known }
+            let (holder, node) = delta.new >= 0 ? (tree, delta.new) : (other, delta.old)
+            units.append(Unit(title: title(holder, node), weight: rule?.weight ?? 0, position: units.count))
+            return units.count - 1
+        }
+        for delta in renewing(carried, deltas, old, new) {
+            let index =
+                shared(delta, new, old) ?? unit(new, delta.new, old, delta.old, isGoing: delta.kind == .removed)
             units[index].forward.append(delta)
         }
         let back = EntryNumbers()
         back.known = numbers.assigned
-        for delta in TreeDelta.between(new, 0, old, 0, numbers: back) {
-            let index = unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
+        for delta in renewing(carried, TreeDelta.between(new, 0, old, 0, numbers: back), new, old) {
+            let index =
+                shared(delta, old, new) ?? unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
             units[index].backward.append(delta)
         }
+        let (there, backAgain) = (
+            CommandWriter(old: old, new: new, secrets: secrets), CommandWriter(old: new, new: old, secrets: secrets)
+        )
+        for index in units.indices { makeAnewWhatIsFixed(index, &units) }
+        for index in units.indices {
+            units[index].forward = there.settled(units[index].forward)
+            units[index].backward = backAgain.settled(units[index].backward)
+        }
         return units
+    }
+
+    func rule(_ delta: TreeDelta) -> CommandRule? {
+        delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
     }
 
     /// True for flat lines that are set before others of their level and are told apart by all of their words.

@@ -192,6 +192,11 @@ private struct TreeComparison {
     /// Lines whose order is content: what a device that appends must lose and get so that it ends in the new order.
     private func sequence(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
         if old.dialect.settings["insert"] != nil { return path(a, b) }
+        if let rule = (a.first.flatMap { old.rule($0) } ?? b.first.flatMap { new.rule($0) }), rule.ordersMixedOnly,
+            !isMixed(old, a), !isMixed(new, b)
+        {
+            return unordered(a, b)
+        }
         var deltas: [TreeDelta] = []
         var kept = 0
         for i in a {
@@ -210,6 +215,30 @@ private struct TreeComparison {
             return [TreeDelta(kind: .removed, old: a[0])] + b.map { TreeDelta(kind: .added, new: $0) }
         }
         for j in b[kept...] { deltas.append(TreeDelta(kind: .added, new: j)) }
+        return deltas
+    }
+
+    /// True for a list with both entries that permit and entries that deny.
+    private func isMixed(_ tree: CLITree, _ nodes: [Int]) -> Bool {
+        var actions: Set<String> = []
+        for node in nodes {
+            let words = CLIWords.strings(tree.text(node))
+            if let action = words.first(where: { $0 == "permit" || $0 == "deny" }) { actions.insert(action) }
+        }
+        return actions.count > 1
+    }
+
+    /// Lines that stand in an order that says nothing.
+    private func unordered(_ a: [Int], _ b: [Int]) -> [TreeDelta] {
+        var wanted = Set(b.map { key(new, $0) })
+        var held: Set<UInt64> = []
+        var deltas: [TreeDelta] = []
+        for i in a where held.insert(key(old, i)).inserted && !wanted.contains(key(old, i)) {
+            deltas.append(TreeDelta(kind: .removed, old: i))
+        }
+        for j in b where wanted.remove(key(new, j)) != nil && !held.contains(key(new, j)) {
+            deltas.append(TreeDelta(kind: .added, new: j))
+        }
         return deltas
     }
 

@@ -130,7 +130,7 @@ struct UnitOrder {
                 return [copy]
             }
             guard delta.kind == .changed, let rule = old.rule(delta.old),
-                !rule.claims.isEmpty || rule.renews && rule.isSection
+                !rule.claims.isEmpty || rule.renews && (rule.isSection || !rule.uses.isEmpty)
             else { return [delta] }
             return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
         }

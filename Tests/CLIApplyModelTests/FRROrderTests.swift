@@ -103,14 +103,13 @@ import Testing
         let family = "address-family ipv4 unicast"
         #expect(
             try commands(router(condition), router("")) == [
-                "router bgp 65001", "bgp default ipv4-unicast", family, "neighbor 192.0.2.1 activate",
-                "exit-address-family",
-                "exit",
+                "router bgp 65001", family, "neighbor 192.0.2.1 activate", "exit-address-family",
+                "bgp default ipv4-unicast", "exit",
             ])
         #expect(
             try commands(router(""), router(condition)) == [
-                "router bgp 65001", "no bgp default ipv4-unicast", family, "no neighbor 192.0.2.1 activate",
-                "exit-address-family", "exit",
+                "router bgp 65001", family, "no neighbor 192.0.2.1 activate", "exit-address-family",
+                "no bgp default ipv4-unicast", "exit",
             ])
     }
 

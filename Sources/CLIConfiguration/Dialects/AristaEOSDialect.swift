@@ -77,7 +77,8 @@ extension DialectSource {
           aaa authentication * * ~              % undo=full
           aaa authorization commands * default ~ % undo=full
           aaa group server tacacs+|radius|ldap * % section order=-30
-          tacacs-server|radius-server host * key ? ? % undo=full secret=3
+          tacacs-server|radius-server host * key ? ? % undo=full secret=3 order=-32
+          tacacs-server|radius-server host **   % order=-32
           tacacs-server|radius-server key ? ?   % undo=full secret=2
           role *                                % section order=-30
           ip routing                            % off order=-45
@@ -105,8 +106,8 @@ extension DialectSource {
             switchport access vlan ?            % undo=full use=vlan:1
             switchport trunk native vlan ?      % undo=full
             switchport trunk allowed vlan [add] ~ % ranges=add undo=key
-            vrf ?                               % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
-            vrf forwarding ?                    % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
+            vrf ?                               % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
+            vrf forwarding ?                    % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
             ip address ?                        % order=-5 claim=address:1
             ip address * secondary              % order=1
             ip address virtual ?                % order=-5 undo=full
@@ -115,7 +116,7 @@ extension DialectSource {
             speed ~                             % undo=full
             shutdown                            % off order=30
             ip|ipv6|mac access-group ? in|out   % undo=full use=acl:1
-            channel-group # ~                   % undo="no channel-group"
+            channel-group # ~                   % renew undo="no channel-group" order=25
             service-policy type qos input|output ? % undo=full
             service-policy input|output ?       % undo=full
             ip ospf cost ?                      % undo=full
@@ -146,6 +147,9 @@ extension DialectSource {
           ip|ipv6 prefix-list * seq # ~         % list=1 def=prefix-list:1 renew undo=full order=-20 filter=prefix-list
           ip|ipv6 prefix-list *                 % section order=-20 def=prefix-list:1 filter=prefix-list
             seq # ~                             % renew undo=key
+          ip as-path access-list * **           % list=1 ordered=mixed order=-20
+          ip community-list|extcommunity-list|large-community-list * ** % list=1 ordered=mixed order=-20
+          ip community-list|extcommunity-list|large-community-list standard|expanded|regexp * ** % list=1 ordered=mixed order=-20
           peer-filter *                         % numbered order=-21 filter=peer-filter
             # ~                                 % renew undo=key filter=entry
           route-map * ? #                       % section list=1 def=route-map:1 undo=full order=-15 filter=route-map
@@ -182,7 +186,7 @@ extension DialectSource {
           ipv6 router ospf **                   % section order=10
             router-id ?                         % undo=full order=-40
           router isis **                        % section order=10
-            net ?                               % undo=full order=-30
+            net *                               % order=-30
             is-type ?                           % undo=full
             router-id ipv4 ?                    % undo=full
             address-family **                   % section

@@ -54,8 +54,8 @@ extension DialectSource {
           ip address                            % off
           ip address ? ?                        % claim=address:1 order=-5
           ip address * * secondary              % order=1
-          vrf forwarding ?                      % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
-          ip vrf forwarding ?                   % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6 address"
+          vrf forwarding ?                      % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
+          ip vrf forwarding ?                   % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
           encapsulation ~                       % undo=full order=-40 may-drop="ip address" may-drop="ipv6 address"
           switchport                            % shown order=-50 may-drop="ip address" may-drop="ipv6 address"
           switchport mode ?                     % undo=key order=-20
@@ -81,7 +81,7 @@ extension DialectSource {
           ipv6 traffic-filter ? in|out          % use=acl:1
           service-policy input|output ?         % undo=full renew use=policy-map:1
           ip policy route-map ?                 % use=route-map:1 undo=full
-          channel-group ? ~                     % undo="no channel-group" order=25
+          channel-group ? ~                     % renew undo="no channel-group" order=25
           tunnel source|destination|mode ~      % undo=key
           ip tcp adjust-mss ?                   % undo=key
           standby # ip ?                        % undo=key order=-1
@@ -122,7 +122,7 @@ extension DialectSource {
         group bgp-neighbor
           neighbor * remote-as ?                % order=-20 undo=full drop-no="neighbor $1" unless="neighbor $1 peer-group"
           neighbor * peer-group                 % order=-30 drop-no="neighbor $1"
-          neighbor * peer-group ?               % order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
+          neighbor * peer-group ?               % renew order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
           neighbor * inherit peer-session|peer-policy ? % order=-8 undo=full
           neighbor * maximum-prefix ~           % undo=full
           neighbor * timers ~                   % undo=full
@@ -147,6 +147,13 @@ extension DialectSource {
           banner motd|login|exec|incoming|slip-ppp|prompt-timeout ~ % opaque undo=key
           enable secret ~                       % undo=key secret=1
           enable password ~                     % undo=key secret=1
+          enable secret level # ~               % undo=key secret=2
+          enable password level # ~             % undo=key secret=2
+          alias * * ~                           % undo=key
+          vtp mode ~                            % undo=full order=-60
+          vtp domain ?                          % undo=full order=-59
+          ip routing                            % shown order=-48
+          ipv6 unicast-routing                  % order=-48
           username * ~                          % undo=key mark=make-first
           aaa new-model                         % off order=-90
           aaa authentication * * ~              % undo=full
@@ -155,12 +162,15 @@ extension DialectSource {
           snmp-server location|contact ~        % undo=key
           snmp-server community * ~             % undo=key secret=1
           ip domain name ~                      % undo=full
+          ip domain name vrf * ?                % undo=full
+          ip domain-name vrf * ?                % undo=full
           ip domain-name ~                      % undo=full
           logging buffered ~                    % undo=key
           logging trap ?                        % undo=key
           logging console|monitor ?             % undo=key shown
           logging facility ?                    % undo=key
           logging source-interface ?            % undo=key
+          logging source-interface ? vrf *      % undo=full
           clock timezone ~                      % undo=key
           spanning-tree mode ?                  % undo=key
           spanning-tree vlan ? priority *       % ranges=1
@@ -170,12 +180,12 @@ extension DialectSource {
           vlan internal allocation policy ?     % undo=full
           vlan configuration **                 % section order=-30
           vrf definition *                      % section order=-50 def=vrf:1
-            rd ?                                % undo=full order=-10
+            rd ?                                % renew undo=full order=-10
             vnid ?                              % undo=full
             address-family **                   % section exit=exit-address-family
           ip vrf *                              % section order=-50 def=vrf:1
-            rd ?                                % undo=full order=-10
-          interface *                           % section remove=children vanishes order=-5 virtual=loopback,tunnel,vlan,port-channel,bdi,bvi,dialer,virtual-,nve,multilink,vasi,.
+            rd ?                                % renew undo=full order=-10
+          interface *                           % section remove=children vanishes order=-5 virtual=loopback,tunnel,vlan,!vlan1,port-channel,bdi,bvi,dialer,virtual-,nve,multilink,vasi,.
             use interface-lines
           ip access-list extended|standard *    % numbered order=-20 def=acl:1 filter=acl
             use entries
@@ -201,10 +211,10 @@ extension DialectSource {
           policy-map *                          % section order=-16 def=policy-map:1
             class class-default                 % section order=20
               police **                         % section
-              service-policy ?                  % undo=full use=policy-map:1
+              service-policy ?                  % renew undo=full use=policy-map:1
             class *                             % section ordered use=class-map:1
               police **                         % section
-              service-policy ?                  % undo=full use=policy-map:1
+              service-policy ?                  % renew undo=full use=policy-map:1
               bandwidth|priority|shape ~        % undo=full
           policy-map type * *                   % section order=-16 def=policy-map:2
             class class-default                 % section order=20
@@ -218,10 +228,11 @@ extension DialectSource {
           object-group network|service|security|v4-network|v6-network|v4-service|v6-service * % section order=-22
           mac access-list extended *            % section order=-20 def=acl:1
             permit|deny **                      % ordered
-          ip as-path access-list * **           % list=1 order=-20
-          ip community-list standard|expanded * ** % list=1 order=-20
-          ip extcommunity-list standard|expanded * ** % list=1 order=-20
-          ip community-list # **                % list=1 order=-20
+          ip as-path access-list * **           % list=1 ordered=mixed order=-20
+          ip community-list standard|expanded * ** % list=1 ordered=mixed order=-20
+          ip extcommunity-list standard|expanded * ** % list=1 ordered=mixed order=-20
+          ip community-list # **                % list=1 ordered=mixed order=-20
+          ip extcommunity-list # **             % list=1 ordered=mixed order=-20
           flow record|exporter|monitor *        % section order=-20
           sampler *                             % section order=-21
           crypto isakmp policy #                % section order=-14
@@ -236,6 +247,7 @@ extension DialectSource {
             set transform-set ~                 % undo=full
           crypto dynamic-map * #                % section order=-9
           crypto map * # **                     % section order=-8
+            match address ?                     % undo=full use=acl:1
           crypto pki trustpoint *               % section order=-6
           crypto pki certificate chain *        % section
             certificate **                      % until=quit
@@ -254,6 +266,7 @@ extension DialectSource {
             key ~                               % undo="no key" secret=1
             timeout ?                           % undo=full
           tacacs-server|radius-server key ~     % undo=key secret=1
+          tacacs-server|radius-server host **   % order=-32
           ip dhcp pool *                        % section
             default-router ~                    % undo=full
             dns-server ~                        % undo=full
@@ -261,7 +274,8 @@ extension DialectSource {
             lease ~                             % undo=full
             network ? ?                         % undo=full
           ipv6 dhcp pool *                      % section
-          ip sla #                              % section order=-5
+          ip sla schedule # ~                   % undo=key order=-4
+          ip sla #                              % section order=-5 fixed-by="ip sla schedule $1" drop-no="ip sla schedule $1"
             icmp-echo|udp-jitter|udp-echo|tcp-connect|path-echo|http|dns|dhcp ** % section
           track # ~                             % section renew order=-4
           event manager applet **               % section
@@ -331,12 +345,12 @@ extension DialectSource {
               sf-interface *                    % section exit=exit-sf-interface
               topology base                     % section exit=exit-sf-topology
           router isis                           % section order=10
-            net ?                               % undo=full order=-30
+            net *                               % order=-30
             is-type ?                           % undo=full
             metric-style ?                      % undo=full
             address-family **                   % section exit=exit-address-family
           router isis *                         % section order=10
-            net ?                               % undo=full order=-30
+            net *                               % order=-30
             is-type ?                           % undo=full
             metric-style ?                      % undo=full
             address-family **                   % section exit=exit-address-family
@@ -349,11 +363,13 @@ extension DialectSource {
           line #                                % section vanishes remove=children order=40
           line # #                              % section vanishes remove=children order=40
           line vty #                            % section vanishes remove=children order=40
-            access-class ? in                   % undo=full use=acl:1
+            access-class ? in|out [vrf-also]    % undo=full use=acl:1
+            ipv6 access-class ? in|out          % undo=full use=acl:1
             transport input **                  % undo=full
             exec-timeout ? ?                    % undo="no exec-timeout"
           line vty # #                          % section vanishes remove=children order=40
-            access-class ? in                   % undo=full use=acl:1
+            access-class ? in|out [vrf-also]    % undo=full use=acl:1
+            ipv6 access-class ? in|out          % undo=full use=acl:1
             transport input **                  % undo=full
             exec-timeout ? ?                    % undo="no exec-timeout"
           snmp-server user * ~                  % undo=full

@@ -121,7 +121,7 @@ extension DialectSource {
           interface *                           % section vanishes order=-5 virtual=loopback,bundle,bvi,tunnel,nve,null,.
             description ~                       % undo=key
             mtu ?                               % undo=full
-            vrf ?                               % undo=full order=-30 use=vrf:1
+            vrf ?                               % undo=full order=-30 use=vrf:1 may-drop="ipv4 address" may-drop="ipv6 address"
             ipv4 address ? ?                    % undo=full order=-5
             ipv4 address ?                      % undo=full order=-5
             ipv4 address * * secondary          % order=1
@@ -136,6 +136,7 @@ extension DialectSource {
             frequency synchronization           % section order=6
             ptp                                 % section order=6
             lldp                                % section order=6
+              destination mac-address           % section
             mpls                                % section order=6
             ethernet cfm                        % section order=6
             autoroute announce                  % section order=6

@@ -52,6 +52,8 @@ extension DialectSource {
             redistribute * * route-map ?        % undo=full use=route-map:3
           neighbor **                           % section
             use bgp-peer
+          neighbor * remote-as ?                % section undo=full
+            use bgp-peer
 
         group interface-lines
           description ~                         % undo=key
@@ -74,7 +76,7 @@ extension DialectSource {
           ipv6 traffic-filter ? in|out          % undo=full use=acl:1
           ip port access-group ? in             % undo=full use=acl:1
           ip policy route-map ?                 % undo=full use=route-map:1
-          channel-group # ~                     % undo="no channel-group $1" order=25
+          channel-group # ~                     % renew undo="no channel-group $1" order=25
           service-policy input|output ?         % undo=full renew use=policy-map:1
           service-policy type qos input|output ? % undo=full renew use=policy-map:1
           service-policy **                     % undo=full
@@ -107,6 +109,10 @@ extension DialectSource {
           feature-set *                         % order=-96
           install feature-set *                 % order=-97
           nv overlay evpn                       % order=-94
+          system default switchport             % shown order=-60
+          system default switchport shutdown    % shown order=-59
+          system vlan **                        % order=-60
+          vtp mode ?                            % undo=full order=-60
           banner motd|exec ~                    % opaque undo=key
           username * password ~                 % mark=make-first undo="no username $1" secret=2 drop-no="username $1"
           snmp-server user * ~                  % undo=key
@@ -123,10 +129,11 @@ extension DialectSource {
           vdc **                                % section
           aaa group server tacacs+|radius|ldap * % section order=-30
           aaa authentication * * ~              % undo=full
-          tacacs-server|radius-server host * key ~ % undo=full secret=2
+          tacacs-server|radius-server host * key ~ % undo=full secret=2 order=-32
+          tacacs-server|radius-server host **   % order=-32
           tacacs-server|radius-server key ~     % undo=full secret=1
           vrf context *                         % section order=-50 def=vrf:1
-            vni ?                               % undo=full order=-10
+            vni ?                               % renew undo=full order=-10
             rd ?                                % undo=full
             ip|ipv6 route **
             ip|ipv6 pim **
@@ -136,7 +143,7 @@ extension DialectSource {
             address-family **                   % section
           vlan *                                % section expand order=-40 def=vlan:1
             name ?                              % undo=key
-            vn-segment ?                        % undo=key
+            vn-segment ?                        % renew undo=key
           vlan configuration **                 % section order=-30
             service-policy **                   % undo=full
           interface *                           % section remove=children vanishes order=-5 virtual=loopback,vlan,port-channel,tunnel,nve,bdi,.
@@ -198,13 +205,14 @@ extension DialectSource {
             address-family **                   % section
             vrf *                               % section
               router-id ?                       % undo=full order=-40
+              auto-cost reference-bandwidth ~   % undo=full
               address-family **                 % section
           router isis *                         % section order=10
-            net ?                               % undo=full order=-30
+            net *                               % order=-30
             is-type ?                           % undo=full
             address-family **                   % section
             vrf *                               % section
-              net ?                             % undo=full order=-30
+              net *                             % order=-30
               address-family **                 % section
           router eigrp *                        % section order=10
             router-id ?                         % undo=full order=-40

@@ -24,14 +24,14 @@ extension DialectSource {
 
         group neighbor-session
           neighbor @ remote-as ?                % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * remote-as ?                % order=-20 mark=session
+          neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group"
           neighbor * interface remote-as ?      % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface peer-group ?     % order=-15 use=peer-group:2
           neighbor * interface v6only           % order=-20
           neighbor * interface                  % order=-25 undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * peer-group                 % order=-30 def=peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
-          neighbor * peer-group ?               % renew order=-10 use=peer-group:2 drop-no="neighbor $1"
+          neighbor * peer-group                 % order=-30 mark=session def=peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
+          neighbor * peer-group ?               % renew order=-10 use=peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
           neighbor * description ~              % undo=key
           neighbor * password ?                 % undo=key secret=2
           neighbor * update-source ?            % undo=key
@@ -75,7 +75,7 @@ extension DialectSource {
           neighbor * soft-reconfiguration inbound % off
           neighbor * next-hop-self              % off
           neighbor * next-hop-self force        % off
-          neighbor * route-reflector-client     % off
+          neighbor * route-reflector-client     % off mark=early
           neighbor * route-server-client        % off
           neighbor * send-community             % on
           neighbor * send-community both|all|standard|extended|large % on
@@ -85,10 +85,10 @@ extension DialectSource {
           neighbor * maximum-prefix-out ?       % undo=key
           neighbor * allowas-in                 % off
           neighbor * allowas-in ~               % undo=key
-          neighbor * as-override                % off
+          neighbor * as-override                % off mark=early
           neighbor * weight ?                   % undo=key
-          neighbor * remove-private-AS          % off
-          neighbor * remove-private-AS ~        % undo=full
+          neighbor * remove-private-AS          % off mark=early
+          neighbor * remove-private-AS ~        % undo=full mark=early
           neighbor * attribute-unchanged        % off
           neighbor * attribute-unchanged ~      % undo=full
           neighbor * addpath-tx-all-paths       % off
@@ -104,7 +104,7 @@ extension DialectSource {
           network *
           network * backdoor
           network * label-index ?
-          aggregate-address * ~
+          aggregate-address * ~                 % renew
           aggregate-address *
           redistribute * route-map ?            % use=route-map:2 undo="no redistribute $1"
           redistribute * metric ? route-map ?   % use=route-map:3 undo="no redistribute $1"
@@ -134,7 +134,7 @@ extension DialectSource {
           nexthop prefer-global                 % off
 
         group bgp-instance
-          bgp router-id ?                       % undo=key order=-40
+          bgp router-id ?                       % undo=key order=-40 may-drop="rd vpn export" may-drop="rt vpn"
           bgp ebgp-requires-policy              % on order=-35
           bgp default ipv4-unicast              % on order=-35 governs="address-family ipv4 unicast"
           bgp default local-preference ?        % undo=key order=-35
@@ -173,7 +173,7 @@ extension DialectSource {
           bgp max-med on-startup|administrative ~ % undo=key
           bgp max-med administrative            % off
           bgp route-reflector allow-outbound-policy % off
-          bgp listen range * peer-group ?       % use=peer-group:2 order=5
+          bgp listen range * peer-group ?       % renew use=peer-group:2 order=5
           bgp listen limit ?                    % undo=key
           bgp disable-ebgp-connected-route-check % off
           bgp update-delay ~                    % undo=key
@@ -228,7 +228,7 @@ extension DialectSource {
           ipv6 nd **                            % shown
           ipv6 nd ra-lifetime|reachable-time|router-preference|mtu|home-agent-lifetime|home-agent-preference|ra-hop-limit|ra-retrans-interval ? % undo=full
           ipv6 nd ra-interval msec ?            % undo=full
-          ipv6 nd prefix **
+          ipv6 nd prefix **                     % order=50
           ipv6 nd ra-interval ?                 % undo=key
           ipv6 nd suppress-ra                   % shown
           shutdown                              % off order=30 mark=management
@@ -243,8 +243,8 @@ extension DialectSource {
           isis network point-to-point           % off
           isis passive                          % off
           isis password ? ?                     % secret=2 undo="no isis password"
-          ip rip split-horizon                  % on
-          ip rip split-horizon poisoned-reverse % off
+          ip rip split-horizon                  % on may-drop="ip rip split-horizon poisoned-reverse"
+          ip rip split-horizon poisoned-reverse % off undo="ip rip split-horizon"
           ip rip v2-broadcast                   % off
           ip rip authentication mode ~          % undo=full
           ip rip authentication key-chain ?     % undo=full
@@ -352,7 +352,7 @@ extension DialectSource {
           ip router-id ?                        % undo=key order=-10
           router-id ?                           % undo=key order=-10
           vrf *                                 % section exit=exit-vrf order=-50 def=vrf:1
-            vni ?                               % undo=full
+            vni ?                               % undo=full renew
             ip route **
             ipv6 route **
             ip router-id ?                      % undo=key
@@ -438,9 +438,9 @@ extension DialectSource {
             set aggregator as ~                 % undo=key
             set atomic-aggregate                % off
             set label-index ?                   % undo=key
-          router bgp ?                          % section renew order=20 def=bgp-instance:1
+          router bgp ?                          % section renew order=20 def=bgp-instance:1 carries=bgp-instances
             use bgp-instance
-          router bgp ? vrf *                    % section renew order=22 use=bgp-instance:1
+          router bgp ? vrf *                    % section renew order=22 use=bgp-instance:1 rests-on=bgp-instances
             use bgp-instance
           router ospf                           % section order=10
             use ospf-instance
@@ -499,7 +499,7 @@ extension DialectSource {
               detect-multiplier ?               % undo="detect-multiplier 3" default="detect-multiplier 3"
               receive-interval ?                % undo="receive-interval 300" default="receive-interval 300"
               transmit-interval ?               % undo="transmit-interval 300" default="transmit-interval 300"
-              profile ?                         % undo=key
+              profile ?                         % undo=full
               shutdown                          % off
           key chain *                           % section order=-20
             key #                               % section

@@ -1,0 +1,99 @@
+import CLIApplyModel
+import CLIConfiguration
+import Testing
+
+/// Rules of single command families of IOS, NX-OS, EOS and IOS-XR that a device holds to.
+@Suite struct `Command families of IOS and its relatives` {
+    private func change(_ platform: String, _ running: String, _ intended: String) throws -> [String] {
+        let dialect = try #require(CLIDialect.named(platform))
+        let (observed, wanted) = (
+            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
+        )
+        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
+        let after = CLIApplyModel.applying(change.forward, to: observed)
+        #expect(after.refused.isEmpty)
+        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
+        let back = CLIApplyModel.applying(change.forward + change.backout, to: observed)
+        #expect(CLIDiff(from: back.tree, to: observed).text == "")
+        return change.forward.map(\.text)
+    }
+
+    private func probe(_ frequency: Int, _ schedule: String = "ip sla schedule 1 life forever start-time now\n")
+        -> String
+    {
+        "ip sla 1\n icmp-echo 192.0.2.1\n  frequency \(frequency)\n" + schedule
+    }
+
+    @Test func `a running probe is made anew, since it refuses changes`() throws {
+        #expect(
+            try change("cisco_ios", probe(10), probe(20)) == [
+                "no ip sla 1", "ip sla 1", "icmp-echo 192.0.2.1", "frequency 20", "exit", "exit",
+                "ip sla schedule 1 life forever start-time now",
+            ])
+    }
+
+    @Test func `a probe that does not run is changed in place`() throws {
+        #expect(
+            try change("cisco_ios", probe(10, ""), probe(20, ""))
+                == ["ip sla 1", "icmp-echo 192.0.2.1", "no frequency 10", "frequency 20", "exit", "exit"])
+    }
+
+    @Test func `the first VLAN interface is emptied, others are removed`() throws {
+        let text =
+            "interface Vlan1\n ip address 192.0.2.1 255.255.255.0\ninterface Vlan2\n ip address 192.0.2.129 255.255.255.128\n"
+        #expect(
+            try change("cisco_ios", text, "")
+                == ["interface Vlan1", "no ip address 192.0.2.1 255.255.255.0", "exit", "no interface Vlan2"])
+    }
+
+    @Test(arguments: [
+        ("cisco_ios", "interface GigabitEthernet0/1\n channel-group 1 mode on\n", "no channel-group"),
+        ("cisco_nxos", "interface Ethernet1/1\n  channel-group 1 mode on\n", "no channel-group 1"),
+        ("arista_eos", "interface Ethernet1\n   channel-group 1 mode on\n", "no channel-group"),
+    ])
+    func `a port leaves its group before it comes back in another mode`(
+        _ platform: String, _ running: String, _ leaving: String
+    ) throws {
+        let sent = try change(platform, running, running.replacing("mode on", with: "mode active"))
+        #expect(sent.dropFirst() == [leaving, "channel-group 1 mode active", "exit"])
+    }
+
+    @Test func `order of a path list counts only where it permits and denies`() throws {
+        let list = (1...3).map { "ip as-path access-list 1 permit _\($0)_\n" }
+        #expect(try change("cisco_ios", list.joined(), list.reversed().joined()) == [])
+        let deny = "ip as-path access-list 1 deny _1_\n"
+        #expect(
+            try change("cisco_ios", deny + list[1], list[1] + deny)
+                == ["no ip as-path access-list 1 deny _1_", "ip as-path access-list 1 deny _1_"])
+    }
+
+    @Test func `a list of communities exists before a policy matches it`() throws {
+        let policy = "route-map R permit 10\n   match community C\n"
+        let sent = try change("arista_eos", "", policy + "ip community-list C permit 65000:1\n")
+        #expect(sent.first == "ip community-list C permit 65000:1")
+    }
+
+    @Test func `a neighbour whose header names its system keeps what is below it`() throws {
+        func router(_ system: Int) -> String {
+            "router bgp 1\n  neighbor 192.0.2.1 remote-as \(system)\n    address-family ipv4 unicast\n      weight 5\n"
+        }
+        #expect(
+            try change("cisco_nxos", router(2), router(3))
+                == ["router bgp 1", "neighbor 192.0.2.1 remote-as 3", "exit", "exit"])
+    }
+
+    @Test func `addresses are set again after an IOS-XR port changes its VRF`() throws {
+        func port(_ vrf: String) -> String {
+            "interface GigabitEthernet0/0/0/0\n vrf \(vrf)\n ipv4 address 192.0.2.1 255.255.255.0\n"
+        }
+        #expect(
+            try change("cisco_iosxr", port("A"), port("B"))
+                == ["interface GigabitEthernet0/0/0/0", "vrf B", "ipv4 address 192.0.2.1 255.255.255.0", "exit"])
+    }
+
+    @Test func `a domain name of a VRF stands beside that of the device`() throws {
+        let own = "ip domain name example.net\n"
+        let other = "ip domain name vrf MGMT example.org\n"
+        #expect(try change("cisco_ios", own + other, own) == ["no ip domain name vrf MGMT example.org"])
+    }
+}
