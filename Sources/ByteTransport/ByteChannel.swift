@@ -25,9 +25,16 @@ package enum ChannelKind: Equatable, Sendable {
 package protocol DeviceConnection: Sendable {
     /// What was negotiated, for the record.
     var facts: ConnectionFacts { get }
+    /// Where the connection's bytes are moved, nil when that is no place of its own. A task that prefers it for a dialogue of
+    /// many reads and writes saves thread switches; other devices wait meanwhile, so only short work belongs there.
+    var executor: (any TaskExecutor)? { get }
     func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError) -> any ByteChannel
     /// Ends all channels and the connection; safe to call twice.
     func close() async
+}
+
+extension DeviceConnection {
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// What a connection negotiated: goes into records; holds no secret.

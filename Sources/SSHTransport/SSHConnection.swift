@@ -18,7 +18,7 @@ package final class SSHConnection: DeviceConnection {
 
     /// The thread of this session. A task that prefers it as executor saves a thread switch per call; all its
     /// nonisolated async work then runs there, so only transport work belongs in such a task.
-    package var executor: any TaskExecutor { session.reactor }
+    package var executor: (any TaskExecutor)? { session.reactor }
 
     package func open(_ kind: ChannelKind, deadline: ContinuousClock.Instant) async throws(TransportError)
         -> any ByteChannel

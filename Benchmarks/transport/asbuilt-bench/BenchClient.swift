@@ -122,7 +122,8 @@ struct BenchClient {
                 options.isHolding ? BenchCycle.requests.prefix(options.isWorking ? 2 : 0) : BenchCycle.requests[...]
             try await cycle.bytesOnly(channel, requests: requests, saysHello: true)
         case .netconf:
-            try await cycle.netconf(channel, isHolding: options.isHolding, isWorking: options.isWorking)
+            try await cycle.netconf(
+                channel, on: connection, isHolding: options.isHolding, isWorking: options.isWorking)
         case .cli: try await cycle.cli(channel)
         }
         if options.isHolding { return Held(connection: connection, channel: channel) }

@@ -1,7 +1,9 @@
 import ByteTransport
 import CLIDialogue
+import DeviceDrivers
 import NETCONFProtocol
 import SSHTransport
+import Synchronization
 import XMLDocuments
 
 /// One device's work over an open connection: hello, get-config of the reply size, edit-config, commit, close-session; or
@@ -85,32 +87,20 @@ struct BenchCycle {
             XMLName(name, in: "urn:ietf:params:xml:ns:yang:ietf-interfaces"), attributes: [], children: [.text(text)])
     }
 
-    func netconf(_ channel: any ByteChannel, isHolding: Bool, isWorking: Bool) async throws {
-        var machine = NETCONFClientSession()
-        try await channel.write(machine.start(), deadline: deadline)
-        hello: while true {
-            for event in try machine.receive(try await next(channel)) {
-                if case .opened = event { break hello }
-            }
-        }
+    /// The four operations over the exchange that the driver uses, transcripts included.
+    func netconf(_ channel: any ByteChannel, on connection: SSHConnection, isHolding: Bool, isWorking: Bool) async throws {
+        var exchange = NETCONFExchange(
+            device: "bench", channel: channel, transcript: BenchTranscript(), executor: connection.executor)
+        _ = try await exchange.start(deadline: deadline)
         var operations: [NETCONFOperation] = [
             .getConfig(.running), .editConfig(Self.edit), .commit(CommitOptions()),
             .closeSession,
         ]
         if isHolding { operations = isWorking ? Array(operations.prefix(2)) : [] }
         for operation in operations {
-            let (id, bytes) = try machine.request(operation)
-            try await channel.write(bytes, deadline: deadline)
-            var isAnswered = false
-            while !isAnswered {
-                for case .reply(let reply) in try machine.receive(try await next(channel)) where reply.id == id {
-                    guard reply.errors.isEmpty else { throw Failed(what: "rpc-error") }
-                    if case .getConfig = operation, reply.document.root.first("data") == nil {
-                        throw Failed(what: "no data")
-                    }
-                    isAnswered = true
-                }
-            }
+            let reply = try await exchange.perform(operation, deadline: deadline)
+            guard reply.errors.isEmpty else { throw Failed(what: "rpc-error") }
+            if case .getConfig = operation, reply.document.root.first("data") == nil { throw Failed(what: "no data") }
         }
     }
 
@@ -149,4 +139,10 @@ struct BenchCycle {
         }
         try await channel.write(Array("exit\n".utf8), deadline: deadline)
     }
+}
+
+/// Keeps what was said in memory, as a run does until it stores it.
+final class BenchTranscript: TranscriptSink, Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+    func record(_ direction: TranscriptDirection, _ more: [UInt8]) { bytes.withLock { $0 += more } }
 }

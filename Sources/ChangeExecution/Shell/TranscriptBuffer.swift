@@ -16,14 +16,14 @@ final class TranscriptBuffer: TranscriptSink {
     init(clock: any ExecutionClock, limit: Int) { (self.clock, self.limit) = (clock, limit) }
 
     func record(_ direction: TranscriptDirection, _ bytes: [UInt8]) {
-        let heading = "\n--- \(direction.rawValue) \(clock.now())\n"
         contents.withLock { contents in
+            let heading = contents.last == direction ? "" : "\n--- \(direction.rawValue) \(clock.now())\n"
             guard contents.bytes.count + bytes.count + heading.utf8.count <= limit else {
                 if !contents.isCut { contents.bytes += "\n--- cut at \(limit) bytes\n".utf8 }
                 contents.isCut = true
                 return
             }
-            if contents.last != direction { contents.bytes += heading.utf8 }
+            contents.bytes += heading.utf8
             contents.last = direction
             contents.bytes += bytes
         }

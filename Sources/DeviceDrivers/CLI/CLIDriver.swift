@@ -86,9 +86,11 @@ actor CLISession: DeviceSession {
 
     /// Waits for the prompt and turns paging off.
     func prepare(deadline: ContinuousClock.Instant) async throws(DriverError) {
-        while dialogue.prompt == nil {
-            for action in dialogue.received(try await receive(deadline, mask: nil)) {
-                if case .send(let bytes) = action { try await send(bytes, deadline) }
+        try await ConnectionPlace.run(connection.executor) { () async throws(DriverError) in
+            while dialogue.prompt == nil {
+                for action in dialogue.received(try await receive(deadline, mask: nil)) {
+                    if case .send(let bytes) = action { try await send(bytes, deadline) }
+                }
             }
         }
         guard dialogue.prompt?.isPrivileged == true else {
@@ -111,6 +113,12 @@ actor CLISession: DeviceSession {
     func discard(deadline: ContinuousClock.Instant) async throws(DriverError) {}
 
     func observe(deadline: ContinuousClock.Instant) async throws(DriverError) -> ObservedDevice {
+        try await ConnectionPlace.run(connection.executor) { () async throws(DriverError) in
+            try await configurations(deadline)
+        }
+    }
+
+    private func configurations(_ deadline: ContinuousClock.Instant) async throws(DriverError) -> ObservedDevice {
         let running = try await run("show running-config", deadline)
         if let refusal = style.refusal(in: running.output) { throw refused(refusal, by: "show running-config") }
         let startup = try await run("show startup-config", deadline)
@@ -123,7 +131,9 @@ actor CLISession: DeviceSession {
         _ steps: [ChangeStep], timeout: Duration, token: Secret, secrets: any SecretValues,
         before: @Sendable (Int) async throws -> Void, deadline: ContinuousClock.Instant
     ) async throws(DriverError) {
-        try await configure(steps, secrets, before: before, deadline)
+        try await ConnectionPlace.run(connection.executor) { () async throws(DriverError) in
+            try await configure(steps, secrets, before: before, deadline)
+        }
     }
 
     /// Nothing to do: what was typed stays.
@@ -138,7 +148,9 @@ actor CLISession: DeviceSession {
     func send(_ steps: [ChangeStep], secrets: any SecretValues, deadline: ContinuousClock.Instant)
         async throws(DriverError)
     {
-        try await configure(steps, secrets, before: { _ in }, deadline)
+        try await ConnectionPlace.run(connection.executor) { () async throws(DriverError) in
+            try await configure(steps, secrets, before: { _ in }, deadline)
+        }
     }
 
     func save(deadline: ContinuousClock.Instant) async throws(DriverError) {

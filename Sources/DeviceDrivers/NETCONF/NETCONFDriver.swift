@@ -57,7 +57,7 @@ package struct NETCONFDriver: DeviceDriver {
             await connection.close()
             throw NETCONFExchange.connectionError(error, device)
         }
-        var exchange = NETCONFExchange(device: device, channel: channel, transcript: transcript)
+        var exchange = NETCONFExchange(device: device, channel: channel, transcript: transcript, executor: connection.executor)
         do throws(DriverError) {
             let hello = try await exchange.start(
                 deadline: min(deadline, ContinuousClock.now.advanced(by: helloTimeout)))

@@ -1,13 +1,15 @@
-import ByteTransport
+package import ByteTransport
 import Diagnostics
-import NETCONFProtocol
+package import NETCONFProtocol
 import XMLDocuments
 
 /// The thin shell around the client machine: writes, reads, waits for the one answer.
-struct NETCONFExchange: Sendable {
+package struct NETCONFExchange: Sendable {
     let device: String
     let channel: any ByteChannel
     let transcript: any TranscriptSink
+    /// The connection's own: a request and its answer are many reads and writes there, and one change of thread.
+    let executor: (any TaskExecutor)?
     private var machine = NETCONFClientSession(keepsMessages: true)
     /// Tokens and secrets that must not be seen in transcripts.
     var secrets: (any SecretValues)?
@@ -19,14 +21,22 @@ struct NETCONFExchange: Sendable {
     /// How long the first answer may stay out before something is sent to bring it forth.
     private static let firstAnswerPatience: Duration = .seconds(2)
 
-    init(device: String, channel: any ByteChannel, transcript: any TranscriptSink) {
-        (self.device, self.channel, self.transcript) = (device, channel, transcript)
+    package init(
+        device: String, channel: any ByteChannel, transcript: any TranscriptSink, executor: (any TaskExecutor)? = nil
+    ) {
+        (self.device, self.channel, self.transcript, self.executor) = (device, channel, transcript, executor)
     }
 
     var framing: FramingMode { machine.framing }
 
     /// Sends our hello and waits for the device's.
-    mutating func start(deadline: ContinuousClock.Instant) async throws(DriverError) -> NETCONFHello {
+    package mutating func start(deadline: ContinuousClock.Instant) async throws(DriverError) -> NETCONFHello {
+        try await ConnectionPlace.run(executor) { () async throws(DriverError) in
+            try await greet(deadline: deadline)
+        }
+    }
+
+    private mutating func greet(deadline: ContinuousClock.Instant) async throws(DriverError) -> NETCONFHello {
         let hello: [UInt8]
         do throws(NETCONFError) { hello = try machine.start() } catch { throw problem(error, mayHaveHappened: false) }
         try await write(hello, deadline: deadline, mayHaveHappened: false)
@@ -41,8 +51,16 @@ struct NETCONFExchange: Sendable {
     }
 
     /// Asks and waits. With `mayHaveHappened`, silence after sending is `.unknown`: only reading the device tells.
-    mutating func perform(
+    package mutating func perform(
         _ operation: NETCONFOperation, deadline: ContinuousClock.Instant, mayHaveHappened: Bool = false
+    ) async throws(DriverError) -> RPCReply {
+        try await ConnectionPlace.run(executor) { () async throws(DriverError) in
+            try await exchange(operation, deadline: deadline, mayHaveHappened: mayHaveHappened)
+        }
+    }
+
+    private mutating func exchange(
+        _ operation: NETCONFOperation, deadline: ContinuousClock.Instant, mayHaveHappened: Bool
     ) async throws(DriverError) -> RPCReply {
         if isStuck {
             throw DriverError(
