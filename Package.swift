@@ -151,7 +151,7 @@ let testTargets: [Module] = [
         ["ChangeWorkflow", "ChangeExecution", "LabServer", "LabDevices", "SSHTransport", "Diagnostics", "asbuilt-crashing"],
         testFiles: ["Golden"]),
     // The lab's commands as a user types them, on the built program.
-    Module("LabCommandTests", ["LabServer", "Diagnostics", "asbuilt"]),
+    Module("LabCommandTests", ["LabServer", "SSHTransport", "Diagnostics", "asbuilt"]),
 ]
 
 /// Programs for `Scripts/fuzz`, in Tests/Fuzz; only with ASBUILT_FUZZ=NAME in the environment.
@@ -245,7 +245,7 @@ if Context.environment["ASBUILT_BENCHMARKS"] != nil {
     targets.append(
         .executableTarget(
             name: "asbuilt-bench",
-            dependencies: ["SSHTransport", "ByteTransport", "NETCONFProtocol", "XMLDocuments", "CLIDialogue", "Diagnostics"],
+            dependencies: ["SSHTransport", "ByteTransport", "NETCONFProtocol", "XMLDocuments", "CLIDialogue", "DeviceDrivers", "Diagnostics"],
             path: "Benchmarks/transport/asbuilt-bench", swiftSettings: settings))
 }
 // TestSupport needs CSystemCalls, whatever is built.

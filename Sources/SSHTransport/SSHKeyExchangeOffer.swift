@@ -16,13 +16,38 @@ struct SSHKeyExchangeOffer: Equatable, Sendable {
         var ours: [String]
     }
 
+    /// Names in a key exchange list that are no algorithms: they say what the side understands (RFC 8308; strict key exchange).
+    static func isSignal(_ name: some StringProtocol) -> Bool {
+        name.hasPrefix("ext-info-") || name.hasPrefix("kex-strict-")
+    }
+
+    /// A line of libssh about lists without a common name (`… server [a,b], client [c]`), without such names.
+    static func withoutSignals(_ line: String) -> String {
+        var (result, name) = ("", "")
+        for character in line {
+            guard ",[]".contains(character) else {
+                name.append(character)
+                continue
+            }
+            if !isSignal(name) {
+                result += name
+            } else if result.last == "," {
+                result.removeLast()
+            }
+            name = ""
+            if character != "," || result.last != "[" { result.append(character) }
+        }
+        return result + name
+    }
+
     /// Kinds without a common name. A MAC is not needed where the first common cipher brings its own integrity.
     func mismatches(with ours: SSHAlgorithms) -> [Mismatch] {
         func isAuthenticated(_ ciphers: [String]) -> Bool {
             ours.ciphers.first { ciphers.contains($0) }.map { $0.contains("gcm") || $0.contains("poly1305") } ?? false
         }
         var pairs = [
-            ("key exchange", keyExchange, ours.keyExchange), ("host key", hostKeys, ours.hostKeys),
+            ("key exchange", keyExchange.filter { !Self.isSignal($0) }, ours.keyExchange),
+            ("host key", hostKeys, ours.hostKeys),
             ("cipher", ciphersToServer, ours.ciphers), ("cipher", ciphersToClient, ours.ciphers),
         ]
         if !isAuthenticated(ciphersToServer) { pairs.append(("MAC", macsToServer, ours.macs)) }

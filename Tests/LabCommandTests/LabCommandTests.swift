@@ -1,6 +1,8 @@
 import Diagnostics
 import Foundation
 import LabServer
+import SSHTransport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -66,6 +68,27 @@ struct LabCommandLine {
 }
 
 @Suite(.timeLimit(.minutes(5))) struct `The lab commands` {
+    @Test func `start devices that call a client, each told by its host key, again after a call was used`() async throws {
+        let line = try LabCommandLine()
+        let keys = Mutex<[String: [String]]>([:])
+        let calls = try SSHCallHome(address: "127.0.0.1", port: 0) { key in keys.withLock { $0[key.fingerprint] ?? [] } }
+        async let serving: Void = calls.run()
+        let up = try await line.lab(
+            "up", "net.clab.yml", "--state", "state", "--authorized-key", "key.pub", "--call-home", "\(calls.port)")
+        #expect(up.status == 0 && up.output.contains("They also call 127.0.0.1 port \(calls.port)"), "\(up.output)")
+        for device in try #require(try line.running).devices { keys.withLock { $0[device.fingerprint] = [device.name] } }
+        for name in ["r1", "c1", "r1"] {
+            let call = try await calls.call(from: name, deadline: .now + .seconds(120))
+            #expect(keys.withLock { $0[call.key.fingerprint] } == [name])
+        }
+        let far = try await line.lab(
+            "up", "net.clab.yml", "--state", "other", "--authorized-key", "key.pub", "--call-home", "192.0.2.1:4334")
+        #expect(far.status == 2 && far.output.contains("call loopback addresses only"), "\(far.output)")
+        #expect(try await line.lab("down", "--state", "state").status == 0)
+        calls.stop()
+        await serving
+    }
+
     @Test func `carry a lab from up to down and leave nothing`() async throws {
         let line = try LabCommandLine()
         let up = try await line.up()

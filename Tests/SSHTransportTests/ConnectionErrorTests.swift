@@ -334,6 +334,17 @@ import Testing
         }
     }
 
+    @Test func `without a common key exchange names algorithms only`() throws {
+        let offer = SSHKeyExchangeOffer(
+            keyExchange: ["ext-info-s", "diffie-hellman-group1-sha1", "kex-strict-s-v00@openssh.com"],
+            hostKeys: ["ssh-ed25519"], ciphersToServer: ["aes256-ctr"], ciphersToClient: ["aes256-ctr"],
+            macsToServer: ["hmac-sha2-256"], macsToClient: ["hmac-sha2-256"])
+        #expect(offer.mismatches(with: .modern).map(\.device) == [["diffie-hellman-group1-sha1"]])
+        let line = SSHKeyExchangeOffer.withoutSignals(
+            "kex error : no match for method kex algos: server [ext-info-s,a,kex-strict-s-v00@openssh.com], client [b,ext-info-c]")
+        #expect(line == "kex error : no match for method kex algos: server [a], client [b]")
+    }
+
     @Test func `that never comes to an end, or is damaged, is refused within limits`() {
         var endless = SSHKeyExchangeReader()
         #expect(throws: TransportError.self) {

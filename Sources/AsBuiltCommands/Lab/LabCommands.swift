@@ -33,6 +33,29 @@ struct LabStateOption: ParsableArguments {
     func folder(_ common: CommonOptions) -> LabFolder { LabFolder(common.path(state)) }
 }
 
+/// Where devices of a lab call, when they do (RFC 8071).
+struct LabCallHomeOption: ParsableArguments {
+    @Option(
+        name: .customLong("call-home"),
+        help: ArgumentHelp(
+            "Where every device calls too, over and over: try `asbuilt apply --call-home` there.", valueName: "address:port"))
+    var place: String?
+
+    func target() throws(Findings) -> LabCallHome? {
+        guard let place else { return nil }
+        var (address, port) = try Workflow.callHomePlace(place)
+        if address == "0.0.0.0" { address = "127.0.0.1" }
+        guard address.hasPrefix("127.") || address == "::1", port > 0 else {
+            throw Findings([
+                Finding(
+                    code: "lab.call-home", what: "devices of the lab call loopback addresses only, not \(address) port \(port)",
+                    remedy: "write, for example, --call-home 127.0.0.1:4334")
+            ])
+        }
+        return LabCallHome(address: address, port: port)
+    }
+}
+
 struct LabUpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Start a topology in the background, and wait until every device listens.",
@@ -48,6 +71,7 @@ struct LabUpCommand: AsyncParsableCommand {
             "Public key that may log in, under any name; may be given several times.", valueName: "file"),
         completion: .file())
     var authorizedKeys: [String]
+    @OptionGroup var callHome: LabCallHomeOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -59,14 +83,17 @@ struct LabUpCommand: AsyncParsableCommand {
             try complaints.throwIfErrors()
             let keys = authorizedKeys.map { common.path($0) }
             _ = try LabProcess.authorizedKeys(keys)
+            let calls = try callHome.target()
             let lab = try await LabProcess.start(
                 folder,
                 arguments: ["lab", "serve", path, "--shown-as", topology, "--state", folder.path, "--says-ready"]
-                    + keys.flatMap { ["--authorized-key", $0] })
+                    + keys.flatMap { ["--authorized-key", $0] }
+                    + (callHome.place.map { ["--call-home", $0] } ?? []))
             return WorkflowAnswer(
                 text:
                     "The lab \(lab.name) runs: process \(lab.process.pid), \(lab.devices.count) devices on 127.0.0.1.\n\n"
-                    + LabTable.of(lab.devices),
+                    + LabTable.of(lab.devices)
+                    + (calls.map { "\n\nThey also call \($0.address) port \($0.port), whoever listens there." } ?? ""),
                 json: try LabJSON.of(lab), findings: complaints,
                 next: "asbuilt lab inventory --state \(state.state) --known-hosts inventory/known_hosts")
         }
@@ -86,6 +113,7 @@ struct LabServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Public key that may log in; may be given several times.", valueName: "file"),
         completion: .file())
     var authorizedKeys: [String]
+    @OptionGroup var callHome: LabCallHomeOption
     @Option(help: .hidden) var shownAs: String?
     @Flag(help: .hidden) var saysReady = false
     @OptionGroup var common: CommonOptions
@@ -95,7 +123,7 @@ struct LabServeCommand: AsyncParsableCommand {
             try await LabServing.run(
                 topology: common.path(topology), shownAs: shownAs ?? topology, folder: state.folder(common),
                 authorizedKeys: try LabProcess.authorizedKeys(authorizedKeys.map { common.path($0) }),
-                saysReady: saysReady)
+                callHome: try callHome.target(), saysReady: saysReady)
             return WorkflowAnswer(text: "", json: "{}")
         }
     }

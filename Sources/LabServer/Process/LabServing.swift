@@ -3,16 +3,24 @@ internal import Foundation
 internal import LabDevices
 package import SSHTransport
 
+/// A client that devices call (RFC 8071).
+package struct LabCallHome: Sendable, Equatable {
+    package var address: String
+    package var port: Int
+    package init(address: String, port: Int) { (self.address, self.port) = (address, port) }
+}
+
 /// The lab's own process: opens the ports, says that it is ready, serves until it is ended.
 package enum LabServing {
     /// Serves until the process is ended by a signal.
     ///
     /// - Parameters:
     ///   - topologyName: the topology file as the user named it.
+    ///   - callHome: whom every device calls, beside listening.
     ///   - saysReady: writes to descriptor 3 when all ports listen, or what stands against it.
     package static func run(
         topology path: String, shownAs topologyName: String, folder: LabFolder, authorizedKeys: [SSHPublicKey],
-        saysReady: Bool
+        callHome: LabCallHome?, saysReady: Bool
     ) async throws(Findings) {
         do throws(Findings) {
             let topology = try LabTopology.load(path: path, shownAs: topologyName)
@@ -31,7 +39,11 @@ package enum LabServing {
             if saysReady { say(complaints.all) }
             // Ended by a signal; what is left behind is removed by `lab down`. A lab whose folder was removed could not be
             // found by anybody, so it ends by itself.
-            while (try? folder.description())?.process == own.process { await pause() }
+            await withTaskGroup(of: Void.self) { group in
+                if let callHome { group.addTask { await host.callHome(to: callHome.address, port: callHome.port) } }
+                while (try? folder.description())?.process == own.process { await pause() }
+                group.cancelAll()
+            }
             control.stop()
             await host.stop()
         } catch {
