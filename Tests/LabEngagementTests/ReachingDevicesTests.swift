@@ -194,6 +194,24 @@ import Testing
         #expect(site.connections == before)
     }
 
+    @Test func `one connection to a device carries a whole run, and each look from outside has its own`() async throws {
+        let site = try await LabSite()
+        try await site.approve("spec", "alice")
+        func made(_ body: () async throws -> WorkflowAnswer) async throws -> [String: Int] {
+            let before = site.connections
+            let answer = try await body()
+            #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
+            return site.connections.merging(before) { $0 - $1 }.filter { $0.value != 0 }
+        }
+        let devices = ["ams-edge-1", "ams-edge-2", "ams-core-1", "ams-core-2"]
+        func each(_ count: Int) -> [String: Int] { Dictionary(uniqueKeysWithValues: devices.map { ($0, count) }) }
+        #expect(try await made { try await site.workflow().plan(engagement: nil) } == each(1))
+        try await site.approve("design", "bob")
+        // Observed, changed, checked before and after, confirmed, saved and captured over one; logged in to anew when the
+        // change is in effect, and once more at the end.
+        #expect(try await made(site.apply) == each(3))
+    }
+
     /// sshd listens a moment after it was started.
     private static func untilListening(_ port: Int) async throws {
         let ssh = try SSHConnector()
