@@ -125,7 +125,7 @@ struct NETCONFDriverTests {
             await code { try await third.stage([step], secrets: NoSecrets(), deadline: deadline) } == .candidateDirty)
     }
 
-    @Test func `a wrong token means nothing is pending`() async throws {
+    @Test func `CC-10: a wrong token means nothing is pending`() async throws {
         let device = ScriptedDevice(Self.full) { operation in
             if case .cancelCommit = operation { return .errors([.invalidValue("wrong persist-id")]) }
             return Self.usual(operation)
