@@ -15,27 +15,34 @@ package struct NETCONFCapability: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(_ announced: String) {
-        text = announced.trimmingXMLSpace
-        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var uri = parts.first.map { String($0).trimmingXMLSpace } ?? ""
-        // Deviation: old Junos and NX-OS write urn:ietf:params:xml:ns:netconf:… (H-3).
-        for kind in ["base:", "capability:"] where uri.hasPrefix("urn:ietf:params:xml:ns:netconf:" + kind) {
-            uri = "urn:ietf:params:netconf:" + uri.dropFirst("urn:ietf:params:xml:ns:netconf:".count)
+        let text = announced.trimmingXMLSpace
+        self.text = text
+        // By bytes: hellos hold up to a thousand of these.
+        let bytes = text.utf8
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
+        uri = Self.regular(mark.map { String(text[..<$0]).trimmingXMLSpace } ?? text)
+        guard let mark else {
+            parameters = []
+            return
         }
+        parameters = bytes[bytes.index(after: mark)...].split(separator: UInt8(ascii: "&")).map { item in
+            let equals = item.firstIndex(of: UInt8(ascii: "="))
+            return Parameter(
+                name: String(text[item.startIndex..<(equals ?? item.endIndex)]).trimmingXMLSpace,
+                value: equals.map { String(text[bytes.index(after: $0)..<item.endIndex]).trimmingXMLSpace } ?? "")
+        }
+    }
+
+    /// Old spellings made regular.
+    private static func regular(_ uri: String) -> String {
         // Deviation: "writeable-running" has been seen (H-10).
-        if uri == "urn:ietf:params:netconf:capability:writeable-running:1.0" {
-            uri = "urn:ietf:params:netconf:capability:writable-running:1.0"
-        }
-        self.uri = uri
-        parameters =
-            parts.count < 2
-            ? []
-            : parts[1].split(separator: "&").map { item in
-                let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                return Parameter(
-                    name: String(pair[0]).trimmingXMLSpace,
-                    value: pair.count > 1 ? String(pair[1]).trimmingXMLSpace : "")
-            }
+        if uri == "urn:ietf:params:netconf:capability:writeable-running:1.0" { return Known.writableRunning.rawValue }
+        // Deviation: old Junos and NX-OS write urn:ietf:params:xml:ns:netconf:… (H-3).
+        let old = "urn:ietf:params:xml:ns:netconf:"
+        guard uri.utf8.starts(with: old.utf8) else { return uri }
+        let rest = uri.dropFirst(old.count)
+        guard rest.hasPrefix("base:") || rest.hasPrefix("capability:") else { return uri }
+        return regular("urn:ietf:params:netconf:" + rest)
     }
 
     /// Value of the first parameter of this name.

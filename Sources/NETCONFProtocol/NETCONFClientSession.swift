@@ -36,18 +36,21 @@ package struct NETCONFClientSession: Sendable {
     private var lastID: UInt64 = 0
     /// Sent and not answered, oldest first; those given up stay, so that a late answer is not taken for another (M-11).
     private var outstanding: [Outstanding] = []
+    /// Both base versions, and their hello, made once.
+    package static let bases = [NETCONFCapability.Known.base10.rawValue, NETCONFCapability.Known.base11.rawValue]
+    private static let usualHello = NETCONFHello(capabilities: bases)
     private let keepsMessages: Bool
     private var messages: [[UInt8]] = []
 
     /// `capabilities` are what we announce; base 1.0 and 1.1 unless a device needs otherwise. With `keepsMessages` the
     /// messages stay until `takeMessages` is called.
     package init(
-        capabilities: [String] = [NETCONFCapability.Known.base10.rawValue, NETCONFCapability.Known.base11.rawValue],
+        capabilities: [String] = Self.bases,
         limits: NETCONFLimits = .standard, keepsMessages: Bool = false
     ) {
         self.limits = limits
         self.keepsMessages = keepsMessages
-        hello = NETCONFHello(capabilities: capabilities)
+        hello = capabilities == Self.bases ? Self.usualHello : NETCONFHello(capabilities: capabilities)
         decoder = FramingDecoder(maximumMessageBytes: limits.maximumHelloBytes)
     }
 

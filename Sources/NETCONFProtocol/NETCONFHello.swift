@@ -30,7 +30,7 @@ package struct NETCONFHello: Equatable, Sendable {
         let root = try Self.parse(message, limits, &deviations)
         if root.local == "rpc-error" || root.first("rpc-error") != nil {
             // Deviation: an error instead of a hello, for example from a Junos routing engine that is not ready (H-9).
-            let error = RPCError.all(in: root).first
+            let error = RPCError.all(in: root.element).first
             throw NETCONFError(
                 .badHello, what: "the device answered an error instead of its hello: \(error?.summary ?? "no text")",
                 location: "hello", remedy: "try again when the device is ready")
@@ -71,7 +71,7 @@ package struct NETCONFHello: Equatable, Sendable {
     }
 
     private static func parse(_ message: [UInt8], _ limits: NETCONFLimits, _ deviations: inout [String])
-        throws(NETCONFError) -> XMLElement
+        throws(NETCONFError) -> XMLElementView
     {
         var bytes = message[...]
         // Deviation: a banner or login text before the first tag, from subsystems started through a CLI (H-1).
@@ -81,15 +81,15 @@ package struct NETCONFHello: Equatable, Sendable {
             bytes = bytes[first...]
         }
         do throws(XMLError) {
-            return try XMLElement(parsing: Array(bytes), limits: limits.xml)
+            return try XMLDocument(parsing: bytes, limits: limits.xml).root
         } catch {
             guard error.code == .malformed else { throw problem(error) }
             // Deviation: XR 7.3.1 broke lines inside tag names (H-4).
             let joined = bytes.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0 }
             do throws(XMLError) {
-                let element = try XMLElement(parsing: joined, limits: limits.xml)
+                let document = try XMLDocument(parsing: joined, limits: limits.xml)
                 deviations.append("line feeds or NUL inside the hello's markup (H-4)")
-                return element
+                return document.root
             } catch {
                 throw problem(error)
             }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Looks over the bytes before libxml2 does: finds where each start tag begins, and refuses what must not reach the
 /// parser (document types, over-long tags, text that is not UTF-8 at first sight).
 ///
@@ -49,9 +47,18 @@ struct XMLMarkupScanner {
     mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>) throws(XMLError) {
         var index = 0
         while index < bytes.count {
-            if case .text = state, sawMarkup {
-                index += try skipText(UnsafeBufferPointer(rebasing: bytes[index...]))
+            switch state {
+            case .text where sawMarkup:
+                index = try skipText(bytes, from: index)
                 if index == bytes.count { return }
+                if let end = wholeTag(bytes, at: index) {
+                    index = end
+                    continue
+                }
+            case .startTag, .endTag:
+                index = try skipTag(bytes, from: index)
+                if index == bytes.count { return }
+            default: break
             }
             let byte = bytes[index]
             index += 1
@@ -131,33 +138,84 @@ struct XMLMarkupScanner {
         }
     }
 
-    /// Most of a document is text: goes on to the next tag, or to the end, and says how far that was.
-    private mutating func skipText(_ bytes: UnsafeBufferPointer<UInt8>) throws(XMLError) -> Int {
-        guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
-        let end = memchr(start, Int32(UInt8(ascii: "<")), bytes.count).map { UnsafeRawPointer(start).distance(to: $0) }
-        let count = end ?? bytes.count
-        guard memchr(start, 0, count) == nil else { throw nul() }
-        var lineStart = 0
-        var lines = 0
-        for index in 0..<count where bytes[index] == 0x0A {
-            lines += 1
-            lineStart = index + 1
+    /// Most of a document is text: goes on to the next tag, or to the end, and says where that is.
+    private mutating func skipText(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) throws(XMLError) -> Int {
+        var index = start
+        var scalars = column
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte > 0x3C {
+                if byte & 0xC0 != 0x80 { scalars &+= 1 }
+            } else if byte == UInt8(ascii: "<") {
+                break
+            } else if byte == 0x0A {
+                line += 1
+                scalars = 0
+            } else if byte == 0 {
+                column = scalars
+                throw nul()
+            } else {
+                scalars &+= 1
+            }
+            index &+= 1
         }
-        if lines > 0 {
-            line += lines
-            column = 0
+        column = scalars
+        return index
+    }
+
+    /// A tag that ends where it should, in one go: where it ends. Nil for all that has to be looked at step by step: comments
+    /// and the like, line feeds and NUL in a tag, one that is cut or too long.
+    private mutating func wholeTag(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int? {
+        guard start + 1 < bytes.count else { return nil }
+        let first = bytes[start + 1]
+        if first == UInt8(ascii: "!") || first == UInt8(ascii: "?") || first == UInt8(ascii: ">") { return nil }
+        let limit = min(bytes.count, start + maximumTagBytes)
+        var index = start + 1
+        var scalars = column + 1
+        var quote: UInt8 = 0
+        while index < limit {
+            let byte = bytes[index]
+            index &+= 1
+            if byte & 0xC0 != 0x80 { scalars &+= 1 }
+            if byte > 0x3E { continue }
+            if byte == 0x0A || byte == 0 { return nil }
+            if quote != 0 {
+                if byte == quote { quote = 0 }
+            } else if byte == UInt8(ascii: ">") {
+                if first != UInt8(ascii: "/") { pending.append(XMLPosition(line: line, column: column + 1)) }
+                column = scalars
+                return index
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'"), first != UInt8(ascii: "/") {
+                quote = byte
+            }
         }
-        for index in lineStart..<count where bytes[index] & 0xC0 != 0x80 { column += 1 }
-        return count
+        return nil
+    }
+
+    /// Names and blanks of a tag: goes on to the next byte that means something in it, and says where that is.
+    private mutating func skipTag(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) throws(XMLError) -> Int {
+        var index = start
+        var scalars = 0
+        // Neither quotes nor `>`, nor NUL and line feeds.
+        while index < bytes.count, bytes[index] > 0x3E || bytes[index] == 0x20 || (0x2D...0x3D).contains(bytes[index]) {
+            if bytes[index] & 0xC0 != 0x80 { scalars &+= 1 }
+            index &+= 1
+        }
+        column += scalars
+        tagBytes += index - start
+        if tagBytes > maximumTagBytes { throw tooLong() }
+        return index
     }
 
     private mutating func countTagByte() throws(XMLError) {
         tagBytes += 1
-        guard tagBytes <= maximumTagBytes else {
-            throw XMLError(
-                .limit, what: "a tag is longer than \(maximumTagBytes) bytes", position: tagStart,
-                remedy: "no device needs such a tag; look at what was sent")
-        }
+        if tagBytes > maximumTagBytes { throw tooLong() }
+    }
+
+    private func tooLong() -> XMLError {
+        XMLError(
+            .limit, what: "a tag is longer than \(maximumTagBytes) bytes", position: tagStart,
+            remedy: "no device needs such a tag; look at what was sent")
     }
 
     /// Before the first tag only white space and a UTF-8 byte order mark may come. This also keeps out every encoding

@@ -8,6 +8,8 @@ struct XMLTreeBuilder {
     private let limits: XMLLimits
     private var scanner: XMLMarkupScanner
     private var failure: XMLError?
+    /// Asked at each event; looking at `failure` copies it.
+    private var hasFailed = false
     private var parser: xmlParserCtxtPtr?
 
     private var nodes: [XMLStorage.Node] = []
@@ -27,10 +29,12 @@ struct XMLTreeBuilder {
     /// The names used last, by a few bits of their key: hashing every name would cost as much as parsing it.
     private var recentKeys = [NameKey](repeating: NameKey(local: 0, prefix: 0, uri: 0), count: recentCount)
     private var recentNames = [UInt32](repeating: 0, count: recentCount)
-    private static let recentCount = 256
+    private static let recentCount = 64
     /// Declarations repeat: the same pair of interned pointers is the same declaration.
     private var declarationIndex: [NameKey: UInt32] = [:]
     private var declared: [XMLNamespaceDeclaration] = []
+    /// Namespaces met so far, by libxml2's pointer: a document has few.
+    private var namespaces: [(uri: UInt, text: String)] = []
 
     private static let sliceBytes = 64 << 10
 
@@ -103,7 +107,8 @@ struct XMLTreeBuilder {
     }
 
     private mutating func fail(_ error: XMLError) {
-        guard failure == nil else { return }
+        guard !hasFailed else { return }
+        hasFailed = true
         failure = error
         if let parser { xmlStopParser(parser) }
     }
@@ -121,7 +126,7 @@ struct XMLTreeBuilder {
         _ namespaces: UnsafeBufferPointer<UnsafePointer<xmlChar>?>,
         _ given: UnsafeBufferPointer<UnsafePointer<xmlChar>?>
     ) {
-        guard failure == nil else { return }
+        guard !hasFailed else { return }
         guard open.count < limits.maximumDepth else {
             return limit("elements nested deeper than \(limits.maximumDepth) levels")
         }
@@ -192,7 +197,7 @@ struct XMLTreeBuilder {
     }
 
     fileprivate mutating func endElement() {
-        guard failure == nil, let index = open.popLast() else { return }
+        guard !hasFailed, let index = open.popLast() else { return }
         if nodes.count == index + 1 {
             // A leaf keeps its text as written, white space included.
             nodes[index].textStart = UInt32(textStart)
@@ -205,7 +210,7 @@ struct XMLTreeBuilder {
     }
 
     fileprivate mutating func characters(_ bytes: UnsafeBufferPointer<UInt8>) {
-        guard failure == nil else { return }
+        guard !hasFailed else { return }
         text.append(contentsOf: bytes)
     }
 
@@ -267,11 +272,18 @@ struct XMLTreeBuilder {
 
     private func string(_ text: UnsafePointer<xmlChar>?) -> String { text.map { String(cString: $0) } ?? "" }
 
-    private func namespace(_ uri: UnsafePointer<xmlChar>?) -> String {
+    private mutating func namespace(_ uri: UnsafePointer<xmlChar>?) -> String {
         guard let uri else { return "" }
+        let key = UInt(bitPattern: uri)
+        for known in namespaces where known.uri == key { return known.text }
         let bytes = UnsafeBufferPointer(start: uri, count: Int(xmlStrlen(uri)))
-        return String(decoding: Self.plain(bytes), as: UTF8.self)
+        let text =
+            bytes.contains(Self.ampersand[0])
+            ? String(decoding: Self.plain(bytes), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+        if namespaces.count < Self.rememberedNamespaces { namespaces.append((key, text)) }
+        return text
     }
+    private static let rememberedNamespaces = 64
 
     // MARK: libxml2
 

@@ -4,7 +4,7 @@ struct XMLWriter {
     /// Spaces a level; 0 prints everything on one line.
     let indent: Int
     private var scopes: [[XMLNamespaceDeclaration]] = []
-    private var openNames: [String] = []
+    private var openNames: [(local: String, prefix: String)] = []
 
     init(indent: Int = 0) { self.indent = indent }
 
@@ -24,30 +24,39 @@ struct XMLWriter {
         {
             declared.append(declaration)
         }
-        var printed: [(String, String)] = []
-        for attribute in attributes {
-            let prefix = attributePrefix(attribute, &declared)
-            printed.append(((prefix.isEmpty ? "" : prefix + ":") + attribute.name.local, attribute.value))
-        }
-        let qualified = (prefix.isEmpty ? "" : prefix + ":") + name.local
-        bytes += Array("<\(qualified)".utf8)
+        // Prefixes first: finding one may add a declaration.
+        let prefixes = attributes.map { attributePrefix($0, &declared) }
+        bytes.append(UInt8(ascii: "<"))
+        append(name.local, prefix)
         for declaration in declared {
-            bytes += Array((declaration.prefix.isEmpty ? " xmlns=\"" : " xmlns:\(declaration.prefix)=\"").utf8)
+            bytes.append(contentsOf: (declaration.prefix.isEmpty ? " xmlns" : " xmlns:").utf8)
+            bytes.append(contentsOf: declaration.prefix.utf8)
+            bytes.append(contentsOf: "=\"".utf8)
             Self.escape(declaration.uri, inAttribute: true, into: &bytes)
             bytes.append(UInt8(ascii: "\""))
         }
-        for (name, value) in printed {
-            bytes += Array(" \(name)=\"".utf8)
-            Self.escape(value, inAttribute: true, into: &bytes)
+        for (attribute, prefix) in zip(attributes, prefixes) {
+            bytes.append(UInt8(ascii: " "))
+            append(attribute.name.local, prefix)
+            bytes.append(contentsOf: "=\"".utf8)
+            Self.escape(attribute.value, inAttribute: true, into: &bytes)
             bytes.append(UInt8(ascii: "\""))
         }
         if isEmpty {
-            bytes += Array("/>".utf8)
+            bytes.append(contentsOf: "/>".utf8)
         } else {
             bytes.append(UInt8(ascii: ">"))
             scopes.append(declared)
-            openNames.append(qualified)
+            openNames.append((name.local, prefix))
         }
+    }
+
+    private mutating func append(_ local: String, _ prefix: String) {
+        if !prefix.isEmpty {
+            bytes.append(contentsOf: prefix.utf8)
+            bytes.append(UInt8(ascii: ":"))
+        }
+        bytes.append(contentsOf: local.utf8)
     }
 
     mutating func text(_ text: String) { Self.escape(text, inAttribute: false, into: &bytes) }
@@ -56,7 +65,9 @@ struct XMLWriter {
         guard let name = openNames.popLast() else { return }
         scopes.removeLast()
         if onNewLine { newLine() }
-        bytes += Array("</\(name)>".utf8)
+        bytes.append(contentsOf: "</".utf8)
+        append(name.local, name.prefix)
+        bytes.append(UInt8(ascii: ">"))
     }
 
     private mutating func newLine() {
