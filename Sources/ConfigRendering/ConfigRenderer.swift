@@ -15,6 +15,8 @@ package struct ConfigRenderer: Sendable {
     private let inventory: Inventory
     private let templates: TemplateEnvironment
     private let identifiers: Set<String>
+    /// Lines of the templates, by path: where in one a finding points.
+    private let lines: [String: [String]]
 
     /// - Parameters:
     ///   - inventory: With the engagement's `vars/` laid over it.
@@ -35,6 +37,7 @@ package struct ConfigRenderer: Sendable {
             settings: contract.templates.settings, loader: sources,
             packs: contract.templates.chosenPacks + [SecretFunction.pack])
         identifiers = sources.identifiers
+        lines = sources.lines
     }
 
     /// One rendering per device of the contract, sorted by name; or everything that is wrong, for all devices at once.
@@ -79,7 +82,8 @@ package struct ConfigRenderer: Sendable {
 
     private func assignments() throws(Findings) -> (work: [Assignment], warnings: Findings) {
         var findings = Findings()
-        let scope = Set(select(engagement.specification.scope, engagement.specification.scopeNode, &findings).map(\.name))
+        let scope = Set(
+            select(engagement.specification.scope, engagement.specification.scopeNode, &findings).map(\.name))
         let devices = select(contract.devices, contract.devicesNode, &findings)
         for device in devices where !scope.contains(device.name) && !scope.isEmpty {
             add(
@@ -116,7 +120,9 @@ package struct ConfigRenderer: Sendable {
         return (work, findings)
     }
 
-    private func endpoint(of device: Device, _ clauses: [Contract.Configuration], _ findings: inout Findings) -> Endpoint? {
+    private func endpoint(of device: Device, _ clauses: [Contract.Configuration], _ findings: inout Findings)
+        -> Endpoint?
+    {
         var kinds: [Endpoint.Kind: Contract.Configuration] = [:]
         for clause in clauses {
             switch clause.source {
@@ -137,7 +143,8 @@ package struct ConfigRenderer: Sendable {
             add(
                 "contract.no-endpoint",
                 "clause `\(clause.id)` needs \(device.name) to have a \(kind.rawValue) endpoint, and it has none",
-                clause.devicesNode, "add `endpoints: { \(kind.rawValue): ssh://… }` to the device in inventory/devices.yaml",
+                clause.devicesNode,
+                "add `endpoints: { \(kind.rawValue): ssh://… }` to the device in inventory/devices.yaml",
                 &findings)
             return nil
         }
@@ -228,6 +235,12 @@ package struct ConfigRenderer: Sendable {
                     },
                     variables: Dictionary(
                         line.variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+            },
+            templateLines: output.lines.map { line in
+                guard let place = line.places.first, let lines = lines[TemplateSources.path(of: place.template)],
+                    lines.indices.contains(place.line - 1)
+                else { return "" }
+                return lines[place.line - 1]
             })
     }
 

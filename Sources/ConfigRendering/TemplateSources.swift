@@ -55,6 +55,14 @@ package struct TemplateSources: TemplateLoader, Equatable {
         return name.hasPrefix(prefix) ? name : prefix + name
     }
 
+    /// The lines of each file, by its path.
+    var lines: [String: [String]] {
+        files.mapValues { bytes in
+            String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init)
+        }
+    }
+
     /// Every word in the templates that could name a variable: what they can read, never less.
     var identifiers: Set<String> {
         var found: Set<String> = []
@@ -62,7 +70,8 @@ package struct TemplateSources: TemplateLoader, Equatable {
             var word: [UInt8] = []
             for byte in bytes + [0] {
                 switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), 0x80...:
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+                    0x80...:
                     word.append(byte)
                 case UInt8(ascii: "0")...UInt8(ascii: "9") where !word.isEmpty: word.append(byte)
                 default:

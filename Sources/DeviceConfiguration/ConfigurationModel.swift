@@ -92,9 +92,14 @@ package struct IntendedFragment: Equatable, Sendable {
     package var text: String
     /// For each line of `text`, from 0: where it comes from.
     package var provenance: [LineProvenance]
+    /// For each line of `text`: the template's line that wrote it, as it stands in the file. Fewer, or empty, when not known.
+    package var templateLines: [String]
 
-    package init(clause: String, ownership: Ownership, text: String, provenance: [LineProvenance]) {
+    package init(
+        clause: String, ownership: Ownership, text: String, provenance: [LineProvenance], templateLines: [String] = []
+    ) {
         (self.clause, self.ownership, self.text, self.provenance) = (clause, ownership, text, provenance)
+        self.templateLines = templateLines
     }
 }
 

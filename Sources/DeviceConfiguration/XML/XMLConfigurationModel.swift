@@ -37,7 +37,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
 
     // MARK: Planning
 
-    private func parse(_ text: String, at place: (Int) -> SourcePosition?, what: String) throws(Findings)
+    private func parse(_ text: String, at place: (XMLPosition) -> SourcePosition?, what: String) throws(Findings)
         -> [XMLElement]
     {
         do throws(XMLError) {
@@ -50,7 +50,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
             throw Findings([
                 Finding(
                     code: "yang.not-xml", what: "\(what) is not NETCONF content: \(error.what)",
-                    at: place(error.position?.line ?? 1),
+                    at: place(error.position ?? Self.start),
                     remedy: error.remedy.isEmpty ? "render well-formed XML: the content of <config>" : error.remedy)
             ])
         }
@@ -68,7 +68,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
     private func edits(_ fragments: [IntendedFragment]) throws(Findings) -> [(IntendedFragment, [XMLElement])] {
         var result: [(IntendedFragment, [XMLElement])] = []
         for fragment in fragments {
-            let place = { (line: Int) in Self.position(line, in: fragment) }
+            let place = { (position: XMLPosition) in fragment.position(of: position) }
             let elements = try parse(fragment.text, at: place, what: "clause \(fragment.clause)")
             for element in elements where element.namespace.isEmpty {
                 throw Findings([
@@ -76,7 +76,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
                         code: "yang.unknown-namespace",
                         what:
                             "clause \(fragment.clause): <\(element.local)> is in no namespace, which no device accepts",
-                        at: place(element.position?.line ?? 1), remedy: "write xmlns=\"…\" of its module on it")
+                        at: place(element.position ?? Self.start), remedy: "write xmlns=\"…\" of its module on it")
                 ])
             }
             switch fragment.ownership {
@@ -87,16 +87,14 @@ package struct XMLConfigurationModel: ConfigurationModel {
                     Finding(
                         code: "yang.replace-without-modules",
                         what: "clause \(fragment.clause) owns everything, and no YANG modules of \(platform) are known",
-                        at: place(1), remedy: "put its modules into \(modulesFolder), or own sections")
+                        at: place(Self.start), remedy: "put its modules into \(modulesFolder), or own sections")
                 ])
             }
         }
         return result
     }
 
-    private static func position(_ line: Int, in fragment: IntendedFragment) -> SourcePosition? {
-        fragment.provenance.indices.contains(line - 1) ? fragment.provenance[line - 1].positions.first : nil
-    }
+    private static let start = XMLPosition(line: 1, column: 1)
 
     /// The outermost elements that look like entries, and containers that hold only leaves, are replaced as a whole.
     private static func section(_ element: XMLElement) -> XMLElement {
@@ -128,7 +126,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
                 throw Findings([
                     Finding(
                         code: "yang.edit", what: "clause \(fragment.clause): \(error.what)",
-                        at: Self.position(error.position?.line ?? 1, in: fragment), remedy: "correct the template")
+                        at: fragment.position(of: error.position ?? Self.start), remedy: "correct the template")
                 ])
             }
         }

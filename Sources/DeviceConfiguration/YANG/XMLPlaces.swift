@@ -7,9 +7,12 @@ struct XMLPlaces {
 
     init(_ roots: [XMLElement]) { self.roots = roots }
 
-    /// Line, from 1, of the element at this path; of the innermost enclosing one that stands there otherwise.
-    func line(_ segments: [String]) -> Int? {
-        var (candidates, best) = (roots, nil as Int?)
+    /// Line, from 1, of the element at this path.
+    func line(_ segments: [String]) -> Int? { position(segments)?.line }
+
+    /// Where the tag of the element at this path begins; of the innermost enclosing one that stands there otherwise.
+    func position(_ segments: [String]) -> XMLPosition? {
+        var (candidates, best) = (roots, nil as XMLPosition?)
         for segment in segments {
             let (local, predicates) = Self.parts(segment)
             let match = candidates.first { element in
@@ -19,7 +22,7 @@ struct XMLPlaces {
                     }
             }
             guard let match else { return best }
-            best = match.position?.line ?? best
+            best = match.position ?? best
             // An entry may be written in several pieces: all of them are searched on.
             candidates = candidates.filter { $0.local == local }.flatMap { element in
                 predicates.allSatisfy { name, value in
@@ -28,6 +31,11 @@ struct XMLPlaces {
             }
         }
         return best
+    }
+
+    /// The place of what a path names; the beginning where nothing of it stands.
+    func position(ofPath path: String?) -> XMLPosition {
+        path.flatMap { position(DataNode.segments(of: $0)) } ?? XMLPosition(line: 1, column: 1)
     }
 
     /// `m:neighbor[address='192.0.2.1']` → `neighbor`, `[("address", "192.0.2.1")]`.

@@ -8,7 +8,9 @@ struct YANGEditing {
     static let netconf = "urn:ietf:params:xml:ns:netconf:base:1.0"
 
     /// The `<config>` content as elements with positions, and as one edit tree.
-    func parse(_ text: String, at place: (Int) -> SourcePosition?, what: String) throws(Findings) -> [XMLElement] {
+    func parse(_ text: String, at place: (XMLPosition) -> SourcePosition?, what: String) throws(Findings)
+        -> [XMLElement]
+    {
         do throws(XMLError) {
             return try XMLElement.fragments(
                 parsing: text, namespaces: ["nc": Self.netconf, "yang": "urn:ietf:params:xml:ns:yang:1"])
@@ -16,7 +18,7 @@ struct YANGEditing {
             throw Findings([
                 Finding(
                     code: "yang.not-xml", what: "\(what) is not NETCONF content: \(error.what)",
-                    at: place(error.position?.line ?? 1),
+                    at: place(error.position ?? XMLPosition(line: 1, column: 1)),
                     remedy: error.remedy.isEmpty ? "render well-formed XML: the content of <config>" : error.remedy)
             ])
         }
@@ -24,9 +26,7 @@ struct YANGEditing {
 
     /// Applies each element to nothing: what must be there already counts as there, everything else is checked.
     func check(_ fragment: IntendedFragment) throws(Findings) {
-        let place: (Int) -> SourcePosition? = { line in
-            fragment.provenance.indices.contains(line - 1) ? fragment.provenance[line - 1].positions.first : nil
-        }
+        let place = { (position: XMLPosition) in fragment.position(of: position) }
         let what = "clause \(fragment.clause)"
         let elements = try parse(fragment.text, at: place, what: what)
         var findings = Findings()
@@ -41,7 +41,7 @@ struct YANGEditing {
         try findings.throwIfErrors()
     }
 
-    private func requireKnown(_ element: XMLElement, _ place: (Int) -> SourcePosition?) throws(Findings) {
+    private func requireKnown(_ element: XMLElement, _ place: (XMLPosition) -> SourcePosition?) throws(Findings) {
         guard !context.implements(namespace: element.namespace) else { return }
         let namespace = element.namespace.isEmpty ? "(none)" : element.namespace
         let known = context.moduleNames.filter { !$0.contains(" ") }
@@ -49,7 +49,7 @@ struct YANGEditing {
             Finding(
                 code: "yang.unknown-namespace",
                 what: "<\(element.local)> is of the namespace \(namespace), which no loaded module has",
-                at: place(element.position?.line ?? 1),
+                at: element.position.flatMap(place),
                 remedy: "correct xmlns; known modules: \(known.joined(separator: ", "))")
         ])
     }
@@ -58,9 +58,7 @@ struct YANGEditing {
     func applied(_ fragments: [IntendedFragment], to tree: borrowing DataTree) throws(Findings) -> DataTree {
         var result = try Self.failing("copy") { try tree.copy() }
         for fragment in fragments {
-            let place: (Int) -> SourcePosition? = { line in
-                fragment.provenance.indices.contains(line - 1) ? fragment.provenance[line - 1].positions.first : nil
-            }
+            let place = { (position: XMLPosition) in fragment.position(of: position) }
             let elements = try parse(fragment.text, at: place, what: "clause \(fragment.clause)")
             for element in elements { try requireKnown(element, place) }
             let text: String
@@ -104,7 +102,7 @@ struct YANGEditing {
     /// Applies one edit in place; a refused one names the place.
     func edit(
         _ tree: inout DataTree, _ text: String, _ operation: EditOperation, places: XMLPlaces,
-        place: (Int) -> SourcePosition?, what: String
+        place: (XMLPosition) -> SourcePosition?, what: String
     ) throws(Findings) {
         do {
             // Prefixes that a fragment may use without declaring them are declared on the way in.
@@ -114,10 +112,10 @@ struct YANGEditing {
             let edit = try DataTree(standalone, parsing: .edit, in: context)
             try tree.applyEdit(edit, defaultOperation: operation)
         } catch let error as EditError {
-            let line = error.path.flatMap { places.line(DataNode.segments(of: $0)) } ?? 1
             throw Findings([
                 Finding(
-                    code: "yang.\(error.tag)", what: "\(what): \(error.path ?? "?"): \(error.message)", at: place(line),
+                    code: "yang.\(error.tag)", what: "\(what): \(error.path ?? "?"): \(error.message)",
+                    at: place(places.position(ofPath: error.path)),
                     remedy: "correct the template, or the variables it prints")
             ])
         } catch let error as YANGFailure {
@@ -125,13 +123,13 @@ struct YANGEditing {
                 error.issues.filter { !$0.isWarning }.map { issue in
                     Finding(
                         code: "yang.invalid", what: "\(what): \(issue.message)\(issue.path.map { " (\($0))" } ?? "")",
-                        at: place(issue.path.flatMap { places.line(DataNode.segments(of: $0)) } ?? 1),
+                        at: place(places.position(ofPath: issue.path)),
                         remedy: "correct the template, or the variables it prints")
                 })
         } catch {
             throw Findings([
                 Finding(
-                    code: "yang.invalid", what: "\(what): \(error)", at: place(1),
+                    code: "yang.invalid", what: "\(what): \(error)", at: place(XMLPosition(line: 1, column: 1)),
                     remedy: "correct the template, or the variables it prints")
             ])
         }
