@@ -16,6 +16,10 @@ package protocol ConfigurationModel: Sendable {
     /// What is wrong with rendered content whatever the device holds: names, values, form. Positions are the templates'.
     func check(_ intended: [IntendedFragment]) -> Findings
 
+    /// What `check` could not see: whether the values of secrets are what the device takes. `revealed` is the step's
+    /// forward with the values in; findings never show one.
+    func checkSecrets(of step: ChangeStep, revealed: Secret) -> Findings
+
     /// What the device should hold after these steps, computed independently of the differ.
     func applying(_ steps: [ChangeStep], to snapshot: ConfigurationSnapshot) throws(Findings) -> ConfigurationSnapshot
 
@@ -42,6 +46,9 @@ package protocol ConfigurationModel: Sendable {
 extension ConfigurationModel {
     /// Nothing can be said without a device's configuration.
     package func check(_ intended: [IntendedFragment]) -> Findings { Findings() }
+
+    /// Text has no types.
+    package func checkSecrets(of step: ChangeStep, revealed: Secret) -> Findings { Findings() }
 }
 
 /// One configuration as read from a device, a file or a record.

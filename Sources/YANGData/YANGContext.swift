@@ -1,5 +1,17 @@
 import CLibYANG
 import Glibc
+package import XMLDocuments
+
+/// A place in a schema, choices and cases included.
+package struct SchemaPath: Hashable, Sendable, CustomStringConvertible {
+    struct Step: Hashable, Sendable {
+        var module: String
+        var name: String
+    }
+    let steps: [Step]
+    /// `/module:name/…`, every step with its module.
+    package var description: String { steps.map { "/\($0.module):\($0.name)" }.joined() }
+}
 
 package struct YANGIssue: Error, Sendable, CustomStringConvertible {
     package var code: UInt32
@@ -18,6 +30,11 @@ package struct YANGFailure: Error, Sendable, CustomStringConvertible {
     package var what: String
     package var code: UInt32
     package var issues: [YANGIssue]
+
+    package init(what: String, code: UInt32, issues: [YANGIssue]) {
+        (self.what, self.code, self.issues) = (what, code, issues)
+    }
+
     package var description: String {
         "\(what): code \(code); " + issues.filter { !$0.isWarning }.map(\.description).joined(separator: "; ")
     }
@@ -61,28 +78,46 @@ package final class YANGContext: @unchecked Sendable {
         }
         """
 
-    package init(
+    /// What it was made from, for making one like it.
+    private let recipe: Recipe
+    private struct Recipe: Sendable {
+        var searchDirectories: [String]
+        var modules: [Module]
+        var sources: [String]
+        var options: Options
+        var netconfStub: Bool
+    }
+
+    package convenience init(
         searchDirectories: [String], modules: [Module], sources: [String] = [],
         options: Options = [.noYangLibrary, .noCurrentDirectory, .referencedImplemented], netconfStub: Bool = true
     ) throws {
+        try self.init(
+            Recipe(
+                searchDirectories: searchDirectories, modules: modules, sources: sources, options: options,
+                netconfStub: netconfStub), deviations: nil)
+    }
+
+    private init(_ recipe: Recipe, deviations: String?) throws {
         Self.quiet
+        self.recipe = recipe
         var context: OpaquePointer?
-        let status = nx_ctx_new(nil, options.rawValue, &context)
+        let status = nx_ctx_new(nil, recipe.options.rawValue, &context)
         guard status == LY_SUCCESS, let context else {
             throw YANGFailure(what: "create context", code: status.rawValue, issues: [])
         }
         raw = context
         // Instead of ly_ctx_set_searchdir: the sources pass through ModuleSource, which repairs some on the way.
-        let source = ModuleSource(directories: searchDirectories)
+        let source = ModuleSource(directories: recipe.searchDirectories)
         source.install(in: context)
         defer {
             ly_ctx_set_module_imp_clb(context, nil, nil)
             withExtendedLifetime(source) {}
         }
-        for source in (netconfStub ? [Self.netconfStub] : []) + sources {
+        for source in (recipe.netconfStub ? [Self.netconfStub] : []) + recipe.sources {
             try check("parse module") { lys_parse_mem(context, source, LYS_IN_YANG, nil) }
         }
-        for module in modules {
+        for module in recipe.modules {
             // features: NULL means none enabled, "*" all of them.
             var features: [UnsafePointer<CChar>?] = module.features.map { UnsafePointer(strdup($0)) } + [nil]
             defer { for feature in features { free(UnsafeMutableRawPointer(mutating: feature)) } }
@@ -90,6 +125,23 @@ package final class YANGContext: @unchecked Sendable {
                 throw failure("load module \(module.name)", LY_EOTHER)
             }
         }
+        // Last: a deviation makes its target implemented, with no feature, unless it is already.
+        if let deviations { try check("parse deviations") { lys_parse_mem(context, deviations, LYS_IN_YANG, nil) } }
+    }
+
+    /// The same modules, in which any text is a value of these leaves and leaf-lists. Costs as much as the first one.
+    package func withUncheckedValues(of leaves: Set<SchemaPath>) throws -> YANGContext {
+        let modules = Set(leaves.flatMap { $0.steps.map(\.module) }).sorted()
+        let text = """
+            module asbuilt-unchecked-values {
+              yang-version 1.1;
+              namespace "urn:asbuilt:unchecked-values";
+              prefix unchecked;
+            \(modules.map { "  import \($0) { prefix \($0); }" }.joined(separator: "\n"))
+            \(leaves.map(\.description).sorted().map { "  deviation \"\($0)\" { deviate replace { type string; } }" }.joined(separator: "\n"))
+            }
+            """
+        return try YANGContext(recipe, deviations: text)
     }
 
     deinit { ly_ctx_destroy(raw) }
@@ -150,6 +202,32 @@ package final class YANGContext: @unchecked Sendable {
             return false
         }
         return search(compiled.pointee.data.map { UnsafePointer($0) })
+    }
+
+    /// Where a leaf or leaf-list stands in the schema when its type refuses `value`; nil when it takes it, or when there
+    /// is no such leaf.
+    package func leaf(_ path: [XMLName], refusing value: String) -> SchemaPath? {
+        defer { takeIssues() }
+        var node: UnsafePointer<lysc_node>?
+        for name in path {
+            guard let module = ly_ctx_get_module_implemented_ns(raw, name.namespace),
+                let found = lys_find_child(node, module, name.local, 0, 0, 0)
+            else { return nil }
+            node = found
+        }
+        guard let leaf = node, Int32(leaf.pointee.nodetype) & (LYS_LEAF | LYS_LEAFLIST) != 0,
+            nx_value_validate(raw, leaf, value) != LY_SUCCESS
+        else { return nil }
+        var steps: [SchemaPath.Step] = []
+        var cursor: UnsafePointer<lysc_node>? = leaf
+        while let step = cursor {
+            steps.append(
+                SchemaPath.Step(
+                    module: String(cString: step.pointee.module.pointee.name), name: String(cString: step.pointee.name))
+            )
+            cursor = step.pointee.parent.map { UnsafePointer($0) }
+        }
+        return SchemaPath(steps: steps.reversed())
     }
 
     package var moduleNames: [String] {

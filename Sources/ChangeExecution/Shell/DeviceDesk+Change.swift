@@ -42,6 +42,7 @@ extension DeviceDesk {
             try await over(try await current()) { try await $0.lock(deadline: deadline(limits.answerTimeout)) }
         case .observe: return .observed(try await observe())
         case .stage:
+            try refuseUnfitSecrets()
             try await journal(.starting(effect: effect.id, device: name))
             try await over(try await current()) {
                 try await $0.stage(plan.steps, secrets: work.secrets, deadline: deadline(limits.changeTimeout))
@@ -81,6 +82,15 @@ extension DeviceDesk {
     }
 
     // MARK: Up to arming
+
+    /// Planning could not see whether a secret's value is of its leaf's type.
+    private func refuseUnfitSecrets() throws {
+        for step in plan.steps {
+            let revealed = try work.secrets.reveal(step.forward)
+            guard let found = work.model.checkSecrets(of: step, revealed: revealed).all.first else { continue }
+            throw RunFailure(.secret, what: found.what, device: name, remedy: found.remedy)
+        }
+    }
 
     private func connect() async throws -> SessionFacts {
         let until = clock.now() + environment.limits.connectTimeout * environment.limits.connectAttempts

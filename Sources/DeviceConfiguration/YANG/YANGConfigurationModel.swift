@@ -9,21 +9,36 @@ internal import YANGData
 /// compared as text and never changed.
 package struct YANGConfigurationModel: ConfigurationModel {
     private let schema: YANGSchema
-    private var editing: YANGEditing { YANGEditing(context: schema.context) }
 
     package init(schema: YANGSchema) { self.schema = schema }
 
     // MARK: Reading
 
-    private func parse(_ raw: [UInt8]) throws(Findings) -> DeviceData {
+    /// One context for all trees that are compared or edited together: secrets that the types of their leaves refuse as
+    /// placeholders are left unchecked in it.
+    private func editing(of raws: [[UInt8]], _ texts: [String] = []) throws(Findings) -> YANGEditing {
+        var leaves: [YANGSecrets.Leaf] = []
+        for raw in raws where raw.holdsPlaceholder {
+            leaves += YANGSecrets.leaves(in: try XMLElement.configuration(in: raw).elements)
+        }
+        let plain = YANGEditing(context: schema.context)
+        for text in texts where Array(text.utf8).holdsPlaceholder {
+            leaves += YANGSecrets.leaves(in: try plain.parse(text, at: { _ in nil }, what: "an edit"))
+        }
+        let unchecked = YANGSecrets.unchecked(leaves, in: schema.context)
+        return YANGEditing(context: try YANGSecrets.context(schema.context, unchecked: unchecked))
+    }
+
+    private func parse(_ raw: [UInt8], _ editing: YANGEditing) throws(Findings) -> DeviceData {
         let element = try XMLElement.configuration(in: raw)
         return try YANGEditing.failing("the configuration does not fit the modules of \(schema.platform)") {
-            try DeviceData(element, in: schema.context)
+            try DeviceData(element, in: editing.context)
         }
     }
 
     package func snapshot(_ raw: [UInt8]) throws(Findings) -> ConfigurationSnapshot {
-        ConfigurationSnapshot(raw: raw, canonical: YANGConfiguration(try parse(raw)).canonicalText)
+        ConfigurationSnapshot(
+            raw: raw, canonical: YANGConfiguration(try parse(raw, try editing(of: [raw]))).canonicalText)
     }
 
     private func snapshot(of tree: borrowing DataTree, unknown: [XMLElement]) throws(Findings) -> ConfigurationSnapshot
@@ -45,15 +60,56 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func check(_ intended: [IntendedFragment]) -> Findings {
         var findings = Findings()
         for fragment in intended {
-            do throws(Findings) { try editing.check(fragment) } catch { findings.add(contentsOf: error) }
+            do throws(Findings) {
+                let plain = YANGEditing(context: schema.context)
+                let elements = try plain.parse(
+                    fragment.text, at: { fragment.position(of: $0) }, what: "clause \(fragment.clause)")
+                let secrets = YANGSecrets.leaves(in: elements)
+                let unchecked = YANGSecrets.unchecked(secrets, in: schema.context)
+                let editing = YANGEditing(context: try YANGSecrets.context(schema.context, unchecked: unchecked))
+                try editing.check(fragment)
+                findings.add(contentsOf: notes(secrets, elements, fragment))
+            } catch { findings.add(contentsOf: error) }
         }
         return findings
+    }
+
+    private func notes(_ secrets: [YANGSecrets.Leaf], _ elements: [XMLElement], _ fragment: IntendedFragment)
+        -> Findings
+    {
+        let places = XMLPlaces(elements)
+        return YANGSecrets.notes(secrets, in: schema.context) { path in
+            places.position(path.map(\.local)).flatMap { fragment.position(of: $0) }
+        }
+    }
+
+    package func checkSecrets(of step: ChangeStep, revealed: Secret) -> Findings {
+        guard Array(step.forward.utf8).holdsPlaceholder else { return Findings() }
+        do throws(Findings) {
+            let plain = YANGEditing(context: schema.context)
+            let placeholders = try plain.parse(step.forward, at: { _ in nil }, what: "step \(step.id)")
+            return try revealed.withRevealed { text throws(Findings) in
+                let values: [XMLElement]
+                do throws(Findings) {
+                    values = try plain.parse(text, at: { _ in nil }, what: "step \(step.id)")
+                } catch {
+                    // What was wrong with it could show the value.
+                    throw Findings([
+                        Finding(
+                            code: "yang.secret-value", what: "step \(step.id) is no XML with the values of its secrets",
+                            remedy: "correct the secret; nothing was sent")
+                    ])
+                }
+                return YANGSecrets.problems(placeholders, revealed: values, in: schema.context, step: step.id)
+            }
+        } catch { return error }
     }
 
     package func change(from observed: ConfigurationSnapshot, to intended: [IntendedFragment]) throws(Findings)
         -> ComputedChange
     {
-        let before = try parse(observed.raw)
+        let editing = try editing(of: [observed.raw], intended.map(\.text))
+        let before = try parse(observed.raw, editing)
         if !before.unknown.isEmpty, intended.contains(where: { $0.ownership == .replace }) {
             throw Findings([
                 Finding(
@@ -66,6 +122,10 @@ package struct YANGConfigurationModel: ConfigurationModel {
         let planned = try editing.applied(intended, to: before.known)
         let planSnapshot = try snapshot(of: planned, unknown: before.unknown)
         var findings = Findings()
+        for fragment in intended where Array(fragment.text.utf8).holdsPlaceholder {
+            let elements = try editing.parse(fragment.text, at: { _ in nil }, what: "clause \(fragment.clause)")
+            findings.add(contentsOf: notes(YANGSecrets.leaves(in: elements), elements, fragment))
+        }
         if planSnapshot.canonical == observed.canonical {
             return ComputedChange(
                 steps: [], diff: "", planned: observed,
@@ -151,7 +211,8 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func applying(_ steps: [ChangeStep], to snapshot: ConfigurationSnapshot) throws(Findings)
         -> ConfigurationSnapshot
     {
-        let before = try parse(snapshot.raw)
+        let editing = try editing(of: [snapshot.raw], steps.map(\.forward))
+        let before = try parse(snapshot.raw, editing)
         var tree = try YANGEditing.failing("copy") { try before.known.copy() }
         for step in steps where !step.forward.isEmpty {
             try editing.edit(
@@ -165,17 +226,19 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func reconcile(before: ConfigurationSnapshot, steps: [ChangeStep], after: ConfigurationSnapshot)
         throws(Findings) -> Reconciliation
     {
-        let planned = YANGConfiguration(try parse(try applying(steps, to: before).raw))
-        let captured = YANGConfiguration(try parse(after.raw))
+        let applied = try applying(steps, to: before).raw
+        let editing = try editing(of: [applied, after.raw])
+        let planned = YANGConfiguration(try parse(applied, editing))
+        let captured = YANGConfiguration(try parse(after.raw, editing))
         return TreeJudgement.reconcile(planned: planned, captured: captured, steps: steps)
     }
 
     package func areEquivalent(_ a: ConfigurationSnapshot, _ b: ConfigurationSnapshot) -> Bool {
         guard a.raw != b.raw else { return true }
         // Masked values are not compared by `canonical`; the data are.
-        guard a.canonical == b.canonical, let one = try? parse(a.raw), let other = try? parse(b.raw) else {
-            return false
-        }
+        guard a.canonical == b.canonical, let editing = try? editing(of: [a.raw, b.raw]),
+            let one = try? parse(a.raw, editing), let other = try? parse(b.raw, editing)
+        else { return false }
         return Self.values(one) == Self.values(other)
     }
 
@@ -186,7 +249,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
     package func differences(from old: ConfigurationSnapshot, to new: ConfigurationSnapshot)
         -> [ConfigurationDifference]
     {
-        guard let one = try? parse(old.raw), let other = try? parse(new.raw) else {
+        guard let editing = try? editing(of: [old.raw, new.raw]), let one = try? parse(old.raw, editing),
+            let other = try? parse(new.raw, editing)
+        else {
             return old.raw == new.raw
                 ? [] : [ConfigurationDifference(kind: .changed, path: [], old: old.canonical, new: new.canonical)]
         }
@@ -195,9 +260,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
     }
 
     package func elements(of snapshot: ConfigurationSnapshot) -> [ConfigurationElement] {
-        guard let element = try? XMLElement.configuration(in: snapshot.raw), let data = try? parse(snapshot.raw) else {
-            return []
-        }
+        guard let element = try? XMLElement.configuration(in: snapshot.raw),
+            let editing = try? editing(of: [snapshot.raw]), let data = try? parse(snapshot.raw, editing)
+        else { return [] }
         let places = XMLPlaces(element.elements)
         return YANGConfiguration(data).elements.map {
             ConfigurationElement(path: $0.path, text: $0.text, line: places.line($0.path + [$0.segment]))
@@ -209,8 +274,9 @@ package struct YANGConfigurationModel: ConfigurationModel {
     {
         var undone: [ChangeStep] = []
         var current = observed
+        let editing = try editing(of: [observed.raw, base.raw], steps.map(\.backout))
         for step in steps.reversed() where !step.backout.isEmpty && !areEquivalent(current, base) {
-            let there = try parse(current.raw)
+            let there = try parse(current.raw, editing)
             var target = try YANGEditing.failing("copy") { try there.known.copy() }
             let backout = try editing.tolerant(step.backout)
             try editing.edit(
@@ -224,5 +290,20 @@ package struct YANGConfigurationModel: ConfigurationModel {
             current = after
         }
         return undone
+    }
+}
+
+extension [UInt8] {
+    /// Whether a placeholder may be in it, without reading it as text.
+    fileprivate var holdsPlaceholder: Bool {
+        let mark = Array("@secret(".utf8)
+        return withUnsafeBufferPointer { bytes in
+            var index = 0
+            while index + mark.count <= bytes.count {
+                if bytes[index] == mark[0], bytes[index..<index + mark.count].elementsEqual(mark) { return true }
+                index += 1
+            }
+            return false
+        }
     }
 }
