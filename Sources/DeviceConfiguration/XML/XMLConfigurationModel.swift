@@ -272,7 +272,7 @@ package struct XMLConfigurationModel: ConfigurationModel {
         let start = try tree(base.raw)
         for step in steps.reversed() where !step.backout.isEmpty {
             let backout = try parse(step.backout, at: { _ in nil }, what: "the backout of step \(step.id)").map(
-                Self.tolerant)
+                \.toleratingAbsence)
             let editing = XMLTreeEditing(rules: XMLListRules(learning: [current, start, backout]))
             var target = current
             do throws(XMLTreeEditing.Refusal) { try editing.apply(backout, to: &target) } catch {
@@ -289,24 +289,5 @@ package struct XMLConfigurationModel: ConfigurationModel {
             current = target
         }
         return undone
-    }
-
-    /// The same edit, in which what is to go may be gone already.
-    private static func tolerant(_ element: XMLElement) -> XMLElement {
-        var copy = element
-        copy.attributes = element.attributes.map { attribute in
-            var attribute = attribute
-            if attribute.name == XMLName("operation", in: XMLTreeEditing.netconf), attribute.value == "delete" {
-                attribute.value = "remove"
-            }
-            return attribute
-        }
-        copy.children = element.children.map { child in
-            switch child {
-            case .element(let inner): .element(tolerant(inner))
-            case .text: child
-            }
-        }
-        return copy
     }
 }

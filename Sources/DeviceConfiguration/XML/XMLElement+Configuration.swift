@@ -22,6 +22,23 @@ extension XMLElement {
             ])
         }
     }
+
+    /// The same edit, in which what is to go may be gone already.
+    var toleratingAbsence: XMLElement {
+        var copy = self
+        let operation = XMLName("operation", in: Self.netconfNamespace)
+        for index in copy.attributes.indices
+        where copy.attributes[index].name == operation && copy.attributes[index].value == "delete" {
+            copy.attributes[index].value = "remove"
+        }
+        copy.children = children.map { child in
+            switch child {
+            case .element(let inner): .element(inner.toleratingAbsence)
+            case .text: child
+            }
+        }
+        return copy
+    }
 }
 
 extension SecretPlaceholder {

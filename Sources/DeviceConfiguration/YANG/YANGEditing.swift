@@ -148,25 +148,8 @@ struct YANGEditing {
 
     /// The same content in which what is to go may be gone already.
     func tolerant(_ text: String) throws(Findings) -> String {
-        func soften(_ element: XMLElement) -> XMLElement {
-            var copy = element
-            copy.attributes = element.attributes.map { attribute in
-                var attribute = attribute
-                if attribute.name == XMLName("operation", in: Self.netconf), attribute.value == "delete" {
-                    attribute.value = "remove"
-                }
-                return attribute
-            }
-            copy.children = element.children.map { child in
-                switch child {
-                case .element(let inner): .element(soften(inner))
-                case .text: child
-                }
-            }
-            return copy
-        }
-        return try parse(text, at: { _ in nil }, what: "a step").map {
-            String(decoding: soften($0).serialized(), as: UTF8.self)
+        try parse(text, at: { _ in nil }, what: "a step").map {
+            String(decoding: $0.toleratingAbsence.serialized(), as: UTF8.self)
         }.joined()
     }
 }
