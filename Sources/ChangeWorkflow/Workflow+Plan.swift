@@ -122,9 +122,13 @@ struct PlanComputation: Sendable {
             store: InMemoryWorkspace(), connector: try access.connector(rendered.map(\.device)))
         let answers = await DeviceSurvey(environment).read(
             prepared.map { entry in
-                DeviceSurvey.Target(
+                var target = DeviceSurvey.Target(
                     device: entry.rendering.device.name, driver: entry.driver,
                     secrets: SecretTable(device: entry.rendering.device.name, values: entry.secrets))
+                if entry.model is XMLConfigurationModel {
+                    target.namespaces = YANGDeviceModules.namespaces(of: entry.rendering.fragments)
+                }
+                return target
             }, progress: progress)
         var devices: [PlanningDevice] = []
         for (entry, answer) in zip(prepared, answers) {
@@ -133,6 +137,8 @@ struct PlanComputation: Sendable {
                 continue
             }
             do throws(Findings) {
+                let (notes, misfits) = try await checkedByDevice(entry.rendering, answer.modules)
+                findings.add(contentsOf: misfits)
                 devices.append(
                     PlanningDevice(
                         name: answer.device, platform: entry.rendering.device.platform,
@@ -140,7 +146,8 @@ struct PlanComputation: Sendable {
                         model: entry.model, observed: try entry.model.snapshot(observed.running),
                         startup: try observed.startup.map { bytes throws(Findings) in try entry.model.snapshot(bytes) },
                         intended: entry.rendering.fragments, strategy: facts.strategy, protection: facts.protection,
-                        protectionNotes: entry.driver.traits.notes + ["the driver was verified by: \(entry.driver.traits.verifiedBy)"],
+                        protectionNotes: entry.driver.traits.notes
+                            + ["the driver was verified by: \(entry.driver.traits.verifiedBy)"] + notes,
                         exclusion: facts.exclusion,
                         secrets: entry.secrets.mapValues { secret in
                             secret.withRevealed { Digest.hmac($0, key: key).hex }
@@ -154,6 +161,41 @@ struct PlanComputation: Sendable {
                 engagement: loaded.engagement.id, cycle: context.folder.cycle, terms: terms, devices: devices)
         ).plan()
         return (result, devices.map(\.observed))
+    }
+
+    /// Checks what is rendered with the modules that the device gave of itself, where the site has none; what the approver
+    /// reads about it, and what does not fit them, at its template line.
+    private func checkedByDevice(_ rendering: DeviceRendering, _ given: DeviceModules?) async throws(Findings)
+        -> (notes: [String], misfits: Findings)
+    {
+        guard let given else { return ([], Findings()) }
+        let missing = given.problems.prefix(5).map {
+            "the device did not give all its YANG modules: \(safeForDisplay($0, keepingLines: false))"
+        }
+        guard !given.modules.isEmpty else { return (missing, Findings()) }
+        let stored = try YANGDeviceModules(folder: context.workspace.stateFolder + "/yang").store(
+            given.modules.map { ($0.name, $0.revision, $0.text) })
+        let source =
+            "\(stored.count) YANG \(stored.count == 1 ? "module" : "modules") of the device's own (sha256 \(stored.digest.prefix(16))…)"
+        // Waiting for the process that checks is nothing for a thread of the pool.
+        let verdict = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: YANGDeviceModules.check(rendering.fragments, with: stored))
+            }
+        }
+        switch verdict {
+        case .checked(let found):
+            let misfits = found.all.filter { $0.severity == .error }.map { finding in
+                var finding = finding
+                finding.device = rendering.device.name
+                return finding
+            }
+            return (
+                ["names, types and keys of what is rendered were checked with \(source), in a process of its own"],
+                Findings(misfits)
+            )
+        case .unusable(let why): return (missing + ["what is rendered was not checked with \(source): \(why)"], Findings())
+        }
     }
 
     static func finding(_ failure: RunFailure?, device: String) -> Finding {

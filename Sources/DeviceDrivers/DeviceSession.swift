@@ -83,6 +83,9 @@ package protocol DeviceSession: Sendable {
     func save(deadline: ContinuousClock.Instant) async throws(DriverError)
     /// Output of one read-only command or NETCONF filter, as bytes. A command that changes anything is refused.
     func capture(_ command: String, deadline: ContinuousClock.Instant) async throws(DriverError) -> [UInt8]
+    /// The YANG modules of these namespaces, and what they import, as the device gives them; nil when it gives none.
+    func modules(of namespaces: Set<String>, deadline: ContinuousClock.Instant) async throws(DriverError)
+        -> DeviceModules?
     /// Ends the session in order; never throws.
     func close() async
 }

@@ -9,6 +9,7 @@ import Diagnostics
 import Foundation
 import WorkspaceStore
 
+InternalTask.runIfAsked(Array(CommandLine.arguments.dropFirst()))
 let arguments = CommandLine.arguments
 guard (5...6).contains(arguments.count), let entry = Int(arguments[4]) else {
     FileHandle.standardError.write(Data("usage: asbuilt-crashing FOLDER PRINCIPAL KEY ENTRY [RUN]\n".utf8))

@@ -30,6 +30,38 @@ import Testing
         #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
     }
 
+    /// A program that answers when it is started for a task of ours; the test's own main does not.
+    private func useBuiltProgram() throws {
+        var folder = try #require(Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent())
+        for _ in 0..<4 {
+            let candidate = folder.appending(path: "asbuilt-crashing").path(percentEncoded: false)
+            if FileManager.default.isExecutableFile(atPath: candidate) { return InternalTask.use(candidate) }
+            folder = folder.deletingLastPathComponent()
+        }
+        Issue.record("asbuilt-crashing was not built")
+    }
+
+    @Test func `is checked with the modules that the routers give, which the approver is told`() async throws {
+        try useBuiltProgram()
+        let site = try await site()
+        try await site.approve("spec", "alice")
+        let good = try await site.workflow().plan(engagement: nil)
+        #expect(good.findings.hasErrors == false, "\(good.findings)")
+        let plan = try site.workflow().showPlan(engagement: nil, asProcedure: false).text
+        #expect(plan.contains("were checked with 1 YANG module of the device's own"), "\(plan)")
+        try site.worked.edit(WorkedSite.engagement + "/templates/core-bgp.xml.j2") {
+            $0.replacing("<remote-as>{{ asn }}</remote-as>", with: "<remote-as>{{ asn }}</remote-as><remote/>")
+        }
+        do {
+            let bad = try await site.workflow().plan(engagement: nil)
+            Issue.record("\(bad.text)")
+        } catch {
+            let finding = try #require(error.all.first)
+            #expect(finding.position?.description == "templates/core-bgp.xml.j2:14:37", "\(error)")
+            #expect(finding.what.contains("remote"), "\(error)")
+        }
+    }
+
     @Test func `is taken back when a check fails, shown by reading the devices`() async throws {
         let site = try await site()
         try site.worked.edit(WorkedSite.engagement + "/contract.yaml") {

@@ -10,6 +10,8 @@ package struct DeviceSurvey: Sendable {
         package var secrets: any SecretValues
         /// Read-only commands or filters to run, beside reading the configuration.
         package var commands: [String]
+        /// Namespaces whose YANG modules the device is asked for; none asks for nothing.
+        package var namespaces: Set<String> = []
         package init(device: String, driver: any DeviceDriver, secrets: any SecretValues, commands: [String] = []) {
             (self.device, self.driver, self.secrets, self.commands) = (device, driver, secrets, commands)
         }
@@ -23,6 +25,8 @@ package struct DeviceSurvey: Sendable {
         package var observed: ObservedDevice?
         /// By command; one that failed has a problem and no bytes.
         package var outputs: [Output]
+        /// What was asked for by namespace; nil when nothing was, or the device gives no modules.
+        package var modules: DeviceModules?
         package var failure: RunFailure?
         package var readAt: UTCInstant
     }
@@ -98,6 +102,14 @@ package struct DeviceSurvey: Sendable {
             observed.startup = observed.startup.map(target.secrets.mask)
             observed.dirtyCandidate = observed.dirtyCandidate.map(target.secrets.mask)
             answer.observed = observed
+            if !target.namespaces.isEmpty {
+                do {
+                    answer.modules = try await session.modules(of: target.namespaces, deadline: deadline())
+                } catch {
+                    answer.modules = DeviceModules(modules: [], problems: [failed(error).what])
+                    if error.endsSession { throw error }
+                }
+            }
             for command in target.commands {
                 do {
                     let bytes = try await session.capture(command, deadline: deadline())

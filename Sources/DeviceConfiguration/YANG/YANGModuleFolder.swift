@@ -58,6 +58,13 @@ struct YANGModuleFolder {
         }
     }
 
+    /// Compiled in this process and not kept; for the process that tries them.
+    func contextHere() throws(Findings) -> YANGContext {
+        do {
+            return try YANGContext(searchDirectories: [path] + Self.installed, modules: try modules())
+        } catch { throw problem("\(error)") }
+    }
+
     /// Whether they can be loaded; for the process that tries them.
     func compiles() -> Bool {
         do {
@@ -91,27 +98,5 @@ struct YANGModuleFolder {
                 code: "yang.modules-unusable", what: what, at: SourcePosition(file: path),
                 remedy: "correct or remove the module; imports may lie in folders inside")
         ])
-    }
-}
-
-/// The little that has to be known of a module's text before it is compiled.
-enum YANGModuleText {
-    /// `module` or `submodule`: the first word that is not in a comment. Nil when there is none.
-    static func keyword(of text: String) -> String? {
-        var rest = text.unicodeScalars[...]
-        while let first = rest.first {
-            if first.properties.isWhitespace || first == "\u{FEFF}" {
-                rest = rest.dropFirst()
-            } else if rest.starts(with: "//".unicodeScalars) {
-                rest = rest.drop { $0 != "\n" }
-            } else if rest.starts(with: "/*".unicodeScalars) {
-                rest = rest.dropFirst(2)
-                while !rest.isEmpty, !rest.starts(with: "*/".unicodeScalars) { rest = rest.dropFirst() }
-                rest = rest.dropFirst(2)
-            } else {
-                return String(String.UnicodeScalarView(rest.prefix { !$0.properties.isWhitespace && $0 != "{" }))
-            }
-        }
-        return nil
     }
 }

@@ -10,7 +10,7 @@ package actor NETCONFDeviceSession: DeviceSession {
     private let device: String
     private let connection: any DeviceConnection
     private var exchange: NETCONFExchange
-    private let capabilities: NETCONFCapabilities
+    let capabilities: NETCONFCapabilities
     private let strategy: NETCONFStrategy
     private let quirks: NETCONFQuirks
     private let sessionID: UInt32?
@@ -385,7 +385,7 @@ package actor NETCONFDeviceSession: DeviceSession {
 
     // MARK: answers
 
-    private func ask(
+    func ask(
         _ operation: NETCONFOperation, _ deadline: ContinuousClock.Instant, mayHaveHappened: Bool = false
     ) async throws(DriverError) -> RPCReply {
         var working = exchange
