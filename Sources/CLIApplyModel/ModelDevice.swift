@@ -337,7 +337,7 @@ struct ModelDevice {
             enter(line, twins.first, rule, index, typed)
             return
         }
-        if line.rule == nil, opensUnknownSection(line, twins.first) {
+        if opensUnknownSection(line, twins.first) {
             if twins.isEmpty { section.children.append(line) }
             modes.append(twins.first ?? line)
             return

@@ -165,7 +165,7 @@ struct PathDevice {
 
     private var printed: String {
         func text(_ words: [String]) -> String {
-            words.map { $0.isEmpty || $0.contains(where: { " ;{}[]#".contains($0) }) ? "\"\($0)\"" : $0 }
+            words.map { $0.isEmpty || $0.utf8.contains(where: { " ;{}[]#\n".utf8.contains($0) }) ? "\"\($0)\"" : $0 }
                 .joined(separator: " ")
         }
         return

@@ -241,33 +241,41 @@ extension CLITree {
         identify(&node, words, parent: parent)
         lineCount += 1
         if node.flags.contains(.unknown) { unknownCount += 1 }
-        if node.rule >= 0, continues(node, words, parent) { return Int(nodes[parent].lastChild) }
+        if node.rule >= 0, let held = continued(by: node, words, parent) { return held }
         return append(node)
     }
 
-    /// `… add 30-40` after a line of the same family: one value over two lines.
-    private mutating func continues(_ node: Node, _ words: [CLIWord], _ parent: Int) -> Bool {
-        guard dialect.traits[Int(node.rule)].contains(.continues), !node.flags.contains(.negative) else { return false }
-        let last = Int(nodes[parent].lastChild)
+    /// `… add 30-40` beside a line of the same family: one value over several lines. Gives the line it went into.
+    private mutating func continued(by node: Node, _ words: [CLIWord], _ parent: Int) -> Int? {
+        guard dialect.traits[Int(node.rule)].contains(.continues), !node.flags.contains(.negative) else { return nil }
         let place = dialect.variants[Int(node.variant)].elements.count - 1
-        guard last >= 0, nodes[last].key == node.key, words.count > place, place > 0 else { return false }
-        var isAdd = false
-        source.withUnsafeBytes { bytes in
-            let word = words[place - 1]
-            isAdd = bytes[Int(word.start)..<Int(word.end)].elementsEqual("add".utf8)
+        guard words.count > place, place > 0,
+            let held = children(parent).first(where: {
+                nodes[$0].key == node.key && !nodes[$0].flags.contains(.negative)
+            }),
+            let old = rangeSet(held)
+        else { return nil }
+        func isAdd(_ word: CLIWord, _ bytes: UnsafeRawBufferPointer) -> Bool {
+            bytes[Int(word.start)..<Int(word.end)].elementsEqual("add".utf8)
         }
-        guard isAdd, let old = rangeSet(last) else { return false }
-        let start = Int(words[place].start)
-        guard let more = RangeSet(String(decoding: source[start..<Int(node.end)], as: UTF8.self)) else { return false }
-        let head = withWords(of: last) { words, first, bytes in
-            let count = dialect.variants[Int(nodes[last].variant)].elements.count
-            return Array(bytes[Int(nodes[last].start)..<Int(words[first + count - 1].start)])
+        let (addsMore, start) = buffer.withUnsafeBytes { (isAdd(words[place - 1], $0), Int(words[place].start)) }
+        let (wasAdd, head) = withWords(of: held) { words, first, bytes in
+            let place = first + dialect.variants[Int(nodes[held].variant)].elements.count - 1
+            return (
+                isAdd(words[place - 1], bytes), Array(bytes[Int(nodes[held].start)..<Int(words[place].start)])
+            )
         }
-        nodes[last].start = Int32(buffer.count)
-        buffer += head + Array(old.union(more).text.utf8)
-        nodes[last].end = Int32(buffer.count)
-        nodes[last].own = TextHash.mix(node.key, TextHash.of(old.union(more).text))
-        return true
+        guard addsMore || wasAdd,
+            let more = RangeSet(String(decoding: buffer[start..<Int(node.end)], as: UTF8.self))
+        else { return nil }
+        let all = old.union(more).text
+        let ownHead = Array(buffer[Int(node.start)..<start])
+        if !addsMore { nodes[held].variant = node.variant }
+        nodes[held].start = Int32(buffer.count)
+        buffer += (addsMore ? head : ownHead) + Array(all.utf8)
+        nodes[held].end = Int32(buffer.count)
+        nodes[held].own = TextHash.mix(node.key, TextHash.of(all))
+        return held
     }
 
     /// The set of numbers that a line holds; nil when it holds none.
@@ -362,10 +370,18 @@ extension CLITree {
 
     private func isNoise(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line) -> Bool {
         dialect.noise.contains { prefix in
-            guard starts(bytes, line, with: prefix) else { return false }
+            guard bytes[line.start] == prefix[0] else { return false }
+            // One blank of the prefix stands for any number of them.
+            var at = line.start
+            for byte in prefix {
+                guard at < line.end, bytes[at] == byte || byte == 0x20 && CLIWords.isBlank(bytes[at]) else {
+                    return false
+                }
+                at += 1
+                if byte == 0x20 { while at < line.end, CLIWords.isBlank(bytes[at]) { at += 1 } }
+            }
             // A prefix ends at a word's end, unless it ends in punctuation.
-            let after = line.start + prefix.count
-            return after == line.end || CLIWords.isBlank(bytes[after]) || !Self.isWordByte(prefix[prefix.count - 1])
+            return at == line.end || CLIWords.isBlank(bytes[at]) || !Self.isWordByte(prefix[prefix.count - 1])
         }
     }
 

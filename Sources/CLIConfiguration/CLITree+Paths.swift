@@ -47,7 +47,11 @@ private struct PathScanner {
 
     private mutating func skipLine() { while at < bytes.count, bytes[at] != 0x0A { at += 1 } }
 
+    /// Where the first comment of a text in `/* */` stands, and how many there are: a device keeps them with statements.
+    private(set) var annotations: (first: Int, count: Int) = (-1, 0)
+
     private mutating func skipComment() {
+        annotations = (annotations.count == 0 ? line : annotations.first, annotations.count + 1)
         while at < bytes.count, !(bytes[at] == 0x2A && at + 1 < bytes.count && bytes[at + 1] == 0x2F) {
             if bytes[at] == 0x0A { line += 1 }
             at += 1
@@ -130,6 +134,15 @@ extension CLITree {
         return nodes[parent].parent == 0 && dialect.words("top-lists").contains(word)
     }
 
+    /// True for the value of a setting that has one value, known by its name or by the way it is written.
+    func isOnlyValue(_ index: Int) -> Bool {
+        let parent = Int(nodes[index].parent)
+        guard parent > 0, nodes[index].firstChild < 0, nodes[index].flags.isDisjoint(with: [.section, .inactive]),
+            nodes[parent].flags.isDisjoint(with: .section), nodes[parent].firstChild == nodes[parent].lastChild
+        else { return false }
+        return nodes[index].flags.contains(.terminal) || dialect.words("single-words").contains(text(parent))
+    }
+
     /// The last nodes of the paths below a node, itself when nothing is below.
     func leaves(_ index: Int) -> [Int] {
         var result: [Int] = []
@@ -169,7 +182,7 @@ private struct PathBuilder {
         {
             inner = (word.lowerBound + 1)..<(word.upperBound - 1)
         }
-        let hash = TextHash.of(UnsafeRawBufferPointer(rebasing: raw[inner]))
+        let hash = Self.hash(UnsafeRawBufferPointer(rebasing: raw[inner]))
         let identity = TextHash.mix(UInt64(parent) &+ 77, hash)
         if let known = index[identity] { return Int(known) }
         var node = CLITree.Node(
@@ -180,6 +193,13 @@ private struct PathBuilder {
         let added = tree.append(node)
         index[identity] = Int32(added)
         return added
+    }
+
+    /// A value over several lines says the same however its lines end.
+    private static func hash(_ word: UnsafeRawBufferPointer) -> UInt64 {
+        guard word.contains(0x0D) else { return TextHash.of(word) }
+        let bytes = word.filter { $0 != 0x0D }
+        return bytes.withUnsafeBytes { TextHash.of($0) }
     }
 
     private mutating func deactivate(_ node: Int) {
@@ -277,9 +297,13 @@ private struct PathBuilder {
         var values: [(range: Range<Int>, line: Int)]?
         var isInactive = false
 
-        func place(_ builder: inout PathBuilder) -> Int {
+        // In such texts lists stand in brackets and objects in braces, so that what ends a line is a value.
+        let showsValues = tree.dialect.settings["leaf-values"] != nil
+
+        func place(_ builder: inout PathBuilder, isLeaf: Bool = false) -> Int {
             var node = open[open.count - 1]
             for word in words { node = builder.child(word.range, of: node, line: word.line, raw) }
+            if isLeaf, showsValues, words.count > 1 { builder.tree.nodes[node].flags.insert(.terminal) }
             if isInactive, !words.isEmpty { builder.deactivate(node) }
             builder.tree.lineCount += 1
             words = []
@@ -313,15 +337,16 @@ private struct PathBuilder {
                 tree.nodes[node].flags.insert(.section)
                 open.append(node)
             case .close:
-                if !words.isEmpty { _ = place(&self) }
+                if !words.isEmpty { _ = place(&self, isLeaf: true) }
                 if open.count > 1 { open.removeLast() }
             case .end:
                 if !words.isEmpty { _ = place(&self) }
             case .newline:
-                if endsAtNewline, values == nil, !words.isEmpty { _ = place(&self) }
+                if endsAtNewline, values == nil, !words.isEmpty { _ = place(&self, isLeaf: true) }
             }
         }
         if !words.isEmpty { _ = place(&self) }
+        reportAnnotations(scanner.annotations)
         dropNoise()
     }
 
@@ -337,6 +362,19 @@ private struct PathBuilder {
                 at: SourcePosition(file: tree.file, line: line + 1),
                 remedy: isProtection
                     ? "unprotect the statement before it is changed" : "write the configuration that shall result"))
+    }
+
+    /// Comments that the device would keep: the differences do not carry them.
+    private mutating func reportAnnotations(_ annotations: (first: Int, count: Int)) {
+        guard annotations.count > 0, tree.dialect.settings["annotations"] != nil else { return }
+        tree.findings.add(
+            Finding(
+                .note, code: "cli.annotation",
+                what: annotations.count == 1
+                    ? "a comment that the device keeps is not compared"
+                    : "\(annotations.count) comments that the device keeps are not compared",
+                at: SourcePosition(file: tree.file, line: annotations.first + 1),
+                remedy: "set or change it with `annotate` by hand, if it matters"))
     }
 
     /// Statements that say nothing (`version …`).

@@ -34,12 +34,18 @@ struct CommandWriter {
         else {
             return deltas
         }
+        /// What the list refuses to hold twice: the entry, or, in a list of paths, its expression alone.
+        func content(_ tree: CLITree, _ node: Int) -> String? {
+            guard let text = tree.captures(node).last else { return nil }
+            guard tree.rule(node)?.filters == "as-path-list" else { return text }
+            return CLIWords.strings(text).dropFirst().joined(separator: " ")
+        }
         var wanted: Set<String> = []
         for delta in deltas where delta.new >= 0 && isEntry(delta.new) {
-            if let text = new.captures(delta.new).last { wanted.insert(text) }
+            if let text = content(new, delta.new) { wanted.insert(text) }
         }
         return deltas.flatMap { delta -> [TreeDelta] in
-            guard delta.kind == .changed, isEntry(delta.new), let text = old.captures(delta.old).last,
+            guard delta.kind == .changed, isEntry(delta.new), let text = content(old, delta.old),
                 wanted.contains(text)
             else { return [delta] }
             return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]

@@ -53,7 +53,9 @@ struct PathWriter {
     /// Deletes at the outermost place where a statement ends.
     private mutating func delete(_ node: Int) {
         if old.isStatement(node) {
-            deletions.append(CLICommand(text: line(deleteWord, old.words(to: node)), path: [], kind: .remove))
+            // Where there is one value, its name says enough; not every device takes the value, too.
+            let target = old.isOnlyValue(node) ? Int(old.nodes[node].parent) : node
+            deletions.append(CLICommand(text: line(deleteWord, old.words(to: target)), path: [], kind: .remove))
             return
         }
         for child in old.children(node) { delete(child) }

@@ -173,7 +173,8 @@ struct StepPlanner {
         delta.new >= 0 ? new.rule(delta.new) : old.rule(delta.old)
     }
 
-    /// True for flat lines that are set before others of their level and are told apart by all of their words.
+    /// True for flat lines that are set before others of their level and are told apart by all of their words: names,
+    /// since the negation of a longer line may take a new one along.
     private func isFoundation(_ tree: CLITree, _ node: Int) -> Bool {
         let value = tree.nodes[node]
         guard value.rule >= 0, value.firstChild < 0, value.flags.isDisjoint(with: [.section, .negative, .ordered])
@@ -182,6 +183,7 @@ struct StepPlanner {
         }
         return tree.has(node, .identified) && !tree.has(node, .hasList)
             && tree.dialect.weights[Int(value.rule)] < 0
+            && !tree.dialect.variants[Int(value.variant)].elements.contains(.restKey)
     }
 
     /// A section stands for itself; flat lines go by list, else by family.

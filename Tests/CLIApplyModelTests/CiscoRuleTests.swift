@@ -91,6 +91,38 @@ import Testing
                 == ["interface GigabitEthernet0/0/0/0", "vrf B", "ipv4 address 192.0.2.1 255.255.255.0", "exit"])
     }
 
+    @Test func `a setting that starts like a section leaves no section`() throws {
+        let text = "interface Vlan30\n  hsrp 30\n    priority 120\n"
+        #expect(
+            try change("cisco_nxos", text, text.replacing("  hsrp 30", with: "  hsrp version 2\n  hsrp 30"))
+                == ["interface Vlan30", "hsrp version 2", "exit"])
+        let policy = "policy-map P\n class A\n  police 8000 conform-action transmit exceed-action drop\n class B\n"
+        #expect(
+            try change("cisco_ios", "", policy).dropFirst(2) == [
+                "police 8000 conform-action transmit exceed-action drop", "exit", "class B", "exit", "exit",
+            ])
+    }
+
+    @Test func `a server gets its new key after the line with the old one has gone`() throws {
+        let sent = try change(
+            "cisco_ios", "radius-server host 192.0.2.1 auth-port 1812 key A\n",
+            "radius-server host 192.0.2.1 auth-port 1812 key B\n")
+        #expect(sent.map { $0.hasPrefix("no ") } == [true, false])
+    }
+
+    @Test func `a list of VLANs over several lines is one value in any order`() throws {
+        let (first, more) = ("switchport trunk allowed vlan 10,20", "switchport trunk allowed vlan add 30-40")
+        let port = "interface GigabitEthernet0/1\n"
+        #expect(
+            try change("cisco_ios", port + " \(first)\n \(more)\n", port + " \(more)\n mtu 1500\n \(first)\n") == [
+                "interface GigabitEthernet0/1", "mtu 1500", "exit",
+            ])
+    }
+
+    @Test func `noise is noise with any number of blanks`() throws {
+        #expect(try change("cisco_ios", "ntp  clock-period   123\nBuilding  configuration...\n", "") == [])
+    }
+
     @Test func `a domain name of a VRF stands beside that of the device`() throws {
         let own = "ip domain name example.net\n"
         let other = "ip domain name vrf MGMT example.org\n"

@@ -95,6 +95,11 @@ import Testing
             "ip prefix-list P seq 5 permit 10.2.0.0/16\nip prefix-list P seq 10 permit 10.3.0.0/16\n",
             "no ip prefix-list P seq 10 permit 10.2.0.0/16", "ip prefix-list P seq 5 permit 10.2.0.0/16"
         ),
+        (
+            "bgp as-path access-list A seq 5 deny _1_\nbgp as-path access-list A seq 10 deny _2_\n",
+            "bgp as-path access-list A seq 5 permit _2_\nbgp as-path access-list A seq 10 deny _3_\n",
+            "no bgp as-path access-list A seq 10 deny _2_", "bgp as-path access-list A seq 5 permit _2_"
+        ),
     ])
     func `an old value goes first where the router refuses a second one`(
         _ running: String, _ intended: String, _ first: String, _ then: String

@@ -156,4 +156,13 @@ import Testing
             try forward(platform, "username a password 5 x\n", "username b password 5 y\n")
                 == ["username b password 5 y", "no username a"])
     }
+
+    @Test func `comments that Junos keeps are reported and not compared`() throws {
+        let text = "/* core */\nsystem {\n    host-name a;\n    /* why */\n    services;\n}\n"
+        let tree = CLITree(parsing: text, dialect: try #require(CLIDialect.named("juniper_junos")))
+        let note = try #require(tree.findings.all.first { $0.code == "cli.annotation" })
+        #expect(note.what.hasPrefix("2 comments"))
+        #expect(note.position?.line == 1)
+        #expect(try forward("juniper_junos", text, "system { host-name a; services; }") == [])
+    }
 }

@@ -166,6 +166,7 @@ extension DialectSource {
           ip domain-name vrf * ?                % undo=full
           ip domain-name ~                      % undo=full
           logging buffered ~                    % undo=key
+          logging buffered|console|monitor xml ~ % undo=key
           logging trap ?                        % undo=key
           logging console|monitor ?             % undo=key shown
           logging facility ?                    % undo=key
@@ -210,10 +211,10 @@ extension DialectSource {
           class-map type * *                    % section renew order=-18 def=class-map:2
           policy-map *                          % section order=-16 def=policy-map:1
             class class-default                 % section order=20
-              police **                         % section
+              police **                         % order=-1
               service-policy ?                  % renew undo=full use=policy-map:1
             class *                             % section ordered use=class-map:1
-              police **                         % section
+              police **                         % order=-1
               service-policy ?                  % renew undo=full use=policy-map:1
               bandwidth|priority|shape ~        % undo=full
           policy-map type * *                   % section order=-16 def=policy-map:2
@@ -246,6 +247,7 @@ extension DialectSource {
           crypto ipsec profile *                % section order=-10
             set transform-set ~                 % undo=full
           crypto dynamic-map * #                % section order=-9
+          crypto map * # ipsec-isakmp dynamic ? % undo=full order=-8
           crypto map * # **                     % section order=-8
             match address ?                     % undo=full use=acl:1
           crypto pki trustpoint *               % section order=-6
@@ -296,8 +298,8 @@ extension DialectSource {
           device-tracking policy *              % section order=-10
           ip ssh pubkey-chain                   % section
             username *                          % section
-          voice **                              % section
-          dial-peer **                          % section
+          voice **
+          dial-peer **
           controller **                         % section remove=children vanishes
           call-home                             % section
             profile *                           % section
@@ -305,7 +307,7 @@ extension DialectSource {
           template *                            % section order=-10
           service-template *                    % section order=-10
           telemetry ietf subscription #         % section
-          telemetry **                          % section
+          telemetry **
           segment-routing mpls                  % section
             connected-prefix-sid-map            % section
               address-family **                 % section exit=exit-address-family

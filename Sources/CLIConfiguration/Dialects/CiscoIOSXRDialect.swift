@@ -330,7 +330,7 @@ extension DialectSource {
             profile **                          % section
             interface **
           track *                               % section
-            type **                             % section
+            type **
           ipsla                                 % section
             operation *                         % section
               type **                           % section

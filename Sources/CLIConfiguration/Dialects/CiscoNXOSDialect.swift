@@ -90,11 +90,13 @@ extension DialectSource {
           spanning-tree port-priority ?         % undo=full
           storm-control * level ?               % undo=full
           vpc ?                                 % undo=full
-          hsrp **                               % section order=5
+          hsrp version ?                        % undo=full order=4
+          hsrp # [ipv4|ipv6]                    % section order=5
             ip ?                                % undo=full order=-5
             priority ?                          % undo=full
             authentication ~                    % undo=full secret=1
-          vrrp|vrrpv3 **                        % section order=5
+          vrrp #                                % section order=5
+          vrrpv3 # address-family ipv4|ipv6     % section order=5
           global ingress-replication protocol bgp
           source-interface ?                    % undo=full
           member vni **                         % section order=5
@@ -126,7 +128,7 @@ extension DialectSource {
             name ?                              % undo=full
             revision ?                          % undo=full
           role **                               % section order=-30
-          vdc **                                % section
+          vdc * id ?                            % section
           aaa group server tacacs+|radius|ldap * % section order=-30
           aaa authentication * * ~              % undo=full
           tacacs-server|radius-server host * key ~ % undo=full secret=2 order=-32

@@ -24,7 +24,7 @@ extension DialectSource {
 
         group neighbor-session
           neighbor @ remote-as ?                % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group"
+          neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group" drop-no="bgp listen range *" through="bgp listen range * peer-group $1"
           neighbor * interface remote-as ?      % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface peer-group ?     % order=-15 use=peer-group:2

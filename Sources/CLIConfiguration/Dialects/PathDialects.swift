@@ -8,6 +8,7 @@ extension DialectSource {
         quotes yes
         noise version
         setting insert insert
+        setting annotations yes
         setting statement-end semicolon
         setting top-lists interfaces routing-instances vlans groups
         setting list-words unit family term policy-statement prefix-list community as-path filter group neighbor user class security-zone policy application application-set address-set route area interface instance rule rule-set pool from-zone to-zone source-address-filter login server view trap-group vlan bridge-domains profile gateway proposal vpn host file policer
@@ -26,9 +27,10 @@ extension DialectSource {
         setting set set /
         setting delete delete /
         setting statement-end newline
+        setting leaf-values yes
         setting list-words interface subinterface address network-instance group neighbor policy statement entry ipv4-filter ipv6-filter acl-filter prefix prefix-set community-set as-path-set vlan vxlan-interface tunnel-interface afi-safi area instance level route server user role match-list buffer file remote-server
         setting ordered-words import-policy export-policy
-        setting single-words admin-state description host-name mtu autonomous-system router-id peer-as peer-group type vlan-id
+        setting single-words admin-state description host-name mtu ip-mtu autonomous-system router-id peer-as local-as peer-group type vlan-id vni evi ecmp rd export-rt import-rt lag-type min-links port-speed aggregate-id metric next-hop-group ip-address policy-result hello-interval interface-type passive circuit-type level-capability
         setting secret-words password authentication-password secret-key key
         """)
 
@@ -43,6 +45,7 @@ extension DialectSource {
         setting delete delete /
         setting slash joined
         setting statement-end newline
+        setting leaf-values yes
         setting list-words port router interface group neighbor prefix-list policy-statement entry vprn vpls epipe sap spoke-sdp sdp lag area user community as-path ip-filter route server log-id prefix
         setting single-words admin-state description mtu autonomous-system router-id peer-as address prefix-length name
         setting secret-words password secret key authentication-key

@@ -1,0 +1,44 @@
+import CLIApplyModel
+import CLIConfiguration
+import Testing
+
+/// Values of settings in texts of braces.
+@Suite struct `Values at the end of paths` {
+    private func change(_ platform: String, _ running: String, _ intended: String) throws -> [String] {
+        let dialect = try #require(CLIDialect.named(platform))
+        let (observed, wanted) = (
+            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
+        )
+        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
+        let after = CLIApplyModel.applying(change.forward, to: observed)
+        #expect(after.refused.isEmpty)
+        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
+        return change.forward.map(\.text)
+    }
+
+    @Test func `one value is deleted by the name of its setting, one of several by itself`() throws {
+        let text = "interface ethernet-1/1 {\n    mtu 9000\n    admin-state enable\n}\n"
+        #expect(
+            try change("nokia_srlinux", text, text.replacing("    mtu 9000\n", with: ""))
+                == ["delete / interface ethernet-1/1 mtu"])
+        let list = "network-instance default {\n    protocols {\n        bgp {\n            group g {\n"
+        let end = "            }\n        }\n    }\n}\n"
+        #expect(
+            try change(
+                "nokia_srlinux", list + "                export-policy [\n a\n b\n ]\n" + end,
+                list + "                export-policy [\n a\n ]\n" + end)
+                == ["delete / network-instance default protocols bgp group g export-policy b"])
+    }
+
+    @Test func `an object without content is deleted by its own name`() throws {
+        let text = "network-instance default {\n    interface ethernet-1/1.0 {\n    }\n    type default\n}\n"
+        #expect(
+            try change("nokia_srlinux", text, "network-instance default {\n    type default\n}\n")
+                == ["delete / network-instance default interface ethernet-1/1.0"])
+    }
+
+    @Test func `a value over several lines is the same with other ends of lines`() throws {
+        let text = "system {\n    banner {\n        login-banner \"one\ntwo\"\n    }\n}\n"
+        #expect(try change("nokia_srlinux", text, text.replacing("\n", with: "\r\n")) == [])
+    }
+}
