@@ -10,6 +10,7 @@ struct MemoryLab {
     var now = LabInstant.start
     private var machines: [LabChannelID: NETCONFClientSession] = [:]
     private var replies: [LabChannelID: [RPCReply]] = [:]
+    private(set) var notifications: [LabChannelID: [NETCONFNotification]] = [:]
     private var screens: [LabChannelID: [UInt8]] = [:]
     private var connections: [LabChannelID: LabConnectionID] = [:]
     private(set) var ended: Set<LabChannelID> = []
@@ -25,13 +26,13 @@ struct MemoryLab {
         </config>
         """
 
-    init(startup: String = MemoryLab.startup) {
+    init(startup: String = MemoryLab.startup, profile: LabNETCONFProfile = .full) {
         network = LabNetwork(
             devices: [
                 LabDeviceSpec(
                     name: "edge", personality: .frr, ports: ["eth1"],
                     startup: "hostname edge\ninterface eth1\n ip address 10.0.0.1/30\nexit\n"),
-                LabDeviceSpec(name: "core", personality: .labRouter, ports: ["eth1"], startup: startup),
+                LabDeviceSpec(name: "core", personality: .labRouter, ports: ["eth1"], startup: startup, netconf: profile),
             ], links: [.init(.init(device: "edge", interface: "eth1"), .init(device: "core", interface: "eth1"))])
     }
 
@@ -49,7 +50,11 @@ struct MemoryLab {
                     continue
                 }
                 for event in (try? machine.receive(bytes)) ?? [] {
-                    if case .reply(let reply) = event { replies[channel, default: []].append(reply) }
+                    switch event {
+                    case .reply(let reply): replies[channel, default: []].append(reply)
+                    case .notification(let notification): notifications[channel, default: []].append(notification)
+                    case .opened, .ignored: break
+                    }
                 }
                 machines[channel] = machine
             case .finish(let channel, _): ended.insert(channel)

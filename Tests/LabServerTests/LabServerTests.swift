@@ -32,7 +32,8 @@ import Testing
         ("kind: frr, ports: [\"22\"]", "topology.ports", 4, 33),
         ("kind: frr, ports: [\"0:22\"]", "topology.ports", 4, 33),
         ("kind: frr, startup-config: r1.conf", "topology.startup-file", 4, 41),
-        ("ports: []", "topology.missing-key", 4, 12),
+        ("ports: []", "topology.missing-key", 4, 12), ("kind: frr, netconf: running", "topology.netconf", 4, 34),
+        ("kind: lab_router, netconf: none", "topology.unknown-word", 4, 41),
     ])
     func `a device that is written wrongly is found at its place`(node: String, code: String, line: Int, column: Int) {
         let found = findings(
@@ -65,6 +66,15 @@ import Testing
             """)
         #expect(found.all.map(\.code) == [code])
         #expect(found.all.first?.position?.line == 6)
+    }
+
+    @Test func `a NETCONF router offers what its line says, and all without one`() throws {
+        let text = """
+            name: net
+            topology: { nodes: { a: { kind: lab_router }, b: { kind: lab_router, netconf: running-startup } } }
+            """
+        let topology = try LabTopology.read(try SourceDocument.yaml(text, file: "net.clab.yml").root) { _ in ("", "") }
+        #expect(topology.nodes.map(\.spec.netconf) == [.full, .runningStartup])
     }
 
     @Test func `one port for two devices is a finding`() {

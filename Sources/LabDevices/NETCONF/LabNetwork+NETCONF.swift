@@ -12,11 +12,27 @@ extension LabNetwork {
         guard let channel = channels[id], case .labRouter(var router)? = devices[channel.device]?.engine else { return }
         let number = router.openSession(user: channel.user, at: now)
         var session = LabNETCONFSession(
-            machine: NETCONFServerSession(sessionID: number, capabilities: LabRouter.capabilities), id: number)
+            machine: NETCONFServerSession(sessionID: number, capabilities: router.capabilities), id: number)
         let hello = session.machine.start()
         devices[channel.device]?.engine = .labRouter(router)
         channels[id]?.session = .netconf(session)
         send(hello, on: id, at: now)
+        deliverNotifications(of: channel.device, at: now)
+    }
+
+    /// Sends what subscribers are to hear; after answers, which come first (N-1).
+    mutating func deliverNotifications(of device: String, at now: LabInstant) {
+        guard case .labRouter(var router)? = devices[device]?.engine else { return }
+        let messages = router.notifications.takeWaiting()
+        if messages.isEmpty { return }
+        for message in messages { router.count(message.session) { $0.notificationsSent += 1 } }
+        devices[device]?.engine = .labRouter(router)
+        for message in messages {
+            let channel = channels.first { $0.value.device == device && $0.value.netconfSession == message.session }
+            guard let channel, case .netconf(let session) = channel.value.session else { continue }
+            let notification = NETCONFNotification(eventTime: router.time(message.entry.at), event: message.entry.event)
+            send(session.machine.notification(notification), on: channel.key, at: now)
+        }
     }
 
     mutating func receiveNETCONF(
@@ -83,12 +99,13 @@ extension LabNetwork {
         if endsAfter { return drop(id, at: now) }
         answer(content, to: request, session, on: id, at: now)
         switch effect {
-        case .closesSession?: endNETCONF(id, at: now)
+        case .closesSession?: endNETCONF(id, .closed, at: now)
         case .kills(let other)?:
             let victim = channels.first { $0.value.device == device && $0.value.netconfSession == other }?.key
-            if let victim { endNETCONF(victim, at: now) }
+            if let victim { endNETCONF(victim, .killed(by: session.id), at: now) }
         case nil: break
         }
+        deliverNotifications(of: device, at: now)
         if devices[device]?.rebootAt == now { reboot(device, at: now) }
     }
 
@@ -100,16 +117,17 @@ extension LabNetwork {
     }
 
     /// The session ends in order; the channel closes after what was sent.
-    private mutating func endNETCONF(_ id: LabChannelID, at now: LabInstant) {
-        releaseNETCONF(id, at: now)
+    private mutating func endNETCONF(_ id: LabChannelID, _ end: LabRouter.SessionEnd, at now: LabInstant) {
+        releaseNETCONF(id, end, at: now)
         finish(id, status: 0, at: now)
     }
 
     /// The router forgets a channel's session: locks go, a confirmed commit without persist is taken back.
-    mutating func releaseNETCONF(_ id: LabChannelID, at now: LabInstant) {
+    mutating func releaseNETCONF(_ id: LabChannelID, _ end: LabRouter.SessionEnd = .dropped, at now: LabInstant) {
         guard let channel = channels[id], let number = channel.netconfSession else { return }
-        update(id) { $0.closeSession(number) }
+        update(id) { $0.closeSession(number, end, at: now) }
         settle(channel.device, at: now)
+        deliverNotifications(of: channel.device, at: now)
     }
 
     private mutating func operationFault(_ line: String, on device: String) -> LabFault.Kind? {

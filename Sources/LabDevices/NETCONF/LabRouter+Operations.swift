@@ -8,22 +8,34 @@ extension LabRouter {
         -> (answer: ReplyContent, effect: Effect?)
     {
         do throws(LabRouterRefusal) {
+            // Defaults that are not offered are a wrong value, not a missing operation (WD-2).
+            if let missing = operation.missingCapability(in: NETCONFCapabilities(capabilities)),
+                !missing.hasPrefix(NETCONFCapability.Known.withDefaults.rawValue)
+            {
+                throw LabRouterRefusal(
+                    RPCError(
+                        .protocol, .operationNotSupported,
+                        message: "\(operation.line) needs \(missing), which this router does not offer"))
+            }
             switch operation {
             case .closeSession: return (.ok, .closesSession)
             case .killSession(let other): return (.ok, .kills(try killed(other, by: session)))
             case .get, .getConfig, .getSchema: return (try read(operation, view, at: now), nil)
-            case .editConfig(let edit): try change(edit, session)
-            case .copyConfig(let target, let source, _): try copy(source, to: target, session)
+            case .editConfig(let edit): try change(edit, session, at: now)
+            case .copyConfig(let target, let source, _): try copy(source, to: target, session, at: now)
             case .deleteConfig(let target): try delete(target, session)
             case .lock(let target): try lock(target, session, at: now)
             case .unlock(let target): try unlock(target, session)
             case .commit(let options): try commit(options, session, at: now)
-            case .cancelCommit(let token): try cancel(token, session)
+            case .cancelCommit(let token): try cancel(token, session, at: now)
+            case .createSubscription(let stream, let filter, let startTime, let stopTime):
+                try subscribe(
+                    session, stream: stream, filter: filter, startTime: startTime, stopTime: stopTime, at: now)
             case .discardChanges:
                 try requireUnlocked(.candidate, session)
                 candidate = running
             case .validate(let source): _ = try schema.get().validated(try text(of: source))
-            case .createSubscription, .partialLock, .partialUnlock, .getData, .editData:
+            case .partialLock, .partialUnlock, .getData, .editData:
                 throw LabRouterRefusal(
                     RPCError(.protocol, .operationNotSupported, message: "this router does not offer it"))
             case .other(let element):
@@ -49,7 +61,10 @@ extension LabRouter {
             (data, filter) = (try schema.get().content(try stored(source), mode ?? .explicit), wanted)
         case .get(let wanted, let mode):
             let config = try schema.get().content(running, mode ?? .explicit)
-            (data, filter) = (config.addingState(of: self, view, at: now) + discovery(at: now), wanted)
+            (data, filter) = (
+                config.addingState(of: self, view, at: now) + discovery(at: now)
+                    + (profile.capabilities.contains(.notification) ? [streams] : []), wanted
+            )
         case .getSchema(let identifier, let version, let format):
             return .content([try module(identifier, version, format)])
         default: (data, filter) = ([], nil)
@@ -57,9 +72,8 @@ extension LabRouter {
         switch filter {
         case nil: return .data(data)
         case .subtree(let wanted)?: return .data(SubtreeFilter(wanted).select(data))
-        case .xpath?:
-            throw LabRouterRefusal(
-                .badAttribute("type", element: "filter", message: "this router does not offer :xpath", .protocol))
+        case .xpath(let select, let namespaces)?:
+            return .data(try XPathFilter(select: select, namespaces: namespaces).select(data))
         }
     }
 
@@ -99,20 +113,26 @@ extension LabRouter {
 
     // MARK: Writing
 
-    private mutating func change(_ edit: EditConfig, _ session: UInt32) throws(LabRouterRefusal) {
-        guard edit.target == .candidate else {
+    private mutating func change(_ edit: EditConfig, _ session: UInt32, at now: LabInstant) throws(LabRouterRefusal) {
+        guard edit.target == .candidate || (edit.target == .running && profile.writesRunning) else {
             throw LabRouterRefusal(
                 RPCError(
                     .protocol, .operationNotSupported,
                     message: "\(edit.target) cannot be edited here; edit the candidate"))
         }
-        try requireUnlocked(.candidate, session)
+        try requireUnlocked(edit.target, session)
         guard case .config(let content) = edit.content else {
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
         }
         let schema = try schema.get()
-        let edited = try schema.applying(content, edit.defaultOperation ?? .merge, to: candidate)
+        let edited = try schema.applying(content, edit.defaultOperation ?? .merge, to: try stored(edit.target))
+        if edit.target == .running {
+            // Running is always valid (E-17).
+            let valid = try schema.validated(edited)
+            if edit.testOption == .testOnly { return }
+            return makeRunning(valid, by: session, at: now)
+        }
         switch edit.testOption {
         case .testThenSet?: _ = try schema.validated(edited)
         case .testOnly?:
@@ -124,9 +144,20 @@ extension LabRouter {
         candidate = edited
     }
 
-    private mutating func copy(_ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32)
-        throws(LabRouterRefusal)
-    {
+    /// Running becomes this, and survives a reboot where nothing else has to be done for it.
+    private mutating func makeRunning(_ text: String, by session: UInt32, at now: LabInstant) {
+        let was = running
+        candidate = text
+        setRunning(text)
+        if !profile.hasStartup, pending == nil { startup = text }
+        if was != text {
+            notifications.publish(LabEvent.configChange(.running, by: who(session), from: was, to: text), at: now)
+        }
+    }
+
+    private mutating func copy(
+        _ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32, at now: LabInstant
+    ) throws(LabRouterRefusal) {
         if case .datastore(let same) = source, same == target {
             throw LabRouterRefusal(.invalidValue("source and target are the same"))
         }
@@ -137,7 +168,9 @@ extension LabRouter {
             candidate = content
         case .startup:
             try requireUnlocked(.startup, session)
+            let was = startup
             startup = try schema.get().validated(content)
+            notifications.publish(LabEvent.configChange(.startup, by: who(session), from: was, to: startup), at: now)
         case .running, .url, .identity:
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
@@ -184,7 +217,7 @@ extension LabRouter {
             throw LabRouterRefusal(.lockDenied(holder: lock.session, message: "another session holds the lock"))
         }
         locks[datastore] = nil
-        if datastore == .candidate { candidate = running }
+        if datastore == .candidate, !profile.keepsCommitted { candidate = running }
     }
 
     private func killed(_ other: UInt32, by session: UInt32) throws(LabRouterRefusal) -> UInt32 {
@@ -233,24 +266,29 @@ extension LabRouter {
             throw LabRouterRefusal(.badElement("persist", message: "persist goes with confirmed"))
         }
         let valid = try schema.get().validated(candidate)
+        let event = options.confirmed ? (pending == nil ? "start" : "extend") : pending == nil ? nil : "complete"
+        var timeout: UInt32?
         if options.confirmed {
-            let timeout = options.confirmTimeoutSeconds ?? Self.defaultConfirmTimeout
+            let seconds = options.confirmTimeoutSeconds ?? Self.defaultConfirmTimeout
+            timeout = seconds
             // A persistent one stays persistent when it is extended, under a new token if one is given.
             let persist = options.persist ?? pending?.persist
             pending = Pending(
-                before: pending?.before ?? running, revertsAt: now + .seconds(Int64(timeout)),
+                before: pending?.before ?? running, revertsAt: now + .seconds(Int64(seconds)),
                 session: persist == nil ? session : nil, persist: persist)
         } else {
             pending = nil
         }
-        candidate = valid
-        setRunning(valid)
+        if let event {
+            notifications.publish(LabEvent.confirmedCommit(event, by: who(session), timeout: timeout), at: now)
+        }
+        makeRunning(valid, by: session, at: now)
     }
 
-    private mutating func cancel(_ token: String?, _ session: UInt32) throws(LabRouterRefusal) {
+    private mutating func cancel(_ token: String?, _ session: UInt32, at now: LabInstant) throws(LabRouterRefusal) {
         guard pending != nil else { throw LabRouterRefusal(.invalidValue("no confirmed commit is pending")) }
         try requireUnlocked(.running, session)
         try requireOwner(token, session)
-        revert()
+        revert("cancel", by: who(session), at: now)
     }
 }

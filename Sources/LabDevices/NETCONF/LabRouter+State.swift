@@ -54,11 +54,14 @@ extension LabRouter {
     }
 
     /// Capabilities of the hello.
-    static let capabilities: [String] = {
-        let known: [NETCONFCapability.Known] = [
-            .base10, .base11, .candidate, .confirmedCommit11, .rollbackOnError, .validate10, .validate11, .startup,
-        ]
-        return known.map(\.rawValue) + [
+    var capabilities: [String] {
+        // By libyang's own module clients know the server whose habit this is.
+        let mark = profile == .timerNeedsRunning ? ["\(NETCONFNamespace.yang)?module=yang&revision=2021-04-07"] : []
+        return profile.capabilities.map(\.rawValue) + Self.models + mark
+    }
+
+    private static let models: [String] = {
+        [
             NETCONFCapability.Known.withDefaults.rawValue
                 + "?basic-mode=explicit&also-supported=report-all,trim",
             NETCONFCapability.Known.yangLibrary10.rawValue + "?revision=2016-06-21&module-set-id=\(moduleSet)",
@@ -79,7 +82,9 @@ extension LabRouter {
                 leaf("format", "yang"),
                 leaf("namespace", LabRouterModule.namespace), leaf("location", "NETCONF"),
             ])
-        let datastores = [NETCONFDatastore.running, .candidate, .startup].map { datastore in
+        let datastores = [NETCONFDatastore.running, .candidate, .startup].filter { datastore in
+            datastore == .running || profile.capabilities.contains(datastore == .startup ? .startup : .candidate)
+        }.map { datastore in
             let lock = locks[datastore].map { lock in
                 XMLElement(
                     "locks", in: ncm,
@@ -98,13 +103,13 @@ extension LabRouter {
                     leaf("session-id", "\(id)"), leaf("transport", "netconf-ssh"), leaf("username", session.user),
                     leaf("login-time", time(session.since)), leaf("in-rpcs", "\(session.requests)"),
                     leaf("in-bad-rpcs", "\(session.badRequests)"), leaf("out-rpc-errors", "\(session.errorsSent)"),
-                    leaf("out-notifications", "0"),
+                    leaf("out-notifications", "\(session.notificationsSent)"),
                 ])
         }
         let state = XMLElement(
             "netconf-state", in: ncm,
             [
-                XMLElement("capabilities", in: ncm, Self.capabilities.map { leaf("capability", $0) }),
+                XMLElement("capabilities", in: ncm, capabilities.map { leaf("capability", $0) }),
                 XMLElement("datastores", in: ncm, datastores), XMLElement("schemas", in: ncm, [schemaEntry]),
                 XMLElement("sessions", in: ncm, open),
             ])
@@ -132,7 +137,7 @@ extension LabRouter {
     }()
 
     /// A moment as RFC 3339 text in UTC.
-    private func time(_ instant: LabInstant) -> String {
+    func time(_ instant: LabInstant) -> String {
         let seconds = epoch + Int(instant.sinceStart.components.seconds)
         let (days, rest) = (seconds / 86_400, seconds % 86_400)
         // Civil date from days since 1970 (proleptic Gregorian, years of 400-year eras that start in March).

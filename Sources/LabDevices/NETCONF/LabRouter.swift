@@ -25,6 +25,7 @@ struct LabRouter: Sendable {
         var requests = 0
         var badRequests = 0
         var errorsSent = 0
+        var notificationsSent = 0
     }
 
     struct Lock: Equatable, Sendable {
@@ -40,6 +41,7 @@ struct LabRouter: Sendable {
 
     let name: String
     let ports: [String]
+    let profile: LabNETCONFProfile
     let schema: Result<LabRouterSchema, LabRouterRefusal>
     /// Seconds since 1970 at the lab's start.
     let epoch: Int
@@ -48,6 +50,9 @@ struct LabRouter: Sendable {
     var startup: String
     var locks: [NETCONFDatastore: Lock] = [:]
     var pending: Pending?
+    var notifications = LabNotifications()
+    /// The way back from a commit is lost: a lock kept the router's own session out.
+    private(set) var lostWayBack = false
     private(set) var sessions: [UInt32: Session] = [:]
     private var lastSession: UInt32 = 0
     /// What running means to the protocols; worked out when running changes.
@@ -59,8 +64,9 @@ struct LabRouter: Sendable {
     /// RFC 6241 §8.4.1.
     static let defaultConfirmTimeout: UInt32 = 600
 
-    init(name: String, ports: [String], startup: String, epoch: Int) {
+    init(name: String, ports: [String], profile: LabNETCONFProfile = .full, startup: String, epoch: Int) {
         (self.name, self.epoch, hostname) = (name, epoch, name)
+        self.profile = profile
         self.ports = ports.contains("lo") ? ports : ports + ["lo"]
         schema = LabRouterSchema.shared
         do {
@@ -103,6 +109,7 @@ struct LabRouter: Sendable {
     /// Starts with the saved configuration: sessions, locks and what was not saved are gone.
     mutating func boot(at now: LabInstant) {
         (candidate, locks, pending, sessions, bootedAt) = (startup, [:], nil, [:], now)
+        notifications = LabNotifications()
         setRunning(startup)
     }
 
@@ -116,6 +123,7 @@ struct LabRouter: Sendable {
     mutating func openSession(user: String, at now: LabInstant) -> UInt32 {
         lastSession += 1
         sessions[lastSession] = Session(user: user, since: now)
+        notifications.publish(LabEvent.session("start", lastSession, user), at: now)
         return lastSession
     }
 
@@ -124,31 +132,64 @@ struct LabRouter: Sendable {
     }
 
     /// A session ended, for whatever reason (checklist T-6, CC-6, LK-4).
-    mutating func closeSession(_ id: UInt32) {
-        guard sessions.removeValue(forKey: id) != nil else { return }
-        if pending?.session == id { revert() }
+    mutating func closeSession(_ id: UInt32, _ end: SessionEnd, at now: LabInstant) {
+        guard let session = sessions.removeValue(forKey: id) else { return }
+        notifications.end(id)
+        if pending?.session == id { revert("cancel", by: (id, session.user), at: now) }
         for (datastore, lock) in locks where lock.session == id {
             locks[datastore] = nil
-            if datastore == .candidate { candidate = running }
+            if datastore == .candidate, !profile.keepsCommitted { candidate = running }
+        }
+        notifications.publish(
+            LabEvent.session("end", id, session.user, reason: end.reason, killedBy: end.killer), at: now)
+    }
+
+    /// Why a session ended (RFC 6470 §2.4).
+    enum SessionEnd: Equatable, Sendable {
+        case closed, dropped
+        case killed(by: UInt32)
+        var reason: String {
+            switch self {
+            case .closed: "closed"
+            case .dropped: "dropped"
+            case .killed: "killed"
+            }
+        }
+        var killer: UInt32? {
+            switch self {
+            case .killed(let by): by
+            case .closed, .dropped: nil
+            }
         }
     }
 
     /// Takes running back to before the pending confirmed commit.
-    mutating func revert() {
+    mutating func revert(_ event: String, by session: (id: UInt32, user: String)?, at now: LabInstant) {
         guard let pending else { return }
         self.pending = nil
+        if profile == .timerNeedsRunning, session == nil, pending.persist != nil, locks[.running] != nil {
+            lostWayBack = true
+            return
+        }
+        let was = running
+        defer {
+            notifications.publish(LabEvent.confirmedCommit(event, by: session), at: now)
+            notifications.publish(LabEvent.configChange(.running, by: session, from: was, to: running), at: now)
+        }
+        if profile.keepsCommitted { return setRunning(pending.before) }
         // Candidate edits made meanwhile stay; what was only a copy of running follows it.
         if candidate == running { candidate = pending.before }
         setRunning(pending.before)
     }
 
     /// When something happens by itself.
-    var nextEvent: LabInstant? { pending?.revertsAt }
+    var nextEvent: LabInstant? { [pending?.revertsAt, notifications.nextStop].compactMap(\.self).min() }
 
     /// True when running changed.
     mutating func advance(to now: LabInstant) -> Bool {
+        notifications.advance(to: now)
         guard let pending, pending.revertsAt <= now else { return false }
-        revert()
+        revert("timeout", by: nil, at: now)
         return true
     }
 }

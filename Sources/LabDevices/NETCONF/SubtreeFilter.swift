@@ -6,7 +6,7 @@ struct SubtreeFilter: Sendable {
     init(_ wanted: [XMLElement]) { self.wanted = wanted }
 
     /// Leaves that name an entry of a list; they come along with whatever is selected in it (§6.2.5, rule 4).
-    private static let keys: [String: Set<String>] = [
+    static let keys: [String: Set<String>] = [
         "interface": ["name"], "address": ["ip"], "neighbor": ["address"], "network": ["prefix"], "server": ["address"],
         "acl": ["name"], "rule": ["id"], "route": ["prefix"], "session": ["session-id"], "schema": ["identifier"],
         "datastore": ["name"], "module": ["name", "revision"],

@@ -22,8 +22,13 @@ package struct LabDeviceSpec: Equatable, Sendable {
     package var ports: [String]
     /// The saved configuration: CLI lines or XML.
     package var startup: String
-    package init(name: String, personality: LabPersonality, ports: [String], startup: String) {
+    /// What a `lab_router` offers.
+    package var netconf = LabNETCONFProfile.full
+    package init(
+        name: String, personality: LabPersonality, ports: [String], startup: String, netconf: LabNETCONFProfile = .full
+    ) {
         (self.name, self.personality, self.ports, self.startup) = (name, personality, ports, startup)
+        self.netconf = netconf
     }
 
     /// What a device says about its startup configuration.
@@ -71,7 +76,8 @@ struct LabDevice: Sendable {
             let lines = spec.startup.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             engine = .frr(FRRRouter(name: spec.name, ports: spec.ports, startup: lines, epoch: epoch))
         case .labRouter:
-            engine = .labRouter(LabRouter(name: spec.name, ports: spec.ports, startup: spec.startup, epoch: epoch))
+            engine = .labRouter(LabRouter(
+                    name: spec.name, ports: spec.ports, profile: spec.netconf, startup: spec.startup, epoch: epoch))
         }
     }
 
@@ -110,9 +116,10 @@ struct LabDevice: Sendable {
 
     /// True when what it is configured for may have changed.
     mutating func advance(to now: LabInstant) -> Bool {
-        guard isRunning, case .labRouter(var router) = engine, router.advance(to: now) else { return false }
+        guard isRunning, case .labRouter(var router) = engine else { return false }
+        let hasChanged = router.advance(to: now)
         engine = .labRouter(router)
-        return true
+        return hasChanged
     }
 
     mutating func boot(at now: LabInstant) {

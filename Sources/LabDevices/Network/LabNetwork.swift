@@ -188,6 +188,7 @@ package struct LabNetwork: Sendable {
                 settle(name, at: now)
             }
             if devices[name]?.advance(to: now) == true { settle(name, at: now) }
+            deliverNotifications(of: name, at: now)
         }
     }
 

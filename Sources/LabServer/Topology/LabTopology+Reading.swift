@@ -72,6 +72,7 @@ private struct TopologyReading {
         var port: Int?
         var labels: [String: String]
         var sshAlgorithms: [String]
+        var netconf: LabNETCONFProfile
     }
 
     mutating func read(_ root: NodeReader) -> LabTopology? {
@@ -132,11 +133,18 @@ private struct TopologyReading {
             let port = keys.optional("ports").flatMap { ports($0, of: name) }
             let labels = keys.optional("labels")?.map { $1.string() } ?? []
             let algorithms = keys.optional("ssh-algorithms").flatMap(sshAlgorithms) ?? []
+            let netconf = keys.optional("netconf")
+            let profile = netconf?.choice(LabNETCONFProfile.self)
             guard let kind else { return nil }
+            if let netconf, kind != .labRouter {
+                netconf.report(
+                    "netconf", "a device of kind \(kind.rawValue) does not speak NETCONF",
+                    remedy: "remove `netconf`, or make it `kind: lab_router`")
+            }
             return Draft(
                 name: name, kind: kind, startup: startup, port: port,
                 labels: Dictionary(labels.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-                sshAlgorithms: algorithms)
+                sshAlgorithms: algorithms, netconf: profile ?? .full)
         }
     }
 
@@ -177,7 +185,7 @@ private struct TopologyReading {
     private mutating func finish(_ draft: Draft, _ links: [ControlPlane.Link]) -> LabTopology.Node? {
         guard let kind = draft.kind else { return nil }
         let ports = links.flatMap { [$0.a, $0.b] }.filter { $0.device == draft.name }.map(\.interface).sorted()
-        var spec = LabDeviceSpec(name: draft.name, personality: kind, ports: ports, startup: "")
+        var spec = LabDeviceSpec(name: draft.name, personality: kind, ports: ports, startup: "", netconf: draft.netconf)
         var file: String?
         if let reader = draft.startup {
             guard let path = reader.string() else { return nil }
