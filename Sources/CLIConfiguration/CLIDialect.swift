@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What the product knows of one platform's configuration language: data, compiled once from the dialect's text.
 package final class CLIDialect: Sendable {
     /// How nesting is written.
@@ -223,21 +225,25 @@ package final class CLIDialect: Sendable {
         return result
     }
 
-    private static let known: [String: CLIDialect] = {
-        var result: [String: CLIDialect] = [:]
-        for source in DialectSource.all { result[source.name] = source.compile() }
-        for (alias, name) in [
-            "cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr",
-            "mikrotik": "mikrotik_routeros",
-        ] {
-            result[alias] = result[name]
-        }
-        return result
-    }()
+    /// Dialects by name, each compiled when it is asked for first: most programs need one.
+    private static let compiled = Mutex<[String: CLIDialect]>([:])
+
+    private static let aliases = [
+        "cisco_iosxe": "cisco_ios", "cisco_xe": "cisco_ios", "cisco_xr": "cisco_iosxr", "mikrotik": "mikrotik_routeros",
+    ]
 
     /// The dialect of a platform (`frr`, `cisco_ios`, …); nil when there is none.
-    package static func named(_ name: String) -> CLIDialect? { known[name] }
+    package static func named(_ name: String) -> CLIDialect? {
+        let name = aliases[name] ?? name
+        return compiled.withLock { compiled in
+            if let known = compiled[name] { return known }
+            guard let source = DialectSource.named(name) else { return nil }
+            let dialect = source.compile()
+            compiled[name] = dialect
+            return dialect
+        }
+    }
 
     /// Every dialect, by name.
-    package static let all: [CLIDialect] = DialectSource.all.compactMap { known[$0.name] }.sorted { $0.name < $1.name }
+    package static let all: [CLIDialect] = DialectSource.all.compactMap { named($0.name) }.sorted { $0.name < $1.name }
 }

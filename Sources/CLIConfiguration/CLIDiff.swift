@@ -70,6 +70,7 @@ package struct CLIDiff: Sendable {
         deltas: [TreeDelta], old: CLITree, new: CLITree, intended: [(tree: CLITree, ownership: CLIOwnership)]
     ) {
         var writer = Writer(old: old, new: new, intended: intended)
+        writer.changes.reserveCapacity(deltas.reduce(0) { $0 + max($1.children.count, 1) })
         if new.dialect.syntax == .paths { writer.writePaths(deltas) } else { writer.write(deltas, path: []) }
         changes = writer.changes
     }
@@ -198,14 +199,13 @@ package struct CLIDiff: Sendable {
         private func removalReason(_ node: Int) -> Change.Reason {
             var at = node
             while at > 0 {
-                switch new.removals[at] {
-                case .notInOwned(let origin)? where Int(origin) < intended.count:
-                    let part = intended[Int(origin)]
-                    return .notInOwned(file: part.tree.file, isWhole: part.ownership == .replace)
-                case .asked(let origin, let line)? where Int(origin) < intended.count:
+                if !new.asked.isEmpty, let (origin, line) = new.asked[at], Int(origin) < intended.count {
                     return .absenceAsked(
                         SourcePosition(file: intended[Int(origin)].tree.file, line: Int(line) + 1))
-                case .notInOwned?, .asked?, nil: break
+                }
+                let owner = at < new.nodes.count ? Int(new.nodes[at].removedBy) : -1
+                if owner >= 0, owner < intended.count {
+                    return .notInOwned(file: intended[owner].tree.file, isWhole: intended[owner].ownership == .replace)
                 }
                 at = Int(old.nodes[at].parent)
             }

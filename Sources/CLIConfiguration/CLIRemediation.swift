@@ -57,8 +57,7 @@ package struct CLIRemediation: Sendable {
         deltas = planner.deltas
         var findings = planner.findings
         for part in intended { findings.add(contentsOf: part.tree.findings) }
-        failOpenWindows = FailOpenWindow.among(
-            Self.joined(planner.steps, \.forward), observed: observed)
+        failOpenWindows = FailOpenWindow.among(planner.steps.lazy.flatMap(\.forward), observed: observed)
         for window in failOpenWindows.prefix(20) {
             var finding = window.finding
             finding.what += " (forward lines \(window.opens) to \(window.closes))"

@@ -13,7 +13,7 @@ package enum CLIOwnership: String, Sendable, Codable, CaseIterable {
 extension CLITree {
     /// The configuration a device should hold: this one with the intended texts laid over it.
     ///
-    /// Nodes keep their indices, so that what was taken out can be explained (`removals`); nodes that come from an
+    /// Nodes keep their indices, so that what was taken out can be explained (`removedBy`, `asked`); nodes that come from an
     /// intended text know which (`origin`).
     func merging(_ intended: [(tree: CLITree, ownership: CLIOwnership)]) -> CLITree {
         var result = self
@@ -140,7 +140,7 @@ private struct Overlay {
             if !owned {
                 guard let list = target.listHash(node), lists.contains(list) else { continue }
             }
-            remove(node, .notInOwned(origin: origin))
+            remove(node)
         }
         if owned { relink(section, inOrder) }
     }
@@ -159,7 +159,8 @@ private struct Overlay {
             guard let existing else { return nil }
             if isNeutral || !target.nodes[existing].flags.contains(.negative) {
                 if target.nodes[existing].flags.contains(.neutral) { return existing }
-                remove(existing, .asked(origin: origin, line: node.line))
+                remove(existing)
+                target.asked[existing] = (origin, node.line)
                 return nil
             }
             return existing
@@ -192,9 +193,11 @@ private struct Overlay {
         return target.maskedText(existing) == part.maskedText(line)
     }
 
-    private mutating func remove(_ node: Int, _ reason: CLITree.Removal) {
+    /// Takes out a node that a section or list that is ours does not hold.
+    private mutating func remove(_ node: Int) {
         target.nodes[node].flags.insert(.dead)
-        target.removals[node] = reason
+        target.nodes[node].removedBy = origin
+        if !target.asked.isEmpty { target.asked[node] = nil }
     }
 
     /// Takes over the text of an intended line.
@@ -246,7 +249,7 @@ private struct Overlay {
         let old = Array(target.children(section))
         let new = Array(part.children(from))
         if old.count == new.count, zip(old, new).allSatisfy({ target.nodes[$0].hash == part.nodes[$1].hash }) { return }
-        for child in old { remove(child, .notInOwned(origin: origin)) }
+        for child in old { remove(child) }
         for child in new { copy(child, to: section) }
     }
 

@@ -11,21 +11,47 @@ extension CLITree {
 
     /// Lines whose default depends on another line of the section around them.
     mutating func applyContextualDefaults() {
+        // Many lines ask the same of one section: each is looked at once.
+        var (besideKnown, unlessKnown): ([ContextualDefault: Bool], [ContextualDefault: Bool]) = ([:], [:])
         for index in nodes.indices
         where nodes[index].rule >= 0 && dialect.traits[Int(nodes[index].rule)].contains(.hasContextualDefault) {
-            let besides = dialect.rules[Int(nodes[index].rule)].isOffBeside
+            let rule = nodes[index].rule
+            let besides = dialect.rules[Int(rule)].isOffBeside
             if !besides.isEmpty, !nodes[index].flags.contains(.negative) {
                 let section = Int(nodes[index].parent)
-                let lines = [text(section)] + children(section).map { text($0) }
-                let isOff = besides.contains { start in lines.contains { $0.hasPrefix(start) } }
+                let place = ContextualDefault(section: section, rule: rule)
+                let isOff = besideKnown[place] ?? isAny(of: besides, in: section)
+                besideKnown[place] = isOff
                 if isOff { nodes[index].flags.insert(.neutral) } else { nodes[index].flags.remove(.neutral) }
             }
-            guard let condition = dialect.rules[Int(nodes[index].rule)].isOnUnless else { continue }
-            let section = nodes[Int(nodes[index].parent)].parent
+            guard let condition = dialect.rules[Int(rule)].isOnUnless else { continue }
+            let section = Int(nodes[Int(nodes[index].parent)].parent)
             guard section >= 0 else { continue }
-            let isOff = children(Int(section)).contains { text($0) == condition }
+            let place = ContextualDefault(section: section, rule: rule)
+            let isOff = unlessKnown[place] ?? holds(condition, in: section)
+            unlessKnown[place] = isOff
             let isNegative = nodes[index].flags.contains(.negative)
             if isNegative == isOff { nodes[index].flags.insert(.neutral) } else { nodes[index].flags.remove(.neutral) }
+        }
+    }
+
+    private struct ContextualDefault: Hashable {
+        var section: Int
+        var rule: Int32
+    }
+
+    /// True when a section's header or one of its lines begins with one of these.
+    private func isAny(of starts: [String], in section: Int) -> Bool {
+        let lines = [text(section)] + children(section).map { text($0) }
+        return starts.contains { start in lines.contains { $0.hasPrefix(start) } }
+    }
+
+    /// True when a section holds a line of just this text.
+    func holds(_ line: String, in section: Int) -> Bool {
+        buffer.withUnsafeBytes { bytes in
+            children(section).contains { child in
+                bytes[Int(nodes[child].start)..<Int(nodes[child].end)].elementsEqual(line.utf8)
+            }
         }
     }
 
@@ -65,22 +91,49 @@ extension CLITree {
 
     /// Two values of a family that should have one, side by side: the rule is wrong for this text, so it is a set here.
     private mutating func demote() {
+        var twins: [(first: Int, second: Int)] = []
+        var values: [Int] = []
         var firsts = KeyTable()
-        for index in nodes.indices.dropFirst() where nodes[index].rule >= 0 {
-            let node = nodes[index]
-            guard !dialect.traits[Int(node.rule)].contains(.identified),
-                node.flags.isDisjoint(with: [.ordered, .section, .negative, .dead])
-            else { continue }
-            let identity = TextHash.mix(UInt64(bitPattern: Int64(node.parent)), node.key)
-            guard let first = firsts.insert(identity, index) else { continue }
-            guard nodes[first].own != node.own, demoted.insert(node.rule).inserted else { continue }
+        for section in nodes.indices where nodes[section].firstChild >= 0 {
+            values.removeAll(keepingCapacity: true)
+            var child = nodes[section].firstChild
+            while child >= 0 {
+                let node = nodes[Int(child)]
+                if node.rule >= 0, !dialect.traits[Int(node.rule)].contains(.identified),
+                    node.flags.isDisjoint(with: [.ordered, .section, .negative, .dead])
+                {
+                    values.append(Int(child))
+                }
+                child = node.next
+            }
+            if values.count > 1 { findTwins(values, &firsts, &twins) }
+        }
+        twins.sort { $0.second < $1.second }
+        for (first, second) in twins where demoted.insert(nodes[second].rule).inserted {
             findings.add(
                 Finding(
                     .warning, code: "cli.two-values",
-                    what: "`\(maskedText(first))` and `\(maskedText(index))` stand side by side, but the dialect "
-                        + "\(dialect.name) knows one value of `\(dialect.rules[Int(node.rule)].pattern)`",
-                    at: position(index),
+                    what: "`\(maskedText(first))` and `\(maskedText(second))` stand side by side, but the dialect "
+                        + "\(dialect.name) knows one value of `\(dialect.rules[Int(nodes[second].rule)].pattern)`",
+                    at: position(second),
                     remedy: "keep one of them; if the device shows both, the dialect's rule is wrong: both are kept"))
+        }
+    }
+
+    /// Adds the lines of one section that have the key of an earlier one and another value.
+    private func findTwins(_ values: [Int], _ firsts: inout KeyTable, _ twins: inout [(first: Int, second: Int)]) {
+        if values.count <= 8 {
+            for (place, second) in values.enumerated().dropFirst() {
+                let key = nodes[second].key
+                guard let first = values[..<place].first(where: { nodes[$0].key == key }) else { continue }
+                if nodes[first].own != nodes[second].own { twins.append((first, second)) }
+            }
+            return
+        }
+        firsts.removeAll(expecting: values.count)
+        for second in values {
+            guard let first = firsts.insert(nodes[second].key, second) else { continue }
+            if nodes[first].own != nodes[second].own { twins.append((first, second)) }
         }
     }
 

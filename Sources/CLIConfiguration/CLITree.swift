@@ -26,6 +26,8 @@ package struct CLITree: Sendable {
         /// Which of several intended texts the node comes from; -1 for the observed one.
         var origin: Int32 = -1
         var flags: Flags = []
+        /// Which of several intended texts owns the section that it is extra in, for a node that a merge took out.
+        var removedBy: Int32 = -1
         /// What identifies the node among its siblings.
         var key: UInt64 = 0
         /// The node's own line, without spelling differences.
@@ -76,15 +78,8 @@ package struct CLITree: Sendable {
     var nodes: [Node]
     /// Families of one value that the text shows with several: treated as sets.
     var demoted: Set<Int32> = []
-    /// Why a merge took nodes of the observed configuration out.
-    var removals: [Int: Removal] = [:]
-
-    enum Removal: Sendable {
-        /// A section or list that is ours does not hold it.
-        case notInOwned(origin: Int32)
-        /// A line asks for its absence.
-        case asked(origin: Int32, line: Int32)
-    }
+    /// Which lines of intended texts ask for the absence of nodes that a merge took out.
+    var asked: [Int: (origin: Int32, line: Int32)] = [:]
 
     /// A tree that holds nothing yet.
     init(empty dialect: CLIDialect, file: String) {

@@ -77,9 +77,11 @@ package final class CommandRule: @unchecked Sendable {
     /// Lines that disappear when a line of this family is set or removed.
     package struct Drop: Equatable, Sendable {
         package enum Trigger: Equatable, Sendable { case set, remove, both }
-        package var trigger: Trigger
+        package let trigger: Trigger
         /// Words that start the lines that go, `$1` for a captured word; empty for every other line of the section.
-        package var prefix: [String]
+        package let prefix: [String]
+        /// A hash of them, where none is a captured word.
+        let prefixHash: UInt64?
         /// Counted in sections that enclose the line: 0 is the line's own section.
         package var levelsUp: Int
         /// Nothing goes while the section keeps a line that starts with these words.
@@ -90,7 +92,18 @@ package final class CommandRule: @unchecked Sendable {
         /// what goes (members of a group).
         package var through: [String] = []
         /// Not every release takes the lines along: those that shall go are taken back one by one before.
-        package var isUncertain = false
+        package let isUncertain: Bool
+
+        init(trigger: Trigger, prefix: [String], levelsUp: Int, isUncertain: Bool) {
+            (self.trigger, self.prefix, self.levelsUp) = (trigger, prefix, levelsUp)
+            self.isUncertain = isUncertain
+            prefixHash = prefix.contains { $0.hasPrefix("$") || $0 == "*" } ? nil : Self.hash(of: prefix)
+        }
+
+        /// A hash of the words that start lines.
+        static func hash(of words: some Sequence<String>) -> UInt64 {
+            words.reduce(7) { TextHash.mix($0, TextHash.of($1)) }
+        }
     }
 
     /// The pattern as written in the dialect, for findings and explanations.

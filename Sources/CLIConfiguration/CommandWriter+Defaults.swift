@@ -1,18 +1,28 @@
 /// Lines whose default hangs on another line: a device keeps the state of what was made under the old default.
 extension CommandWriter {
-    /// True for a removed line that says what holds without it, since the default changes with another line.
-    func holdsAnyway(_ delta: TreeDelta, _ path: [String]) -> Bool {
-        guard delta.kind == .removed, old.has(delta.old, .isOnUnless),
-            let condition = old.rule(delta.old)?.isOnUnless
-        else { return false }
-        // The condition stands in the section around the line's own, which the new side may not show.
+    /// Leaves out removed lines that say what holds without them, since the default changes with another line.
+    func withoutDefaults(_ deltas: [TreeDelta], _ path: [String]) -> [TreeDelta] {
+        // Many lines ask the same of one section: each rule is looked at once.
+        var known: [Int32: Bool?] = [:]
+        return deltas.filter { delta in
+            guard delta.kind == .removed, old.has(delta.old, .isOnUnless),
+                let condition = old.rule(delta.old)?.isOnUnless
+            else { return true }
+            let rule = old.nodes[delta.old].rule
+            let isOff = known[rule] ?? holds(condition, around: path)
+            known[rule] = isOff
+            return isOff != old.nodes[delta.old].flags.contains(.negative)
+        }
+    }
+
+    /// Whether the section around one holds a line; nil where the new side does not show that section.
+    private func holds(_ condition: String, around path: [String]) -> Bool? {
         var around = 0
         for header in path.dropLast() {
-            guard let next = new.children(around).first(where: { new.text($0) == header }) else { return false }
+            guard let next = new.children(around).first(where: { new.text($0) == header }) else { return nil }
             around = next
         }
-        let isOff = new.children(around).contains { new.text($0) == condition }
-        return isOff == old.nodes[delta.old].flags.contains(.negative)
+        return new.holds(condition, in: around)
     }
 
     /// Says of what both sides hold, and neither speaks of, the state that was its default and shall be so no longer.

@@ -1,24 +1,25 @@
 /// What a command takes along, and what has to go before another command may be typed.
 extension CommandWriter {
     /// Differences with their side effects: see `withDrops`; section by section from the top.
-    func settled(_ deltas: [TreeDelta]) -> [TreeDelta] { deltas.map { settled($0, []) } }
-
-    func settled(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int), _ path: [String]) -> [TreeDelta] {
-        var result = withDrops(deltas, sections)
-        if result.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
-            result.removeAll { holdsAnyway($0, path) }
-        }
-        for index in result.indices where !result[index].children.isEmpty {
-            result[index] = settled(result[index], path)
-        }
+    func settled(_ deltas: [TreeDelta]) -> [TreeDelta] {
+        var result = deltas
+        for index in result.indices { settleBelow(&result[index]) }
         return result
     }
 
-    private func settled(_ delta: TreeDelta, _ path: [String]) -> TreeDelta {
-        guard !delta.children.isEmpty else { return delta }
-        var copy = delta
-        copy.children = settled(delta.children, (delta.old, delta.new), path + [new.text(delta.new)])
-        return copy
+    /// The same for one section; without a path it is one that the new side shows.
+    func settled(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int), path: [String]? = nil) -> [TreeDelta] {
+        var result = withDrops(deltas, sections)
+        if result.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
+            result = withoutDefaults(result, path ?? new.path(sections.new) + [new.text(sections.new)])
+        }
+        for index in result.indices { settleBelow(&result[index]) }
+        return result
+    }
+
+    private func settleBelow(_ delta: inout TreeDelta) {
+        if delta.children.isEmpty { return }
+        delta.children = settled(delta.children, (delta.old, delta.new))
     }
 
     /// Lines of subsections that a changed line of the section would no longer let anybody take back (what only external
@@ -49,18 +50,27 @@ extension CommandWriter {
         // Asked of every section; few rules drop anything.
         guard deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) else { return deltas }
         var result = deltas
-        var (known, sure) = ([UInt64: Int](), [UInt64: Int]())
+        var (known, sure) = (KeyTable(), KeyTable())
+        var isAnyUncertain = false
+        var starts = (old: LineStarts(old, sections.old), new: LineStarts(new, sections.new))
         for _ in 0..<3 {
-            let causes = dropCauses(result, sections)
-            guard causes.contains(where: { known[$0.key] == nil }) else { return result }
-            known.merge(causes) { first, _ in first }
-            sure.merge(dropCauses(result, sections, isUncertain: false)) { first, _ in first }
-            var (absent, gone) = (Set<Int>(), Set<Int>())
+            let (causes, areUncertain) = dropCauses(result, &starts)
+            guard causes.contains(where: { !known.contains($0.prefix) }) else { return result }
+            for cause in causes { _ = known.insert(cause.prefix, cause.node) }
+            isAnyUncertain = isAnyUncertain || areUncertain
+            for cause in areUncertain ? dropCauses(result, &starts, isUncertain: false).causes : causes {
+                _ = sure.insert(cause.prefix, cause.node)
+            }
+            var absent: Set<Int> = []
             gather(sections.old, known, into: &absent)
             guard !absent.isEmpty else { return result }
-            gather(sections.old, sure, into: &gone)
-            // What a command may leave behind is taken back by itself.
-            result = differences(sections, absent: absent.subtracting(removed(deltas).subtracting(gone)))
+            if isAnyUncertain {
+                // What a command may leave behind is taken back by itself.
+                var gone: Set<Int> = []
+                gather(sections.old, sure, into: &gone)
+                absent.subtract(removed(deltas).subtracting(gone))
+            }
+            result = differences(sections, absent: absent)
         }
         return result
     }
@@ -87,71 +97,69 @@ extension CommandWriter {
         delta.new >= 0 ? new.has(delta.new, .hasDrops) : old.has(delta.old, .hasDrops)
     }
 
-    private func triggered(_ delta: TreeDelta) -> [CommandRule.Drop] {
-        guard delta.kind != .inside, hasDrops(delta), let number = ruleNumber(delta) else { return [] }
+    /// Calls for each effect that a difference has on other lines.
+    private func forEachDrop(_ delta: TreeDelta, _ body: (CommandRule.Drop) -> Void) {
+        guard delta.kind != .inside, hasDrops(delta), let number = ruleNumber(delta) else { return }
         let rule = dialect.rules[number]
-        return rule.drops.filter { drop in
-            switch drop.trigger {
-            case .both: true
-            case .set: delta.kind != .removed
-            case .remove: delta.kind == .removed || rule.renews && delta.kind == .changed
-            }
+        for drop in rule.drops {
+            let isTriggered =
+                switch drop.trigger {
+                case .both: true
+                case .set: delta.kind != .removed
+                case .remove: delta.kind == .removed || rule.renews && delta.kind == .changed
+                }
+            if isTriggered { body(drop) }
         }
     }
 
-    /// Words that start the lines which go, with the old node whose removal takes them: of several the one that is set
-    /// up first.
+    /// What takes lines along: a hash of the words that start them, and the old node whose removal takes them.
+    private struct DropCause {
+        var prefix: UInt64
+        var node: Int
+        var weight: Int
+    }
+
+    /// One cause for each start of lines: of several the one that is set up first. And whether any effect is uncertain.
     private func dropCauses(
-        _ deltas: [TreeDelta], _ sections: (old: Int, new: Int), isUncertain: Bool = true
-    ) -> [UInt64: Int] {
-        var result: [UInt64: (node: Int, weight: Int)] = [:]
+        _ deltas: [TreeDelta], _ starts: inout (old: LineStarts, new: LineStarts), isUncertain: Bool = true
+    ) -> (causes: [DropCause], areUncertain: Bool) {
+        var result: [DropCause] = []
+        var areUncertain = false
+        var places = KeyTable()
         for delta in deltas {
             let tree = delta.kind == .removed ? old : new
             let node = delta.kind == .removed ? delta.old : delta.new
-            for drop in triggered(delta) where isUncertain || !drop.isUncertain {
-                let captures = tree.captures(node)
-                if !drop.unless.isEmpty, keeps(drop.unless.map { Self.fill($0, captures, "") }, sections.new) {
-                    continue
+            var captures: [String]?
+            func fill(_ words: [String]) -> [String] {
+                let known = captures ?? tree.captures(node)
+                captures = known
+                return words.map { Self.fill($0, known, "") }
+            }
+            forEachDrop(delta) { drop in
+                if drop.isUncertain {
+                    areUncertain = true
+                    guard isUncertain else { return }
                 }
-                if !drop.when.isEmpty, !keeps(drop.when.map { Self.fill($0, captures, "") }, sections.new) { continue }
-                let weight = tree.rule(node)?.weight ?? 0
-                let start = drop.prefix.map { Self.fill($0, captures, "") }
-                let names =
-                    drop.through.isEmpty
-                    ? [""] : members(drop.through.map { Self.fill($0, captures, "") }, sections.old)
-                for name in names {
-                    let prefix = start.reduce(7) { TextHash.mix($0, TextHash.of($1 == "*" ? name : $1)) }
-                    if let known = result[prefix], known.weight <= weight { continue }
-                    result[prefix] = (delta.old, weight)
+                if !drop.unless.isEmpty, starts.new.contain(fill(drop.unless)) { return }
+                if !drop.when.isEmpty, !starts.new.contain(fill(drop.when)) { return }
+                let weight = dialect.weights[Int(tree.nodes[node].rule)]
+                func add(_ prefix: UInt64) {
+                    let cause = DropCause(prefix: prefix, node: delta.old, weight: weight)
+                    guard let place = places.insert(prefix, result.count) else { return result.append(cause) }
+                    if result[place].weight > weight { result[place] = cause }
+                }
+                if drop.through.isEmpty, let prefix = drop.prefixHash { return add(prefix) }
+                let start = fill(drop.prefix)
+                for name in drop.through.isEmpty ? [""] : starts.old.members(fill(drop.through)) {
+                    add(CommandRule.Drop.hash(of: start.map { $0 == "*" ? name : $0 }))
                 }
             }
         }
-        return result.mapValues(\.node)
-    }
-
-    /// What stands in the place of `*` in the lines of an old section that fit the words.
-    private func members(_ wanted: [String], _ section: Int) -> [String] {
-        guard section >= 0, let place = wanted.firstIndex(of: "*") else { return [] }
-        return old.children(section).compactMap { node in
-            let words = CLIWords.strings(old.text(node))
-            let fits = words.count == wanted.count && zip(words, wanted).allSatisfy { $1 == "*" || $0 == $1 }
-            return fits ? words[place] : nil
-        }
-    }
-
-    /// True when the new section holds a line that starts with these words.
-    private func keeps(_ start: [String], _ section: Int) -> Bool {
-        guard section >= 0 else { return false }
-        let wanted = start.map { TextHash.of($0) }
-        return new.children(section).contains { node in
-            new.withWords(of: node) { words, first, _ in
-                first == 0 && words.count >= wanted.count && zip(words, wanted).allSatisfy { $0.hash == $1 }
-            }
-        }
+        return (result, areUncertain)
     }
 
     /// Nodes of an old section, and of those below it, that start with the words of a cause other than themselves.
-    private func gather(_ section: Int, _ causes: [UInt64: Int], into absent: inout Set<Int>) {
+    private func gather(_ section: Int, _ causes: KeyTable, into absent: inout Set<Int>) {
         guard section >= 0 else { return }
         for node in old.children(section) {
             let hit = old.withWords(of: node) { words, first, _ in

@@ -63,7 +63,7 @@ package struct FailOpenWindow: Equatable, Sendable {
     }
 
     /// Windows in commands that take effect line by line; a device that commits a candidate has none.
-    static func among(_ commands: [CLICommand], observed: CLITree) -> [FailOpenWindow] {
+    static func among(_ commands: some Sequence<CLICommand>, observed: CLITree) -> [FailOpenWindow] {
         let dialect = observed.dialect
         guard dialect.syntax == .indented, dialect.settings["commit"] == nil else { return [] }
         var removedLists: [String: Int] = [:]

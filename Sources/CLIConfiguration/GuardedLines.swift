@@ -16,13 +16,13 @@ struct GuardedLines {
 
     private let guards: [Guard]
     private let negation: String
-    /// First bytes of guarded lines, and of the sections that hold some: most commands are of no concern.
-    private let starts: ByteSet
+    /// How guarded lines begin, and the sections that hold some: most commands are of no concern.
+    private let heads: [Head]
     private var lines: [Group: Set<String>] = [:]
     private var opened: [Group: Int] = [:]
 
     /// Windows of a list of commands that is typed into what was observed.
-    static func windows(_ commands: [CLICommand], observed: CLITree) -> [FailOpenWindow] {
+    static func windows(_ commands: some Sequence<CLICommand>, observed: CLITree) -> [FailOpenWindow] {
         var state = GuardedLines(observed)
         guard !state.guards.isEmpty else { return [] }
         var windows: [FailOpenWindow] = []
@@ -49,10 +49,15 @@ struct GuardedLines {
         }
         guards = found
         negation = observed.dialect.negation + " "
-        starts = ByteSet(
-            found.flatMap { [$0.line.utf8.first, $0.section.utf8.first].compactMap { $0 } })
+        heads = found.flatMap { item in
+            [Head(item.line, isSection: false)] + (item.section.isEmpty ? [] : [Head(item.section, isSection: true)])
+        }
         guard !found.isEmpty else { return }
         for node in observed.children(0) where !observed.nodes[node].flags.contains(.negative) {
+            let start = observed.buffer.withUnsafeBytes { bytes in
+                Start(bytes[Int(observed.nodes[node].start)..<Int(observed.nodes[node].end)])
+            }
+            guard heads.contains(where: { $0.begins(start) }) else { continue }
             let text = observed.text(node)
             for (index, item) in found.enumerated() {
                 if item.section.isEmpty, Self.starts(text, with: item.line) {
@@ -72,7 +77,50 @@ struct GuardedLines {
         var text = command.text
         return text.withUTF8 { bytes in
             let place = command.kind == .remove ? negation.utf8.count : 0
-            return place < bytes.count && starts.contains(bytes[place])
+            guard place < bytes.count else { return false }
+            let start = Start(UnsafeRawBufferPointer(bytes)[place...])
+            return heads.contains { $0.begins(start) || $0.mayGoWith(start) }
+        }
+    }
+
+    /// The first bytes of a guarded line or of a section that holds some.
+    private struct Head {
+        private let start: Start
+        private let isSection: Bool
+
+        init(_ text: String, isSection: Bool) {
+            var text = text
+            start = text.withUTF8 { Start(UnsafeRawBufferPointer($0)[...]) }
+            self.isSection = isSection
+        }
+
+        /// True for a text that may begin with it.
+        @inline(__always)
+        func begins(_ text: Start) -> Bool { start.differences(from: text, within: start.mask) == .zero }
+
+        /// True for a text whose removal may take the section with it.
+        @inline(__always)
+        func mayGoWith(_ text: Start) -> Bool {
+            isSection && start.differences(from: text, within: start.mask & text.mask) == .zero
+        }
+    }
+
+    /// Up to sixteen bytes that a text begins with.
+    private struct Start {
+        private var bytes = SIMD2<UInt64>.zero
+        /// Which of them there are.
+        private(set) var mask = SIMD2<UInt64>.zero
+
+        init(_ text: Slice<UnsafeRawBufferPointer>) {
+            for (place, byte) in text.prefix(16).enumerated() {
+                bytes[place / 8] |= UInt64(byte) << UInt64(8 * (place & 7))
+                mask[place / 8] |= 0xFF << UInt64(8 * (place & 7))
+            }
+        }
+
+        @inline(__always)
+        func differences(from other: Start, within mask: SIMD2<UInt64>) -> SIMD2<UInt64> {
+            (bytes ^ other.bytes) & mask
         }
     }
 

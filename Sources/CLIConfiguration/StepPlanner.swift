@@ -217,9 +217,11 @@ struct StepPlanner {
     // MARK: Writing
 
     private mutating func write(_ unit: Unit) {
+        forward.commands.reserveCapacity(unit.forward.reduce(0) { $0 + $1.children.count + 2 })
         forward.write(unit.forward, path: [])
         let (there, stuck) = forward.take()
         guard !there.isEmpty else { return }
+        backward.commands.reserveCapacity(unit.backward.reduce(0) { $0 + $1.children.count + 2 })
         backward.write(unit.backward, path: [])
         let (back, stuckBack) = backward.take()
         for node in stuckBack + stuck { reportImpossible(node, unit.title) }
