@@ -4,32 +4,12 @@ What comes out is meant to run: expressions are typed more often than not, names
 short. What is wrong on purpose (a missing name, a text where a number belongs, an unknown filter) is wrong rarely enough
 that a case fails in one place and not in ten.
 """
+import os
 import random
+import sys
 
-WORDS = ["a", "B", "eth0", "Ethernet1/1", "10.0.0.1/24", "x y", "", " pad ", "it's", "q\"q", "ünï", "日本", "e\u0301", "a,b,,c", "42", "-7", "3.5", "1e3",
-         "0x1f", "line1\nline2\n", "\ttab", "<b>&", "%s", "%d%%", "{}", "{0}:{1}", "A-b c", "ΑΣ", "ß", "true", "none", "a\\b", "\r\n", "ǆ", "v10", "v9", "😀"]
-NAMES = ["i", "n", "f", "s", "t", "e", "l", "ls", "ll", "ld", "d", "dd", "b", "none_", "big", "mixed", "tup", "ml"]
-MISSING = ["missing", "ghost"]
-
-FILTERS = ["abs", "attr('name')", "attr('a')", "batch(2)", "batch(2, 'x')", "capitalize", "center(9)", "count", "d", "default('D')", "default('D', true)", "default(1, false)", "dictsort",
-           "dictsort(true)", "dictsort(by='value')", "dictsort(reverse=true)", "e", "escape", "filesizeformat", "filesizeformat(true)", "first", "float", "float(2.5)", "forceescape", "format(1)",
-           "format('a', 2)", "groupby('vlan')", "groupby('name', default='z')", "groupby('name', case_sensitive=true)", "indent", "indent(2)", "indent(2, true)", "indent(width=3, first=true, blank=true)",
-           "indent('> ')", "int", "int(5)", "int(base=16)", "int(7, 8)", "items", "join", "join(',')", "join('-', attribute='name')", "last", "length", "list", "lower", "map('upper')", "map(attribute='name')",
-           "map(attribute='vlan', default=0)", "map('default', 'x')", "map('int')", "max", "min", "max(attribute='vlan')", "min(case_sensitive=true)", "pprint", "reject('odd')", "reject('none')", "rejectattr('up')",
-           "rejectattr('vlan', 'equalto', 20)", "replace('e', 'X')", "replace('a', '', 1)", "replace('', '-')", "reverse", "round", "round(1)", "round(2, 'floor')", "round(0, 'ceil')", "round(-1)",
-           "safe", "select", "select('odd')", "select('string')", "select('gt', 1)", "selectattr('up')", "selectattr('vlan', 'gt', 10)", "selectattr('name', 'defined')", "slice(2)", "slice(3, 'f')", "sort", "sort(true)",
-           "sort(reverse=true, case_sensitive=true)", "sort(attribute='vlan')", "sort(attribute='vlan,name')", "string", "striptags", "sum", "sum(attribute='vlan')", "sum(start=5)", "title", "tojson", "tojson(2)",
-           "trim", "trim('a')", "truncate(5)", "truncate(5, true)", "truncate(7, false, '..')", "truncate(3, true, '', 0)", "unique", "unique(true)", "unique(attribute='vlan')", "upper", "urlencode", "urlize", "wordcount", "wordwrap(5)",
-           "wordwrap(4, false)", "wordwrap(5, true, '|')", "xmlattr", "xmlattr(false)", "nosuch"]
-TESTS = ["boolean", "callable", "defined", "undefined", "divisibleby 2", "divisibleby(3)", "eq 1", "equalto('a')", "escaped", "even", "odd", "false", "true", "filter", "float", "ge 2", "gt 1", "greaterthan 0", "in [1, 2, 'a']",
-         "in 'abc'", "in d", "integer", "iterable", "le 3", "lower", "upper", "lt 5", "lessthan 2", "mapping", "ne 1", "none", "number", "sameas none", "sameas true", "sequence", "string", "test", "nosuchtest"]
-METHODS = ["upper()", "lower()", "title()", "capitalize()", "swapcase()", "casefold()", "strip()", "lstrip()", "rstrip('1')", "strip('Et0')", "split()", "split(',')", "split('e', 1)", "rsplit('/', 1)", "rsplit(none, 1)", "splitlines()",
-           "splitlines(true)", "partition('/')", "rpartition(' ')", "replace('e', 'X')", "replace('', '.', 2)", "startswith('E')", "startswith(('a', 'e'))", "endswith('1')", "find('e')", "rfind('e')", "find('e', 2)", "index('e')", "count('a')",
-           "isdigit()", "isalpha()", "isalnum()", "isupper()", "islower()", "isspace()", "isnumeric()", "istitle()", "isidentifier()", "center(9, '*')", "ljust(8)", "rjust(8, '0')", "zfill(6)", "expandtabs(4)", "join(['a', 'b'])",
-           "join(l)", "removeprefix('Eth')", "removesuffix('1')", "format(1, 2)", "format(*ls)", "encode()", "translate({97: 'b'})", "append(9)", "extend([7, 8])", "insert(1, 'z')", "pop()", "pop(0)", "pop('a', none)", "remove(2)", "index(2)", "count(1)",
-           "reverse()", "sort()", "copy()", "clear()", "get('a')", "get('z', 5)", "items()", "keys()", "values()", "items()|list", "setdefault('z', [])", "update({'q': 1})", "update(a=5)", "popitem()", "bit_length()", "is_integer()", "nosuch()"]
-SPECS = ["%s", "%d", "%05d", "%-6s|", "%+d", "%x", "%#x", "%o", "%e", "%.2f", "%08.3f", "%g", "%r", "%c", "%%", "%5.1f", "% d", "%i", "%(a)s", "%.3s", "%*d"]
-BRACES = ["{}", "{0}", "{1}-{0}", "{:>6}", "{:<6}|", "{:^7}", "{:*^9}", "{:05d}", "{:+}", "{:,}", "{:x}", "{:#b}", "{:.2f}", "{:e}", "{:%}", "{!r}", "{a}", "{0[0]}", "{:{}}", "{:_}", "{{}}", "{:c}", "{:08.3f}", "{:n}", "{:s}"]
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from vocabulary import ARITIES, BRACES, DELIMITERS, FILTERS, KEYWORDS, METHODS, MISSING, NAMES, SPECS, STRINGS, TESTS, WORDS  # noqa: E402
 
 
 class Grammar:
@@ -41,6 +21,10 @@ class Grammar:
         self.includes = []
         self.blocks = 0
         self.spaces = self.r.random() < 0.4
+        self.lines = self.r.random() < 0.06
+        self.marks = {"block_start_string": "{%", "block_end_string": "%}", "variable_start_string": "{{", "variable_end_string": "}}", "comment_start_string": "{#", "comment_end_string": "#}"}
+        self.delimiters = self.pick(DELIMITERS) if self.r.random() < 0.06 else {}
+        self.marks.update(self.delimiters)
 
     def pick(self, xs):
         return xs[int(self.r.random() * len(xs))]
@@ -73,7 +57,7 @@ class Grammar:
                 "l": [r.randrange(-3, 9) for _ in range(r.randrange(1, 6))], "ls": [self.pick(WORDS) for _ in range(r.randrange(0, 5))], "ll": [[1, 2], [3, self.scalar()]],
                 "ld": [{"name": self.pick(["Eth2", "eth1", "Eth10", "lo"]), "vlan": self.pick([10, 20, 30]), "up": self.chance(0.5), **({"x": self.data(1)} if self.chance(0.3) else {})} for _ in range(r.randrange(0, 5))],
                 "d": {"a": self.data(1), "b": self.data(1), **({"items": 1} if self.chance(0.2) else {})}, "dd": {"x": {"y": {"z": self.scalar()}}, "name": "N"}, "b": self.chance(0.5), "none_": None,
-                "big": {"$py": "int", "v": "123456789012345678901234567890"}, "mixed": [1, "1", 1.0, True, None, "a", "A"][:r.randrange(8)], "tup": {"$py": "tuple", "v": [1, "b", 2.5]}, "ml": "one\ntwo\n\n  three\n"}
+                "big": {"$py": "int", "v": "123456789012345678901234567890"}, "tname": self.pick(["inc0", "base", "nope"]), "mk": {"$py": "markup", "v": self.pick(["<b>", "a&b", "x"])}, "trees": [{"n": 1, "c": [{"n": 2, "c": []}, {"n": 0, "c": [{"n": 3, "c": []}]}]}, {"n": self.scalar(), "c": []}], "mixed": [1, "1", 1.0, True, None, "a", "A"][:r.randrange(8)], "tup": {"$py": "tuple", "v": [1, "b", 2.5]}, "ml": "one\ntwo\n\n  three\n"}
 
     # -------------------------------------------------------------- expressions
     def name(self):
@@ -93,10 +77,28 @@ class Grammar:
             return self.quoted(self.pick(WORDS))
         return self.pick(["true", "false", "none", "True", "None", "[]", "{}", "()", "(1,)"])
 
+    def filter(self, depth=1):
+        """A filter as it is usually written, or now and then with arguments nobody would give it."""
+        if self.chance(0.75):
+            return self.pick(FILTERS)
+        name = self.pick(sorted(ARITIES))
+        args = []
+        for kind in ARITIES[name]:
+            if self.chance(0.35):
+                break
+            args.append(self.pick(STRINGS) if kind == "s" else self.pick(["true", "false", "b", "none", "1", "e"]) if kind == "b" else self.pick(["0", "1", "2", "3", "-1", "5", "i", "2.5", "none", "'2'", "true"]) if kind == "n" else self.expr(depth))
+        if self.chance(0.06):
+            args.append(self.expr(depth))
+        if self.chance(0.3):
+            args.append(self.pick(KEYWORDS))
+        if self.chance(0.04):
+            args.append(self.pick(["*ls", "*[1]", "**{'default': 1}", "**d"]))
+        return name + (f"({', '.join(args)})" if args or self.chance(0.1) else "")
+
     def number(self, depth):
         k = self.r.random()
         if depth <= 0 or k < 0.3:
-            return self.pick(["i", "n", "f", "0", "1", "2", "3", "7", "-1", "2.5", "10", "true"])
+            return self.pick(["i", "n", "f", "0", "1", "2", "3", "7", "-1", "2.5", "10", "true", "big", "(2**70)", "1e20", "-7"])
         if k < 0.75:
             return f"({self.number(depth - 1)} {self.pick(['+', '-', '*', '//', '%', '/', '**' if self.chance(0.3) else '+'])} {self.number(depth - 1)})"
         if k < 0.9:
@@ -163,9 +165,9 @@ class Grammar:
             return self.sequence(d)
         if k < 0.6:
             base = self.expr(d, True) if self.chance(0.4) else self.pick([self.number, self.text, self.sequence, self.sequence])(d)
-            inner = f"{base}|{self.pick(FILTERS)}"
+            inner = f"{base}|{self.filter()}"
             while self.chance(0.3):
-                inner += f"|{self.pick(FILTERS)}"
+                inner += f"|{self.filter()}"
             return f"({inner})" if tight else inner
         if k < 0.66:
             if self.chance(0.5):
@@ -210,25 +212,45 @@ class Grammar:
         return f"{self.expr(depth, True)}[{self.expr(depth - 1)}]"
 
     def call(self, depth):
+        if self.macros and self.chance(0.08):
+            return f"{self.pick(self.macros)}.{self.pick(['name', 'arguments', 'catch_kwargs', 'catch_varargs', 'caller', 'missing'])}"
+        if self.macros and self.chance(0.1):
+            return f"{self.pick(self.macros)}({self.pick(['*l', '*ls', '**d', '*tup, **dd', 'i, *ls', 'caller=m0', '*[1, 2], b=3', '1, 2, 3, x=4, y=5'])})"
         if self.macros and self.chance(0.5):
             return f"{self.pick(self.macros)}({self.args(depth, self.r.randrange(4))})"
-        return self.pick([f"range({self.pick(['3', 'i', '5, 1, -1', '2, 6'])})", f"dict(a={self.expr(depth)}, b=1)", f"dict(d, c=2)", "namespace(x=1).x", "joiner()()", "cycler(1, 2).next()", f"namespace(v={self.expr(depth)})", "lipsum is defined"])
+        return self.pick([f"range({self.pick(['3', 'i', '5, 1, -1', '2, 6'])})", f"dict(a={self.expr(depth)}, b=1)", f"dict(d, c=2)", "namespace(x=1).x", "namespace(d, y=2).a", "namespace(d)", "joiner()()", "joiner('; ')", "cycler(1, 2).next()", "cycler(*ls).current", "cycler()", "dict([(1, 2)])", "dict(**d)", "range(1, 3)|list", "range(3)[1]", "range(9)[::2]", "s.join(ls)", "', '.join(l|map('string'))", f"namespace(v={self.expr(depth)})", "lipsum is defined"])
 
     # -------------------------------------------------------------- statements
     def tag(self, inside):
+        if self.lines and self.chance(0.4):
+            return "\n" + self.pick(["", "  ", "\t"]) + "%%" + self.pick([" ", "", "- " if self.chance(0.1) else "  "]) + inside + self.pick(["", "", " ", ":" if inside.split()[0] in ("for", "if", "elif", "else", "macro", "block", "call", "filter", "with") else ""]) + "\n"
         left = self.pick(["", "", "", "", "-", "-", "+"]) if self.spaces else ""
         right = self.pick(["", "", "", "", "-", "-", "+"]) if self.spaces else ""
-        return "{%" + left + " " + inside + " " + right + "%}"
+        pad = self.pick([" ", " ", " ", "", "  ", "\n", "\t "]) if self.spaces and left != "" and right != "" else " "
+        return self.marks["block_start_string"] + left + pad + inside + pad + right + self.marks["block_end_string"]
 
     def out(self, inside):
-        left = self.pick(["", "", "", "-"]) if self.spaces else ""
+        left = self.pick(["", "", "", "-", "+" if self.chance(0.2) else ""]) if self.spaces else ""
         right = self.pick(["", "", "", "-"]) if self.spaces else ""
-        return "{{" + left + " " + inside + " " + right + "}}"
+        return self.marks["variable_start_string"] + left + " " + inside + " " + right + self.marks["variable_end_string"]
+
+    def comment(self):
+        left, right = self.pick(["", "", "-", "+"]), self.pick(["", "", "-", "+"])
+        return self.marks["comment_start_string"] + left + self.pick([" c ", "", " {{ x }} ", " two\nlines ", " {% if %} "]) + right + self.marks["comment_end_string"]
+
+    def raw(self):
+        start, end = self.marks["block_start_string"], self.marks["block_end_string"]
+        sign = lambda: self.pick(["", "", "-", "+"]) if self.spaces else ""  # noqa: E731
+        return f"{start}{sign()} raw {self.pick(['', '-']) if self.spaces else ''}{end}{self.pick([' {{ r }} ', '', '  {% if %}', 'a  ', chr(10) + ' '])}{start}{sign()} endraw {sign()}{end}"
 
     def gap(self):
         if not self.spaces:
             return self.pick(["", "", " ", ";", "\n"])
-        return self.pick(["", "", "\n", "  \n", "\n  ", " ", "\t", "\n\n", "x", " y\n", "\r\n", "{# c #}", "{#- c -#}", "  {# c\n#}\n", "{% raw %} {{ r }} {% endraw %}"])
+        if self.chance(0.12):
+            return self.comment() if self.chance(0.7) else self.raw()
+        if self.lines and self.chance(0.2):
+            return self.pick(["## note\n", "x ## note", "\n## a\n## b\n", "  ## c\n"])
+        return self.pick(["", "", "\n", "  \n", "\n  ", " ", "\t", "\n\n", "x", " y\n", "\r\n", "\u00a0", "\n\t\n", "{", "%", "{ {", "}}"])
 
     def body(self, depth, count=None):
         return "".join(self.gap() + self.statement(depth) for _ in range(count or self.r.randrange(1, 4))) + self.gap()
@@ -257,22 +279,22 @@ class Grammar:
             if self.chance(0.15):
                 return self.tag(f"set {self.target()}, {self.target()} = {self.expr(1)}, {self.expr(1)}")
             if self.chance(0.15):
-                return self.tag("set ns = namespace(c=0)") + self.tag(f"set ns.c = {self.expr(2)}") + self.out("ns.c")
+                return self.namespace(d)
             value = self.expr(2)
             return self.tag(f"set {self.target()} = {value}")
         if k < 0.79:
             target = self.target()
-            return self.tag(f"set {target}" + (f" | {self.pick(['upper', 'trim', 'indent(2)', 'length'])}" if self.chance(0.4) else "")) + self.body(d) + self.tag("endset")
+            return self.tag(f"set {target}" + (f" | {self.pick(['upper', 'trim', 'indent(2)', 'length', 'trim|upper', self.filter()])}" if self.chance(0.4) else "")) + self.body(d) + self.tag("endset")
         if k < 0.84:
             return self.macro(d)
         if k < 0.87:
-            return self.tag(f"filter {self.pick(['upper', 'trim', 'replace(1, 2)', 'indent(2)', 'e', 'title', 'wordcount'])}") + self.body(d) + self.tag("endfilter")
+            return self.tag(f"filter {self.pick(['upper', 'trim', 'replace(1, 2)', 'indent(2)', 'e', 'title', 'wordcount', 'upper|trim', 'replace(s, t)|indent', self.filter()])}") + self.body(d) + self.tag("endfilter")
         if k < 0.9:
             return self.tag(f"with {self.target()} = {self.expr(2)}" + (f", {self.target()} = {self.expr(1)}" if self.chance(0.3) else "")) + self.body(d) + self.tag("endwith")
         if k < 0.93:
             return self.tag(f"do {self.pick(['l', 'd', 'ls', 'ld', 's'])}.{self.pick(METHODS[46:62] + ['append(i)', 'update({s: i})', 'extend(ls)'])}")
         if k < 0.95 and self.includes:
-            return self.tag(f"include {self.quoted(self.pick(self.includes))}" + self.pick(["", "", " ignore missing", " without context", " with context"]))
+            return self.borrow()
         if k < 0.97 and self.macros:
             return self.tag(f"call{self.pick(['', '(a)', '(a, b=1)'])} {self.pick(self.macros)}({self.args(1, self.r.randrange(3))})") + self.body(d) + self.tag("endcall")
         if k < 0.98:
@@ -280,7 +302,73 @@ class Grammar:
             return self.tag(f"block b{self.blocks}{self.pick(['', ' scoped'])}") + self.body(d) + self.tag("endblock")
         if k < 0.985:
             return self.tag(f"autoescape {self.pick(['true', 'false', 'b'])}") + self.body(d) + self.tag("endautoescape")
+        if k < 0.987:
+            return self.tag(f"print {self.expr(2)}" + (f", {self.expr(1)}" if self.chance(0.3) else ""))
+        if k < 0.99:
+            return self.tree()
+        if k < 0.993:
+            return self.with_caller(d)
         return self.out(self.expr(3))
+
+    def namespace(self, depth):
+        kind = self.r.random()
+        start = self.tag(f"set ns = namespace({self.pick(['c=0', 'd', 'c=[]', 'd, c=1', 'c=0, found=false'])})")
+        if kind < 0.4:
+            return start + self.tag(f"set ns.c = {self.expr(2)}") + self.out("ns.c")
+        if kind < 0.7:
+            return start + self.tag(f"for x in {self.sequence(1)}") + self.tag(f"set ns.c = {self.pick(['ns.c + 1', 'loop.index', 'x', 'ns.c ~ x'])}") + self.body(depth, 1) + self.tag("endfor") + self.out("ns.c")
+        if kind < 0.8:
+            return start + self.tag(f"set ns.c, ns.e = {self.expr(1)}, {self.expr(1)}") + self.out("ns.c ~ ns.e")
+        if kind < 0.9:
+            return start + self.tag("set ns.c" + self.pick(["", " | upper"])) + self.body(depth, 1) + self.tag("endset") + self.out("ns.c")
+        return self.tag(f"set {self.pick(['nowhere', 'i', 'd', 'ns'])}.c = 1") + self.out("ns.c is defined")
+
+    def borrow(self):
+        """Something out of another template."""
+        name = self.quoted(self.pick(self.includes))
+        kind = self.r.random()
+        if kind < 0.55:
+            return self.tag(f"include {name}" + self.pick(["", "", " ignore missing", " without context", " with context", " ignore missing with context"]))
+        if kind < 0.7:
+            return self.tag(f"include {self.pick(['[' + name + ']', '[' + self.quoted('nope') + ', ' + name + ']', 'tname', '(' + name + ' if b else ' + name + ')', 'ls', 'missing', '[]'])}" + self.pick(["", "", " ignore missing"]))
+        if kind < 0.85:
+            return self.tag(f"import {name} as z{self.pick(['', ' with context', ' without context'])}") + self.out(self.pick(["z.v", "z.w", "z.m0", "z.m0(1)", "z.missing", "z is defined", "z.x|default('-')"]))
+        return self.tag(f"from {name} import {self.pick(['v', 'm0', 'w as v', 'v, w', 'x as y, v', '_p'])}{self.pick(['', ' with context'])}") + self.out(self.pick(["v", "w", "v is defined", "m0"]))
+
+    def tree(self):
+        body = self.out(self.pick(["x.n", "x.n ~ loop.depth", "loop.depth0 ~ ':' ~ x.n", "loop.index"])) + self.gap()
+        body += self.pick([self.out("loop(x.c)"), self.tag("if x.c") + self.out("loop(x.c)") + self.tag("endif"), self.out("loop(x.c|reverse)"), self.tag("set sub = loop(x.c)") + self.out("sub|trim|length")])
+        if self.chance(0.3):
+            body += self.tag("else") + self.pick(["-", ".", ""])
+        return self.tag("for x in trees" + self.pick(["", " if x.n", " if loop is undefined"]) + " recursive") + body + self.tag("endfor")
+
+    def with_caller(self, depth):
+        """A macro that calls back, and a call block for it."""
+        name = f"m{len(self.macros)}"
+        inner = self.pick([self.out("caller()"), self.out("caller(a)"), self.out("caller(a, 2)"), self.out("caller(b=a)"), self.tag("for x in l") + self.out("caller(x)") + self.tag("endfor"), self.out("caller(*varargs, **kwargs)"), self.out("caller.name ~ caller.arguments"), self.out("caller() if caller else '-'")])
+        s = self.tag(f"macro {name}({self.pick(['a', 'a=1', 'a, b=2', 'a, caller=none', ''])})") + inner + self.gap() + self.tag("endmacro")
+        self.macros.append(name)
+        return s + self.tag(f"call{self.pick(['', '(a)', '(a, b=1)', '(*a)' if self.chance(0.05) else '(b)', '(x, y=i)'])} {name}({self.pick(['', '1', 's', '1, 2', 'a=3', '1, x=2'])})") + self.body(depth) + self.tag("endcall")
+
+    def family(self, templates):
+        """Templates that extend one another; the head of the last one."""
+        for name, parent in self.pick([[("base", None)], [("base", None), ("mid", "base")], [("base", None), ("mid", "base"), ("low", "mid")]]):
+            blocks = self.r.sample(["b0", "b8", "b9"], self.r.randrange(1, 4))
+            text = self.tag(f"extends '{parent}'") if parent else self.body(1)
+            for block in blocks:
+                kind = self.pick(["", "", " scoped", " required" if self.chance(0.3) else "", " scoped required" if self.chance(0.2) else ""])
+                inside = self.gap() if "required" in kind else self.pick([self.out("super()"), "", self.out("super.super()")] if parent else ["", self.out("self.b9()"), self.out("self.nosuch()" if self.chance(0.1) else "self.b0()")] if block == "b8" else [""]) + self.body(1)
+                block_tag = self.tag(f"block {block}{kind}") + inside + self.tag("endblock" + self.pick(["", " " + block]))
+                if not parent and self.chance(0.2):
+                    block_tag = self.tag("for x in l") + block_tag + self.tag("endfor")
+                elif self.chance(0.1):
+                    block_tag = self.tag("if b") + block_tag + self.tag("endif")
+                text += block_tag + (self.body(1) if not parent else self.gap())
+            templates[name] = text
+        head = self.pick([self.tag(f"extends '{name}'")] * 6 + [self.tag(f"extends {self.pick(['tname', 'missing', repr(name) + ' if b else ' + repr('base')])}"), self.tag("if b") + self.tag(f"extends '{name}'") + self.tag("endif")])
+        for block in self.r.sample(["b0", "b8", "b9"], self.r.randrange(0, 3)):
+            head += self.gap() + self.tag(f"block {block}{self.pick(['', '', ' scoped'])}") + self.pick([self.out("super()"), "", self.out("super()|upper"), self.out("super.super()"), self.out("self.b0()" if block == "b9" else "super")]) + self.body(1) + self.tag("endblock")
+        return head
 
     def loop(self, depth):
         self.loops += 1
@@ -312,10 +400,10 @@ class Grammar:
 
     def macro(self, depth):
         name = f"m{len(self.macros)}"
-        parameters = self.pick(["", "a", "a, b", "a, b=2", "a='x', b=a", "a, b=none", "x=l"])
+        parameters = self.pick(["", "a", "a, b", "a, b=2", "a='x', b=a", "a, b=none", "x=l", "a, a2=a, b=missing", "a=i, b=s|upper", "caller=1", "kwargs=2, a=1"])
         saved = list(self.names)
         self.names = [*self.names, *[p.split("=")[0].strip() for p in parameters.split(",") if p.strip()]]
-        extra = self.pick(["", "", "", self.out("varargs"), self.out("kwargs"), self.out("caller()"), self.out("caller(1)"), self.out("caller(i) if caller")])
+        extra = self.pick(["", "", "", self.out("varargs"), self.out("varargs|join(',')"), self.out("kwargs|dictsort"), self.tag("for k, v in kwargs.items()") + self.out("k ~ v") + self.tag("endfor"), self.out("varargs[0]"), self.out("kwargs"), self.out("caller()"), self.out("caller(1)"), self.out("caller(i) if caller")])
         s = self.tag(f"macro {name}({parameters})") + self.body(depth) + extra + self.tag("endmacro")
         self.names = saved
         self.macros.append(name)
@@ -325,7 +413,8 @@ class Grammar:
     def case(self, ident):
         templates = {}
         if self.chance(0.2):
-            for n in range(self.r.randrange(1, 3)):
+            for n in range(self.r.randrange(1, 4)):
+                self.includes = sorted(templates)
                 templates[f"inc{n}"] = self.body(2)
                 self.macros = []
             self.includes = sorted(templates) + (["nothere"] if self.chance(0.2) else [])
@@ -334,10 +423,8 @@ class Grammar:
             templates["lib"] = self.macro(2) + self.macro(2) + self.tag("set shared = " + self.expr(1))
             head = self.tag(f"import 'lib' as lib{self.pick(['', ' with context'])}") + self.tag(f"from 'lib' import m0, shared as v{self.pick(['', ' with context'])}")
             self.macros = ["lib.m0", "m0", "lib.m1"]
-        if self.chance(0.06):
-            templates["base"] = self.body(1) + self.tag("block b0") + self.body(1) + self.tag("endblock") + self.body(1) + self.tag("block b9") + self.out("self.b0()") + self.tag("endblock")
-            head += self.tag("extends 'base'")
-            head += self.tag("block b9") + self.out("super()") + self.body(1) + self.tag("endblock")
+        if self.chance(0.08):
+            head += self.family(templates)
         template = head + self.body(self.pick([1, 2, 2, 3]), self.r.randrange(1, 4))
         settings = {}
         if self.chance(0.4):
@@ -352,6 +439,11 @@ class Grammar:
             settings["autoescape"] = True
         if self.chance(0.5):
             settings["undefined"] = self.pick(["strict", "chainable", "debug", "strict_chainable", "strict_chainable_falsy"])
+        settings.update(self.delimiters)
+        if self.lines:
+            settings.update({"line_statement_prefix": "%%", "line_comment_prefix": "##"})
+        if self.chance(0.03):
+            settings["sandbox"] = self.pick([True, "immutable"])
         settings["extensions"] = ["do", "loopcontrols"]
         case = {"id": ident, "name": "main", "template": template, "templates": templates, "context": self.context(), "settings": settings}
         return case
