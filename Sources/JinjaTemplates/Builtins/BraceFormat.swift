@@ -199,6 +199,8 @@ extension RenderState {
         switch value {
         case .none, .bool, .int, .double:
             throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
+        case .object(let object) where object is IteratorValue:
+            throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
         default: break
         }
         let index: TemplateValue = Int(key).map { .int($0) } ?? .string(key)

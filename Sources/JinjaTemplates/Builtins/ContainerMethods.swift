@@ -266,6 +266,8 @@ enum NumberMethods {
     ) throws(EvaluationError) -> TemplateValue? {
         switch (name, value.plainNumber) {
         case ("bit_length", .int(let int)): return .int(BigInteger(int).bitCount)
+        case ("bit_length", nil): return value.bigInteger.map { .int($0.bitCount) }
+        case ("conjugate", nil): return value.bigInteger == nil ? nil : value
         case ("is_integer", .double(let double)): return .bool(double.isFinite && double == double.rounded())
         case ("conjugate", .int(let int)): return .int(int)
         case ("to_bytes", .int(let int)):

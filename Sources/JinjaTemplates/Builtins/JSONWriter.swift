@@ -1,6 +1,8 @@
 /// How JSON is laid out.
 package struct JSONStyle {
     package var indent: Int?
+    /// What is written for each step of `indent`.
+    package var indentText: [UInt8] = [0x20]
     package var sortsKeys = true
     package var escapesHTML = false
     package var ensuresASCII = true
@@ -37,10 +39,11 @@ extension RenderState {
 
     private func newline(_ style: JSONStyle, _ level: Int, into bytes: inout [UInt8]) throws(EvaluationError) {
         guard let indent = style.indent else { return }
-        let (width, overflow) = max(0, indent).multipliedReportingOverflow(by: level)
-        try checkText(bytes: overflow || width > limits.textBytes ? .max : bytes.count + width)
+        let (steps, overflow) = max(0, indent).multipliedReportingOverflow(by: level)
+        let (width, tooWide) = steps.multipliedReportingOverflow(by: style.indentText.count)
+        try checkText(bytes: overflow || tooWide || width > limits.textBytes ? .max : bytes.count + width)
         bytes.append(0x0A)
-        bytes.append(contentsOf: repeatElement(0x20, count: width))
+        for _ in 0..<steps { bytes += style.indentText }
     }
 
     private func jsonItems(

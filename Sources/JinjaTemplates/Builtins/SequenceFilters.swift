@@ -86,6 +86,15 @@ extension StandardFilters {
         generator(DeferredIterator(over: value, make), function)
     }
 
+    /// The argument `reverse`, which Python wants as a number.
+    private static func isReversed(_ value: TemplateValue?, _ state: RenderState) throws(EvaluationError) -> Bool {
+        if case .undefined(let info)? = value { throw state.undefinedError(info) }
+        if case .some(.none) = value {
+            throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer")
+        }
+        return try TextMethods.integer(value) ?? 0 != 0
+    }
+
     private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false)
         throws(EvaluationError) -> Bool
     {
@@ -136,7 +145,7 @@ extension StandardFilters {
             }
             let sensitive = try flag(bound[1], state)
             let pairs = ContiguousArray(dict.pairs.map { TemplateValue.tuple([$0.key, $0.value]) })
-            let sorted = try state.sorted(pairs, reversed: try flag(bound[3], state)) {
+            let sorted = try state.sorted(pairs, reversed: try isReversed(bound[3], state)) {
                 (pair) throws(EvaluationError) in
                 let part = try state.item(pair, .int(by == "key" ? 0 : 1))
                 return sensitive ? part : ignoringCase(part)
@@ -145,10 +154,9 @@ extension StandardFilters {
         },
         "sort": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_sort", ["value", "reverse", "case_sensitive", "attribute"], required: 1)
-            if case .undefined(let info)? = bound[1] { throw state.undefinedError(info) }
             let sensitive = try flag(bound[2], state)
             let paths = attributePaths(bound[3])
-            let sorted = try state.sorted(try state.items(arguments[0]), reversed: try flag(bound[1], state)) {
+            let sorted = try state.sorted(try state.items(arguments[0]), reversed: try isReversed(bound[1], state)) {
                 (item) throws(EvaluationError) in
                 var parts: [TemplateValue] = []
                 for path in paths {
@@ -287,7 +295,8 @@ extension StandardFilters {
             }
             for item in try state.sorted(try state.items(arguments[0]), key: key) {
                 let own = try key(item)
-                if let group = current, try state.equal(group.key, own) {
+                // The items stay where they are: a copy of them each time would make this quadratic.
+                if let known = current?.key, try state.equal(known, own) {
                     current?.items.append(item)
                 } else {
                     try close()

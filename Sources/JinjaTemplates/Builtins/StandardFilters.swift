@@ -40,7 +40,10 @@ enum StandardFilters {
         },
         "attr": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_attr", ["obj", "name"], required: 2)
-            let name = try state.text(bound[1] ?? .none)
+            guard case .text(let name)? = bound[1] else {
+                let type = bound[1, fallback: .none].typeName
+                throw EvaluationError(.typeError, "attribute name must be string, not \(pythonQuoted(type))")
+            }
             let value = arguments[0]
             if case .dict = value, !DictMethods.isName(name) {
                 return .undefined(UndefinedValue(owner: value, name: .text(name)))
@@ -58,18 +61,22 @@ enum StandardFilters {
         },
         "round": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_round", ["value", "precision", "method"], required: 1)
-            return try rounded(
-                arguments[0], try TextMethods.integer(bound[1]) ?? 0, bound[2]?.string ?? "common", state)
+            let method = bound[2, fallback: .string("common")].string ?? ""
+            guard ["common", "ceil", "floor"].contains(method) else {
+                throw EvaluationError(.filterArgumentError, "method must be common, ceil or floor")
+            }
+            return try rounded(arguments[0], try TextMethods.integer(bound[1]) ?? 0, method, state)
         },
         "string": plain("string") { (value, state) throws(EvaluationError) in .text(try state.text(value)) },
         "pprint": plain("pprint") { (value, state) throws(EvaluationError) in .string(try prettyPrinted(value, state))
         },
         "tojson": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_tojson", ["value", "indent"], required: 1)
-            let indent = try TextMethods.integer(bound[1])
+            let indent = bound[1]?.string == nil ? try TextMethods.integer(bound[1]) : nil
             var bytes: [UInt8] = []
             var style = JSONStyle()
             style.indent = indent
+            if case .text(let text)? = bound[1] { (style.indent, style.indentText) = (1, text.bytes) }
             style.escapesHTML = true
             try state.json(arguments[0], style, into: &bytes)
             return .text(TextValue.make(bytes, isMarkup: true))
@@ -196,9 +203,6 @@ enum StandardFilters {
     static func rounded(
         _ value: TemplateValue, _ precision: Int, _ method: String, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue {
-        guard ["common", "ceil", "floor"].contains(method) else {
-            throw EvaluationError(.filterArgumentError, "method must be common, ceil or floor")
-        }
         if case .undefined(let info) = value { throw state.undefinedError(info) }
         guard precision.magnitude < 400 else { throw EvaluationError(.overflowError, "the precision is out of range") }
         if method == "common" {
@@ -339,6 +343,30 @@ extension RenderState {
         return sorted.map { ($0, dict.get($0, hash: $0.hashValueForKey ?? 0) ?? .none) }
     }
 
+    /// Compares in the order in which Python does for short lists, so that of several items that cannot be compared the
+    /// same ones are named.
+    private func sortLikePython(_ items: inout [(key: TemplateValue, at: Int)]) throws(EvaluationError) {
+        guard items.count > 1 else { return }
+        var run = 2
+        if try less(items[1].key, items[0].key) {
+            while run < items.count, try less(items[run].key, items[run - 1].key) { run += 1 }
+            items[..<run].reverse()
+        } else {
+            while run < items.count, try !less(items[run].key, items[run - 1].key) { run += 1 }
+        }
+        while run < items.count {
+            let pivot = items[run]
+            var (low, high) = (0, run)
+            while low < high {
+                let middle = low + (high - low) >> 1
+                if try less(pivot.key, items[middle].key) { high = middle } else { low = middle + 1 }
+            }
+            items.remove(at: run)
+            items.insert(pivot, at: low)
+            run += 1
+        }
+    }
+
     /// A stable sort with Python's `<`; with keys made by `key`.
     package func sorted(
         _ items: ContiguousArray<TemplateValue>, reversed: Bool = false,
@@ -347,6 +375,11 @@ extension RenderState {
         try charge(items.count * 4)
         var keyed: [(key: TemplateValue, at: Int)] = []
         for (index, item) in items.enumerated() { keyed.append((try key?(item) ?? item, index)) }
+        if keyed.count < 64 {
+            if reversed { keyed.reverse() }
+            try sortLikePython(&keyed)
+            return ContiguousArray((reversed ? keyed.reversed() : keyed).map { items[$0.at] })
+        }
         // Merge sort, so that a comparison may throw. Reversed keeps equal items in order.
         var from = keyed
         var to = keyed

@@ -78,11 +78,17 @@ extension StandardFilters {
             wrapper.breaksOnHyphens = try flag(bound[4], state, true)
             let between: TemplateValue =
                 if let given = bound[3], !given.isNone { given } else { .string(state.settings.syntax.newlineSequence) }
-            let separator = try state.string(between)
+            let separator = try state.text(between)
             try TextMethods.checkPieces(text, state)
             try state.checkItems(text.scalarCount / width)
-            let lines = TextMethods.lines(text).map { wrapper.wrap($0.scalars).joined(separator: separator) }
-            return .text(TextValue.make(lines.joined(separator: separator), isMarkup: text.isMarkup))
+            // The separator joins plain text: it alone decides whether the result is markup.
+            let isMarkup = separator.isMarkup
+            let lines = TextMethods.lines(text).map { line in
+                wrapper.wrap(line.scalars).map { piece in
+                    isMarkup ? String(decoding: state.escapedBytes(TextValue.make(piece)), as: UTF8.self) : piece
+                }.joined(separator: separator.string)
+            }
+            return .text(TextValue.make(lines.joined(separator: separator.string), isMarkup: isMarkup))
         },
         "striptags": plain("striptags") { (value, state) throws(EvaluationError) in
             .text(stripTags(try state.text(value)))
@@ -100,12 +106,24 @@ extension StandardFilters {
             var relations = Set((bound[4]?.string ?? "").split(separator: " ").map(String.init))
             relations.insert("noopener")
             if try flag(bound[2], state, false) { relations.insert("nofollow") }
-            let linker = TextLinker(
-                limit: try TextMethods.integer(bound[1]), relation: relations.sorted().joined(separator: " "),
+            var limit: Int?
+            if case .double(let double)? = bound[1] {
+                limit = Int(exactly: double.rounded(.down))
+            } else {
+                limit = try TextMethods.integer(bound[1])
+            }
+            var linker = TextLinker(
+                limit: limit, relation: relations.sorted().joined(separator: " "),
                 target: bound[3]?.string,
                 schemes: try (bound[5].map { (v) throws(EvaluationError) in try state.items(v) } ?? []).compactMap(
                     \.string))
-            return .text(TextValue.make(linker.link(try state.escape(.text(text)).string), isMarkup: state.autoescape))
+            let escaped = try state.escape(.text(text)).string
+            let linked = linker.link(escaped)
+            if case .double? = bound[1] {
+                linker.limit = nil
+                guard linker.link(escaped) == linked else { throw sliceError() }
+            }
+            return .text(TextValue.make(linked, isMarkup: state.autoescape))
         },
     ]
 
@@ -180,15 +198,29 @@ extension StandardFilters {
         return TextValue.make(bytes, isMarkup: text.isMarkup)
     }
 
+    private static func sliceError() -> EvaluationError {
+        EvaluationError(.typeError, "slice indices must be integers or None or have an __index__ method")
+    }
+
     private static func truncated(
         _ value: TemplateValue, _ bound: BoundArguments, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue {
-        let length = try TextMethods.integer(bound[1]) ?? 255
         let end = try state.text(bound[3, fallback: .string("...")])
-        let leeway = try TextMethods.integer(bound[4]) ?? 5
-        guard length >= end.scalarCount else {
+        let given = bound[1, fallback: .int(255)]
+        if try state.compare(.less, given, .int(end.scalarCount)) {
             throw EvaluationError(
-                .hostError, "expected length >= \(end.scalarCount), got \(length)", typeName: "AssertionError")
+                .hostError, "expected length >= \(end.scalarCount), got \(try state.string(given))",
+                typeName: "AssertionError")
+        }
+        let leeway = try TextMethods.integer(bound[4]) ?? 5
+        var length = 0
+        if case .double(let double) = given {
+            // Good for the comparison, and for nothing after it.
+            let count = try state.length(value)
+            guard let count, Double(count) > double + Double(leeway) else { return value }
+            throw sliceError()
+        } else {
+            length = try TextMethods.integer(given) ?? 255
         }
         guard leeway >= 0 else {
             throw EvaluationError(.hostError, "expected leeway >= 0, got \(leeway)", typeName: "AssertionError")

@@ -236,16 +236,18 @@ public final class RenderState {
         return .undefined(UndefinedValue(owner: value, name: .text(name)))
     }
 
-    private static let changingMethods: Set<String> = [
-        "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove", "popitem", "setdefault", "update",
+    private static let listChanges: Set<String> = [
+        "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove",
     ]
+    private static let dictChanges: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
 
     /// What a sandbox gives instead of a member it does not allow.
     func refusal(_ value: TemplateValue, _ name: TextValue) throws(EvaluationError) -> TemplateValue? {
         let plain = name.string
         let isChange: Bool
         switch value {
-        case .list, .dict: isChange = settings.sandbox == .immutable && Self.changingMethods.contains(plain)
+        case .list: isChange = settings.sandbox == .immutable && Self.listChanges.contains(plain)
+        case .dict: isChange = settings.sandbox == .immutable && Self.dictChanges.contains(plain)
         case .undefined(let info) where info.isUnsafe: throw undefinedError(info)
         default: isChange = false
         }
@@ -263,7 +265,15 @@ public final class RenderState {
     }
 
     private func numberAttribute(_ value: TemplateValue, _ name: TextValue) -> TemplateValue? {
-        guard let number = value.plainNumber else { return nil }
+        guard let number = value.plainNumber else {
+            guard value.bigInteger != nil else { return nil }
+            switch name.string {
+            case "real", "numerator": return value
+            case "imag": return .int(0)
+            case "denominator": return .int(1)
+            default: return nil
+            }
+        }
         switch (name.string, number) {
         case ("real", .int(let int)), ("numerator", .int(let int)): return .int(int)
         case ("real", .double(let double)): return .double(double)
@@ -320,7 +330,7 @@ public final class RenderState {
         case .dict: DictMethods.isName(name)
         case .tuple: name.string == "count" || name.string == "index"
         case .int, .bool, .double: NumberMethods.isName(value, name)
-        default: false
+        default: value.bigInteger != nil && NumberMethods.isName(value, name) && name.string != "to_bytes"
         }
     }
 
