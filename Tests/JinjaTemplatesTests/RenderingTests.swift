@@ -65,6 +65,20 @@ import Testing
         #expect(throws: TemplateError.self) { try render(source) { $0.limits.fuel = 200_000 } }
     }
 
+    @Test func `a header's line end is that of literal text as well`() throws {
+        let source = "#jinja2: newline_sequence: '\\r\\n'\na\n{{ 'b\nc' }}\nd\n"
+        #expect(try render(source) { $0.syntax.readsHeader = true }.string == "a\r\nb\r\nc\r\nd")
+    }
+
+    @Test func `a macro that hands its caller on takes it from a call block only when it reads it before assigning it`()
+        throws
+    {
+        #expect(try render("{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}x{% endcall %}").string == "x")
+        #expect(throws: TemplateError.self) {
+            try render("{% macro m() %}{% set caller = 1 %}{{ caller }}{% endmacro %}{% call m() %}x{% endcall %}")
+        }
+    }
+
     @Test func `the names a template reads are known without rendering`() throws {
         let template = try TemplateEnvironment().compile(
             name: nil, source: "{% set a = b %}{{ a }}{% for c in d %}{{ c.e }}{% endfor %}{{ range(3) }}")

@@ -1,3 +1,36 @@
+/// What the name of a filter stands for in the environment.
+final class FilterUse {
+    let function: TemplateFunction?
+    /// Whether it is the language's own `default`.
+    let isDefault: Bool
+    /// The instruction of its own it has with none, one and two arguments, all positional.
+    let direct: (DirectFilter?, DirectFilter?, DirectFilter?)
+
+    /// `isOwn`: not one that a pack put in the place of the language's own.
+    init(_ name: String, _ function: TemplateFunction?, isOwn: Bool) {
+        self.function = function
+        isDefault = isOwn && (name == "default" || name == "d")
+        direct =
+            isOwn
+            ? (DirectFilter(name, arguments: 0), DirectFilter(name, arguments: 1), DirectFilter(name, arguments: 2))
+            : (nil, nil, nil)
+    }
+}
+
+/// What the name of a test stands for in the environment.
+final class TestUse {
+    let function: TemplateFunction?
+    /// Whether it is the language's own `defined` or `undefined`.
+    let isDefined: Bool
+    let isUndefined: Bool
+
+    init(_ name: String, _ function: TemplateFunction?, isOwn: Bool) {
+        self.function = function
+        isDefined = isOwn && name == "defined"
+        isUndefined = isOwn && name == "undefined"
+    }
+}
+
 extension Compiler {
     /// Code that leaves the expression's value on the stack.
     mutating func compile(_ id: ExpressionID, _ frame: CompileFrame) throws(EvaluationError) {
@@ -48,15 +81,13 @@ extension Compiler {
             try compileFilter(name, call, frame, at: offset)
         case .test(let input, let name, let call):
             try compile(input, frame)
-            let word = text(name)
-            if word == "defined" || word == "undefined", !core.replacedTests.contains(word),
-                tree.calls[Int(call)].isEmpty
-            {
+            let use = test(name)
+            if use.isDefined || use.isUndefined, tree.arena.calls[Int(call)].isEmpty {
                 markOnlyTested(input, function)
-                emit(.isDefined, 0, word == "defined" ? 0 : 1, in: function, at: offset, effect: 0)
+                emit(.isDefined, 0, use.isDefined ? 0 : 1, in: function, at: offset, effect: 0)
                 return
             }
-            let index = try callable(core.tests, "test", name, frame, at: offset)
+            let index = try callable(use.function, "test", name, frame, at: offset)
             try compileArguments(call, frame, operation: .test, target: index, at: offset)
         case .unary(let op, let operand):
             try compile(operand, frame)
@@ -67,13 +98,19 @@ extension Compiler {
                 case .plus: .plus
                 }
             emit(operation, in: function, at: offset, effect: 0)
+        case .binary(.power, let left, let right) where negatedLiteral(left) != nil && !isConstant(right):
+            // Jinja2 folds the sign into the number, writes `-1 ** x`, and Python negates the power.
+            try compile(negatedLiteral(left) ?? left, frame)
+            try compile(right, frame)
+            emit(.arithmetic, Int32(ArithmeticOperator.power.rawValue), in: function, at: offset, effect: -1)
+            emit(.negate, in: function, at: offset, effect: 0)
         case .binary(let op, let left, let right):
             try compile(left, frame)
             try compile(right, frame)
             emit(.arithmetic, Int32(op.rawValue), in: function, at: offset, effect: -1)
         case .and(let left, let right), .or(let left, let right):
             let isAnd = if case .and = tree[id] { true } else { false }
-            if case .constant(let index) = tree[left], let isTrue = isTrue(tree.constants[Int(index)]) {
+            if case .constant(let index) = tree[left], let isTrue = isTrue(tree.arena.constants[Int(index)]) {
                 // Jinja2 drops the side that is never used, and with it any complaint about it.
                 try compile(isTrue == isAnd ? right : left, frame)
                 return
@@ -96,23 +133,36 @@ extension Compiler {
         emit(operation, run.count, in: frame.function, at: offset, effect: 1 - Int(run.count))
     }
 
+    /// The number under a minus sign, when that is all there is.
+    private func negatedLiteral(_ id: ExpressionID) -> ExpressionID? {
+        guard case .unary(.negate, let operand) = tree[id], case .constant(let index) = tree[operand] else {
+            return nil
+        }
+        switch tree.arena.constants[Int(index)] {
+        case .int(let int): return int > 0 ? operand : nil
+        case .double(let double): return double > 0 ? operand : nil
+        default: return nil
+        }
+    }
+
     /// Whether Jinja2 would evaluate it while compiling.
     private func isConstant(_ id: ExpressionID) -> Bool {
         switch tree[id] {
         case .constant: return true
         case .filter(_, let name, _):
             let needsContext = ["map", "select", "reject", "selectattr", "rejectattr", "random"].contains(text(name))
-            return !needsContext && tree.children(id).allSatisfy { isConstant($0) }
-        case .concat, .list, .tuple, .dict, .unary, .binary: return tree.children(id).allSatisfy { isConstant($0) }
+            return !needsContext && tree.arena.children(of: tree[id]).allSatisfy { isConstant($0) }
+        case .concat, .list, .tuple, .dict, .unary, .binary:
+            return tree.arena.children(of: tree[id]).allSatisfy { isConstant($0) }
         default: return false
         }
     }
 
-    func slotAndHops(_ name: Int32, _ frame: CompileFrame) -> (slot: Int, hops: Int) {
-        // The finder has seen every name before code is made for it.
-        guard let slot = frame.symbols.find(name) else {
-            frame.symbols.load(name)
-            let made = frame.symbols.find(name)
+    mutating func slotAndHops(_ name: Int32, _ frame: CompileFrame) -> (slot: Int, hops: Int) {
+        // The tables have every name before code is made for it.
+        guard let slot = symbols.find(name, in: frame.symbols) else {
+            symbols.load(name, in: frame.symbols)
+            let made = symbols.find(name, in: frame.symbols)
             return (made?.index ?? 0, hops(from: frame.function, to: made?.function ?? frame.function))
         }
         return (slot.index, hops(from: frame.function, to: slot.function))
@@ -132,7 +182,7 @@ extension Compiler {
         var jumps: [Int] = []
         for index in 1..<operands.count {
             try compile(operands[index], frame)
-            let op = tree.comparisons[Int(first) + index - 1]
+            let op = tree.arena.comparisons[Int(first) + index - 1]
             if index == operands.count - 1 {
                 emit(.compare, Int32(op.rawValue), in: function, at: offset, effect: -1)
             } else {
@@ -184,17 +234,19 @@ extension Compiler {
 
     // MARK: Calls
 
+    /// What is called under a name; without a function of that name, one that fails when it is reached, or an error here.
     private mutating func callable(
-        _ table: [String: TemplateFunction], _ kind: String, _ name: Int32, _ frame: CompileFrame, at offset: Int32
+        _ function: TemplateFunction?, _ kind: String, _ name: Int32, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) -> Int32 {
-        let text = text(name)
-        if let function = table[text] {
+        if let function {
             template.callables.append(function)
         } else {
+            let text = text(name)
             let message = "No \(kind) named \(pythonQuoted(text))"
             guard frame.isSoft else {
                 let error = fail(message + ".", at: offset)
-                error.suggestion = EvaluationError.nearest(to: text, among: Array(table.keys))
+                let known = kind == "filter" ? core.filters.keys : core.tests.keys
+                error.suggestion = EvaluationError.nearest(to: text, among: Array(known))
                 throw error
             }
             let absent: TemplateFunction = { (_, _) throws(EvaluationError) -> TemplateValue in
@@ -205,40 +257,55 @@ extension Compiler {
         return Int32(template.callables.count - 1)
     }
 
+    private mutating func filter(_ name: Int32) -> FilterUse {
+        if let known = filters[Int(name)] { return known }
+        let word = text(name)
+        let use = FilterUse(word, core.filters[word], isOwn: !core.replacedFilters.contains(word))
+        filters[Int(name)] = use
+        return use
+    }
+
+    private mutating func test(_ name: Int32) -> TestUse {
+        if let known = tests[Int(name)] { return known }
+        let word = text(name)
+        let use = TestUse(word, core.tests[word], isOwn: !core.replacedTests.contains(word))
+        tests[Int(name)] = use
+        return use
+    }
+
     mutating func compileFilter(
         _ name: Int32, _ call: Int32, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) {
-        let word = text(name)
-        let arguments = tree.calls[Int(call)]
+        let use = filter(name)
+        let arguments = tree.arena.calls[Int(call)]
         if isDefault(name, call) {
             for id in tree.members(arguments.positional) { try compile(id, frame) }
             emit(.defaultTo, in: frame.function, at: offset, effect: -1)
             return
         }
-        if arguments.isPositional, !core.replacedFilters.contains(word),
-            let direct = DirectFilter(word, arguments: Int(arguments.positional.count))
-        {
+        let directs = arguments.positional.count
+        let direct = directs == 0 ? use.direct.0 : directs == 1 ? use.direct.1 : directs == 2 ? use.direct.2 : nil
+        if arguments.isPositional, let direct {
             for id in tree.members(arguments.positional) { try compile(id, frame) }
             emit(
                 .directFilter, direct.rawValue, Int(arguments.positional.count), in: frame.function, at: offset,
                 effect: -Int(arguments.positional.count))
             return
         }
-        let index = try callable(core.filters, "filter", name, frame, at: offset)
+        let index = try callable(use.function, "filter", name, frame, at: offset)
         try compileArguments(call, frame, operation: .filter, target: index, at: offset)
     }
 
     /// Whether it is Jinja2's own `default` with one argument.
-    private func isDefault(_ name: Int32, _ call: Int32) -> Bool {
-        let word = text(name)
-        return (word == "default" || word == "d") && !core.replacedFilters.contains(word)
-            && tree.calls[Int(call)].isOnePositional
+    private mutating func isDefault(_ name: Int32, _ call: Int32) -> Bool {
+        let use = filter(name)
+        return use.isDefault && tree.arena.calls[Int(call)].isOnePositional
     }
 
     /// Notes that of the attribute just compiled only matters whether it is defined.
     private mutating func markOnlyTested(_ input: ExpressionID, _ function: Int) {
         guard case .attribute = tree[input] else { return }
-        buffers[function].instructions[here(function) - 1].hops = 1
+        buffers[function].steps[here(function) - 1].instruction.hops = 1
     }
 
     /// A chain of filters whose innermost has no input: it is on the stack already.
@@ -253,10 +320,10 @@ extension Compiler {
         _ call: Int32, _ frame: CompileFrame, operation: Instruction.Operation, target: Int32, at offset: Int32,
         withCaller: Bool = false
     ) throws(EvaluationError) {
-        let arguments = tree.calls[Int(call)]
+        let arguments = tree.arena.calls[Int(call)]
         for id in tree.members(arguments.positional) { try compile(id, frame) }
         for id in tree.members(arguments.keywords) { try compile(id, frame) }
-        var site = CallSite(positional: Int(arguments.positional.count), names: arguments.keywordNames.map(text))
+        var site = CallSite(positional: Int(arguments.positional.count), names: arguments.keywordNames.map { text($0) })
         if site.names.count > 1, Set(site.names).count < site.names.count {
             throw fail("keyword argument repeated", at: offset, .syntaxError)
         }
@@ -299,7 +366,7 @@ extension Compiler {
     private mutating func compileTranslation(
         _ index: Int32, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) {
-        let message = tree.messages[Int(index)]
+        let message = tree.arena.messages[Int(index)]
         for variable in message.variables { try compile(variable.value, frame) }
         if message.plural != nil { try compile(message.count, frame) }
         template.messages.append(
@@ -326,7 +393,7 @@ extension Compiler {
                 current = base
                 continue
             case .name(let name):
-                guard let slot = frame.symbols.find(name) else { break }
+                guard let slot = symbols.find(name, in: frame.symbols) else { break }
                 // The members were met last to first.
                 buffers[function].pathMembers[first...].reverse()
                 buffers[function].paths.append(
@@ -340,6 +407,7 @@ extension Compiler {
             break
         }
         buffers[function].pathMembers.removeSubrange(first...)
-        tree.forEachChild(of: tree[id]) { addPaths(of: $0, step: step, frame) }
+        let tree = tree
+        tree.arena.forEachChild(of: tree[id]) { addPaths(of: $0, step: step, frame) }
     }
 }

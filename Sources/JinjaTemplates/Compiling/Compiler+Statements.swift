@@ -11,7 +11,7 @@ extension Compiler {
         let (function, offset) = (frame.function, statement.offset)
         switch statement.kind {
         case .output(let items): try compileOutput(items, frame, at: offset)
-        case .conditional(let branches, let otherwise):
+        case .conditional(let branches, let otherwise, _):
             var ends: [Int] = []
             for (index, branch) in branches.enumerated() {
                 try compile(branch.test, frame.soft())
@@ -24,7 +24,7 @@ extension Compiler {
             }
             try compile(otherwise, frame.soft())
             for end in ends { patch(end, in: function) }
-        case .loop(let loop): try compileLoop(loop, frame, at: offset)
+        case .loop(let loop): try compileLoop(loop, frame, within: statement.range)
         case .assign(let target, let value):
             checkNamespaces(target, frame, at: offset)
             try compile(value, frame)
@@ -38,10 +38,10 @@ extension Compiler {
             emit(.setText, in: function, at: offset, effect: 0)
             store(target, frame, at: offset)
         case .macro(let name, let signature, let body):
-            try compileMacro(signature, body, frame, name: text(name), at: offset)
+            try compileMacro(signature, body, frame, name: text(name), within: statement.range)
             storeName(name, frame, at: offset)
         case .callBlock(let signature, let call, let body):
-            try compileMacro(signature, body, frame, name: nil, at: offset)
+            try compileMacro(signature, body, frame, name: nil, within: statement.range)
             guard case .call(let callee, let arguments) = tree[call] else { return }
             try compileCall(callee, arguments, frame, at: tree.offset(call), withCaller: true)
             emit(.emit, in: function, at: offset, effect: -1)
@@ -56,9 +56,8 @@ extension Compiler {
             emit(.emitFiltered, in: function, at: offset, effect: -1)
         case .with(let targets, let values, let body):
             let inner = inner(frame)
-            var finder = SymbolFinder(tree: tree, symbols: inner.symbols)
-            for target in targets { finder.visit(target, asParameter: true) }
-            finder.visit(body)
+            for target in targets { symbols.visit(target, of: tree, in: inner.symbols, asParameter: true) }
+            symbols.visit(body, of: tree, in: inner.symbols)
             enter(inner, at: offset)
             for (target, value) in zip(targets, values) {
                 try compile(value, frame)
@@ -67,9 +66,8 @@ extension Compiler {
             try compile(body, inner)
         case .autoescape(let value, let body):
             let inner = inner(frame)
-            var finder = SymbolFinder(tree: tree, symbols: inner.symbols)
-            finder.visit(value)
-            finder.visit(body)
+            symbols.visit(value, of: tree, in: inner.symbols)
+            symbols.visit(body, of: tree, in: inner.symbols)
             enter(inner, at: offset)
             try compile(value, inner)
             emit(.pushAutoescape, in: function, at: offset, effect: 0)
@@ -119,7 +117,7 @@ extension Compiler {
     }
 
     private mutating func compileOutput(
-        _ items: [ExpressionID], _ frame: CompileFrame, at offset: Int32
+        _ items: ExpressionRun, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) {
         let function = frame.function
         var skip: Int?
@@ -127,7 +125,7 @@ extension Compiler {
             if hasKnownExtends { return }
             if extendsSoFar > 0 { skip = emit(.skipIfExtended, in: function, at: offset, effect: 0) }
         }
-        for item in items {
+        for item in tree.members(items) {
             if case .data(let start, let end) = tree[item] {
                 let literal = addLiteral(start, end)
                 emit(.raw, literal, in: function, at: start, effect: 0)
@@ -146,9 +144,8 @@ extension Compiler {
     ) -> CompileFrame {
         var inner = inner(frame)
         inner.checksExtended = false
-        var finder = SymbolFinder(tree: tree, symbols: inner.symbols)
-        finder.visit(body)
-        finder.visit(filter)
+        symbols.visit(body, of: tree, in: inner.symbols)
+        symbols.visit(filter, of: tree, in: inner.symbols)
         enter(inner, at: offset)
         return inner
     }
@@ -201,7 +198,7 @@ extension Compiler {
     }
 
     private mutating func addSnapshot(_ frame: CompileFrame) -> Int32 {
-        let entries = frame.symbols.allStores().map { name, slot in
+        let entries = symbols.allStores(frame.symbols).map { name, slot in
             (name: name, hops: hops(from: frame.function, to: slot.function), slot: slot.index)
         }
         template.snapshots.append(entries)
@@ -225,11 +222,12 @@ extension Compiler {
     // MARK: Loops
 
     private mutating func compileLoop(
-        _ loop: Statement.Loop, _ frame: CompileFrame, at offset: Int32
+        _ loop: Statement.Loop, _ frame: CompileFrame, within range: ClosedRange<Int32>
     ) throws(EvaluationError) {
+        let offset = range.lowerBound
         var frame = frame
         let outerFunction = frame.function
-        if tree.hasLoopTarget, storesLoop(loop.target) || loop.body.contains(where: { storesLoop($0) }) {
+        if tree.arena.hasLoopTarget, storesLoop(loop.target) || loop.body.contains(where: { storesLoop($0) }) {
             throw fail("Can't assign to special loop variable in for-loop target", at: offset)
         }
         if loop.isRecursive {
@@ -248,29 +246,29 @@ extension Compiler {
             loops = []
             depth = 2
         }
-        try compileLoopBody(loop, frame, at: offset)
+        try compileLoopBody(loop, frame, within: range)
         loops = outerLoops
         depth = outerDepth
     }
 
     /// The iterable is on the stack.
     private mutating func compileLoopBody(
-        _ loop: Statement.Loop, _ frame: CompileFrame, at offset: Int32
+        _ loop: Statement.Loop, _ frame: CompileFrame, within range: ClosedRange<Int32>
     ) throws(EvaluationError) {
+        let offset = range.lowerBound
         let function = frame.function
         let loopName = Word.loop.rawValue
         let isExtended =
-            loop.isRecursive || reads(.loop, loop.body) || (tree.hasBlocks && hasScopedBlock(loop.body))
+            loop.isRecursive || reads(.loop, loop.body, within: range)
+            || (tree.arena.hasBlocks && hasScopedBlock(loop.body))
         if isExtended, !loop.test.isAbsent {
             try compileFilteredItems(loop, frame, at: offset)
         }
-        var body = inner(frame)
+        let body = inner(frame)
         var loopSlot: Slot?
-        if isExtended { loopSlot = body.symbols.declareParameter(loopName) }
-        var finder = SymbolFinder(tree: tree, symbols: body.symbols)
-        finder.visit(loop.target, asParameter: true)
-        finder.visit(loop.body)
-        body.symbols = finder.symbols
+        if isExtended { loopSlot = symbols.declareParameter(loopName, in: body.symbols) }
+        symbols.visit(loop.target, of: tree, in: body.symbols, asParameter: true)
+        symbols.visit(loop.body, of: tree, in: body.symbols)
         emit(
             .pushLoop, loopSlot.map { Int32($0.index) } ?? -1, loop.isRecursive ? 1 : 0, in: function, at: offset,
             effect: 0)
@@ -279,11 +277,9 @@ extension Compiler {
         let next = emit(.nextItem, in: function, at: offset, effect: 1)
         store(loop.target, body, at: offset)
         if !isExtended, !loop.test.isAbsent {
-            var test = inner(frame)
-            var testFinder = SymbolFinder(tree: tree, symbols: test.symbols)
-            testFinder.visit(loop.target, asParameter: true)
-            testFinder.visit(loop.test)
-            test.symbols = testFinder.symbols
+            let test = inner(frame)
+            symbols.visit(loop.target, of: tree, in: test.symbols, asParameter: true)
+            symbols.visit(loop.test, of: tree, in: test.symbols)
             enter(test, at: offset)
             try compile(loop.test, test)
             emit(.jumpIfFalse, Int32(start), in: function, at: offset, effect: -1)
@@ -299,10 +295,8 @@ extension Compiler {
             emit(.popLoop, -1, in: function, at: offset, effect: -1)
         } else {
             let skip = emit(.popLoop, in: function, at: offset, effect: -1)
-            var otherwise = inner(frame)
-            var elseFinder = SymbolFinder(tree: tree, symbols: otherwise.symbols)
-            elseFinder.visit(loop.otherwise)
-            otherwise.symbols = elseFinder.symbols
+            let otherwise = inner(frame)
+            symbols.visit(loop.otherwise, of: tree, in: otherwise.symbols)
             enter(otherwise, at: offset)
             try compile(loop.otherwise, otherwise)
             patch(skip, in: function)
@@ -314,11 +308,9 @@ extension Compiler {
         _ loop: Statement.Loop, _ frame: CompileFrame, at offset: Int32
     ) throws(EvaluationError) {
         let function = frame.function
-        var test = inner(frame)
-        var finder = SymbolFinder(tree: tree, symbols: test.symbols)
-        finder.visit(loop.target, asParameter: true)
-        finder.visit(loop.test)
-        test.symbols = finder.symbols
+        let test = inner(frame)
+        symbols.visit(loop.target, of: tree, in: test.symbols, asParameter: true)
+        symbols.visit(loop.test, of: tree, in: test.symbols)
         emit(.list, 0, in: function, at: offset, effect: 1)
         emit(.rotate, 1, in: function, at: offset, effect: 0)
         // The loop keeps its current item for `collectItem`.
@@ -365,25 +357,25 @@ extension Compiler {
 
     /// Leaves the macro on the stack.
     private mutating func compileMacro(
-        _ signature: Signature, _ body: [Statement], _ outer: CompileFrame, name: String?, at offset: Int32
+        _ signature: Signature, _ body: [Statement], _ outer: CompileFrame, name: String?,
+        within range: ClosedRange<Int32>
     ) throws(EvaluationError) {
+        let offset = range.lowerBound
         let function = addFunction(parent: outer.function)
         let code = template.functions[function]
         code.name = name
-        var frame = CompileFrame(
-            symbols: makeSymbols(parent: outer.symbols, function: function), function: function)
+        let frame = CompileFrame(
+            symbols: symbols.makeScope(parent: outer.symbols, function: function), function: function)
         if Set(signature.parameters).count < signature.parameters.count {
             throw pythonSyntaxError("duplicate argument in a macro's parameters", at: offset)
         }
         for parameter in signature.parameters {
-            code.parameterSlots.append(frame.symbols.declareParameter(parameter).index)
+            code.parameterSlots.append(symbols.declareParameter(parameter, in: frame.symbols).index)
             code.parameterNames.append(text(parameter))
         }
-        try declareMacroExtras(signature, body, frame, code, at: offset)
-        var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
-        for value in signature.defaults { finder.visit(value) }
-        finder.visit(body)
-        frame.symbols = finder.symbols
+        try declareMacroExtras(signature, body, frame, code, within: range)
+        for value in signature.defaults { symbols.visit(value, of: tree, in: frame.symbols) }
+        symbols.visit(body, of: tree, in: frame.symbols)
         let outerState = (loops, depth)
         loops = []
         depth = 0
@@ -414,27 +406,27 @@ extension Compiler {
                 hint: "parameter \(pythonQuoted(name)) was not provided", name: .text(TextValue.make(name))))
     }
 
-    private func declareMacroExtras(
-        _ signature: Signature, _ body: [Statement], _ frame: CompileFrame, _ code: FunctionCode, at offset: Int32
+    private mutating func declareMacroExtras(
+        _ signature: Signature, _ body: [Statement], _ frame: CompileFrame, _ code: FunctionCode,
+        within range: ClosedRange<Int32>
     ) throws(EvaluationError) {
-        func reads(_ word: Word) -> Bool { self.reads(word, body) }
-        if reads(.caller) {
+        if reads(.caller, body, within: range) {
             if let position = signature.parameters.firstIndex(of: Word.caller.rawValue) {
                 guard position >= signature.parameters.count - signature.defaults.count else {
                     throw fail(
                         "When defining macros or call blocks the special \"caller\" argument must be omitted or be given a default.",
-                        at: offset)
+                        at: range.lowerBound)
                 }
                 code.takesExplicitCaller = true
             } else {
-                code.callerSlot = frame.symbols.declareParameter(Word.caller.rawValue).index
+                code.callerSlot = symbols.declareParameter(Word.caller.rawValue, in: frame.symbols).index
             }
         }
-        if reads(.kwargs), !signature.parameters.contains(Word.kwargs.rawValue) {
-            code.keywordsSlot = frame.symbols.declareParameter(Word.kwargs.rawValue).index
+        if reads(.kwargs, body, within: range), !signature.parameters.contains(Word.kwargs.rawValue) {
+            code.keywordsSlot = symbols.declareParameter(Word.kwargs.rawValue, in: frame.symbols).index
         }
-        if reads(.varargs), !signature.parameters.contains(Word.varargs.rawValue) {
-            code.positionalSlot = frame.symbols.declareParameter(Word.varargs.rawValue).index
+        if reads(.varargs, body, within: range), !signature.parameters.contains(Word.varargs.rawValue) {
+            code.positionalSlot = symbols.declareParameter(Word.varargs.rawValue, in: frame.symbols).index
         }
     }
 }

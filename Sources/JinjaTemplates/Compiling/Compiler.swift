@@ -1,6 +1,6 @@
 /// The state of compiling at one place of a template.
 struct CompileFrame {
-    var symbols: Symbols
+    var symbols: SymbolTables.Scope
     var function: Int
     var isTopLevel = false
     var isRootLevel = false
@@ -17,11 +17,15 @@ struct CompileFrame {
 }
 
 /// Turns a syntax tree into instructions.
-struct Compiler {
+struct Compiler: ~Copyable {
     let tree: SyntaxTree
     let template: CompiledTemplate
     let core: EnvironmentCore
-    let allocator = SlotAllocator()
+    var symbols: SymbolTables
+    /// What each name of a filter turned out to be, by its number.
+    var filters: [FilterUse?]
+    /// Likewise for tests.
+    var tests: [TestUse?]
     private var parents: [Int] = []
     /// The code of each function so far.
     var buffers: [CodeBuffer] = []
@@ -45,19 +49,20 @@ struct Compiler {
         self.tree = tree
         self.core = core
         template = CompiledTemplate(name: name, core: core, tree: tree)
-        template.constants = ContiguousArray(tree.constants)
+        symbols = SymbolTables(names: tree.names.entries.count)
+        filters = [FilterUse?](repeating: nil, count: tree.names.entries.count)
+        tests = [TestUse?](repeating: nil, count: tree.names.entries.count)
     }
 
     mutating func compile() throws(EvaluationError) -> CompiledTemplate {
-        if tree.hasBlocks { try collectBlocks(tree.body) }
+        if tree.arena.hasBlocks { try collectBlocks(tree.body) }
         let root = addFunction(parent: -1)
-        var frame = CompileFrame(symbols: makeSymbols(parent: nil, function: root), function: root)
+        var frame = CompileFrame(symbols: symbols.makeScope(parent: -1, function: root), function: root)
         frame.isTopLevel = true
         frame.isRootLevel = true
-        frame.checksExtended = tree.hasExtends
+        frame.checksExtended = tree.arena.hasExtends
         declareSpecial(.`self`, .pushSelf, 0, tree.body, frame)
-        var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
-        finder.visit(tree.body)
+        symbols.visit(tree.body, of: tree, in: frame.symbols)
         enter(frame, at: 0, isFunctionEntry: true)
         try compile(tree.body, frame)
         if extendsSoFar > 0 { emit(.returnIfParent, in: root, at: 0, effect: 0) }
@@ -65,7 +70,7 @@ struct Compiler {
         template.setLiterals(literals)
         for (index, function) in template.functions.enumerated() {
             function.take(buffers[index])
-            finish(function, allocator.names[index])
+            finish(function, symbols.slotNames[index])
         }
         template.seal()
         return template
@@ -73,11 +78,10 @@ struct Compiler {
 
     private mutating func compileBlock(_ block: Statement.Block) throws(EvaluationError) {
         let function = addFunction(parent: -1)
-        let frame = CompileFrame(symbols: makeSymbols(parent: nil, function: function), function: function)
+        let frame = CompileFrame(symbols: symbols.makeScope(parent: -1, function: function), function: function)
         declareSpecial(.`self`, .pushSelf, block.name, block.body, frame)
         declareSpecial(.`super`, .pushSuper, block.name, block.body, frame)
-        var finder = SymbolFinder(tree: tree, symbols: frame.symbols)
-        finder.visit(block.body)
+        symbols.visit(block.body, of: tree, in: frame.symbols)
         enter(frame, at: 0, isFunctionEntry: true)
         try compile(block.body, frame)
         template.functions[function].name = text(block.name)
@@ -88,7 +92,7 @@ struct Compiler {
         _ word: Word, _ operation: Instruction.Operation, _ block: Int32, _ body: [Statement], _ frame: CompileFrame
     ) {
         guard reads(word, body) else { return }
-        let slot = frame.symbols.declareParameter(word.rawValue)
+        let slot = symbols.declareParameter(word.rawValue, in: frame.symbols)
         emit(operation, block, in: frame.function, at: 0, effect: 1)
         emit(.store, Int32(slot.index), in: frame.function, at: 0, effect: -1)
     }
@@ -110,7 +114,7 @@ struct Compiler {
         }
     }
 
-    func text(_ name: Int32) -> String { tree.names.texts[Int(name)].string }
+    func text(_ name: Int32) -> String { tree.names[name].string }
 
     func fail(
         _ message: String, at offset: Int32, _ kind: EvaluationError.Kind = .assertionError
@@ -126,17 +130,13 @@ struct Compiler {
         template.functions.append(FunctionCode())
         buffers.append(CodeBuffer())
         parents.append(parent)
-        allocator.addFunction()
+        symbols.addFunction()
         return template.functions.count - 1
     }
 
-    func makeSymbols(parent: Symbols?, function: Int) -> Symbols {
-        Symbols(parent: parent, function: function, allocator: allocator)
-    }
-
-    func inner(_ frame: CompileFrame) -> CompileFrame {
+    mutating func inner(_ frame: CompileFrame) -> CompileFrame {
         CompileFrame(
-            symbols: makeSymbols(parent: frame.symbols, function: frame.function), function: frame.function,
+            symbols: symbols.makeScope(parent: frame.symbols, function: frame.function), function: frame.function,
             checksExtended: frame.checksExtended)
     }
 
@@ -146,18 +146,16 @@ struct Compiler {
         at offset: Int32,
         effect: Int
     ) -> Int {
-        buffers[function].instructions.append(
-            Instruction(operation: operation, hops: UInt8(clamping: hops), a: a, b: Int32(truncatingIfNeeded: b)))
-        buffers[function].offsets.append(offset)
         depth = max(0, depth + effect)
-        buffers[function].maximumStack = max(buffers[function].maximumStack, depth + 2)
-        return buffers[function].instructions.count - 1
+        return buffers[function].add(
+            Instruction(operation: operation, hops: UInt8(clamping: hops), a: a, b: Int32(truncatingIfNeeded: b)),
+            at: offset, stack: depth + 2)
     }
 
-    func here(_ function: Int) -> Int { buffers[function].instructions.count }
+    func here(_ function: Int) -> Int { buffers[function].steps.count }
 
     mutating func patch(_ jump: Int, in function: Int) {
-        buffers[function].instructions[jump].a = Int32(here(function))
+        buffers[function].steps[jump].instruction.a = Int32(here(function))
     }
 
     func hops(from function: Int, to target: Int) -> Int {
@@ -172,9 +170,11 @@ struct Compiler {
     /// Fills a scope's slots on entry.
     mutating func enter(_ frame: CompileFrame, at offset: Int32, isFunctionEntry: Bool = false) {
         let function = frame.function
-        frame.symbols.forEachLoad { slot, load in
-            let index = Int32(slot.index)
-            switch load {
+        var next = symbols.firstEntry(of: frame.symbols)
+        while let entry = next {
+            next = symbols.entry(after: entry)
+            let index = Int32(entry.slot.index)
+            switch entry.load {
             case .parameter: break
             case .resolve:
                 if !isFunctionEntry { emit(.unresolve, index, in: function, at: offset, effect: 0) }
@@ -193,12 +193,11 @@ struct Compiler {
 
     mutating func addLiteral(_ start: Int32, _ end: Int32) -> Int32 {
         let begin = literals.count
-        let newline = core.settings.syntax.newlineSequence
-        if newline == "\n" {
+        if tree.newline == [0x0A] {
             literals.append(contentsOf: tree.source[Int(start)..<Int(end)])
         } else {
             for byte in tree.source[Int(start)..<Int(end)] {
-                if byte == 0x0A { literals.append(contentsOf: newline.utf8) } else { literals.append(byte) }
+                if byte == 0x0A { literals += tree.newline } else { literals.append(byte) }
             }
         }
         template.literalRanges.append((begin, literals.count - begin))
@@ -207,9 +206,11 @@ struct Compiler {
 
     // MARK: Looking ahead
 
-    /// Whether a body reads one of the language's own names anywhere outside of blocks.
-    func reads(_ word: Word, _ body: [Statement]) -> Bool {
-        tree.readWords.contains(word) && NameSearch(tree: tree, name: word.rawValue).reads(body)
+    /// Whether a body, which is part of a piece of the source, reads one of the language's own names outside of blocks.
+    func reads(_ word: Word, _ body: [Statement], within range: ClosedRange<Int32> = 0...Int32.max) -> Bool {
+        guard tree.arena.reads(word, in: range) else { return false }
+        var search = NameSearch(word.rawValue, in: tree)
+        return search.reads(body)
     }
 
     private mutating func collectBlocks(_ body: [Statement]) throws(EvaluationError) {

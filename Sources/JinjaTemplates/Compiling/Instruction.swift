@@ -54,11 +54,21 @@ struct PrintedPath: Sendable {
 
 /// The instructions of one function while the compiler adds to them.
 struct CodeBuffer {
-    var instructions: ContiguousArray<Instruction> = []
-    var offsets: ContiguousArray<Int32> = []
+    struct Step {
+        var instruction: Instruction
+        var offset: Int32
+    }
+    var steps: ContiguousArray<Step> = []
     var maximumStack = 0
     var paths: [PrintedPath] = []
     var pathMembers: [Int32] = []
+
+    /// Adds a step that needs `stack` operands at most, and gives its number.
+    mutating func add(_ instruction: Instruction, at offset: Int32, stack: Int) -> Int {
+        steps.append(Step(instruction: instruction, offset: offset))
+        if stack > maximumStack { maximumStack = stack }
+        return steps.count - 1
+    }
 }
 
 /// One function of a template: its root, a block, a macro, a call block or a recursive loop's body.
@@ -86,7 +96,9 @@ final class FunctionCode: @unchecked Sendable {
     var hasPlainParameters: Bool { callerSlot == nil && keywordsSlot == nil && positionalSlot == nil }
 
     func take(_ buffer: CodeBuffer) {
-        (instructions, offsets, maximumStack) = (buffer.instructions, buffer.offsets, buffer.maximumStack)
+        instructions = ContiguousArray(buffer.steps.lazy.map(\.instruction))
+        offsets = ContiguousArray(buffer.steps.lazy.map(\.offset))
+        maximumStack = buffer.maximumStack
         (paths, pathMembers) = (buffer.paths, buffer.pathMembers)
     }
 
@@ -135,10 +147,8 @@ public final class CompiledTemplate: @unchecked Sendable {
     let source: [UInt8]
     /// Literal texts, one after the other, with the environment's line ends.
     private(set) var literals = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    let names: [TextValue]
-    let nameHashes: [Int]
-    /// What each name means as a member of the built-in types.
-    let nameTraits: [NameTraits]
+    /// Its names by their numbers.
+    let names: ContiguousArray<NameTable.Entry>
     /// Byte offsets at which lines begin.
     let lineStarts: [Int32]
     var constants: ContiguousArray<TemplateValue> = []
@@ -155,19 +165,21 @@ public final class CompiledTemplate: @unchecked Sendable {
     public var variables: [String] {
         var seen: Set<Int32> = []
         for function in functions { seen.formUnion(function.unassignedSlots()) }
-        return seen.sorted().map { names[Int($0)] }
+        return seen.sorted().map { text(of: $0) }
             .filter { name in if case .dict(let globals) = core.globals { globals.get(name) == nil } else { true } }
             .map(\.string)
     }
     let mutates = SharedFlag()
 
+    /// The name of that number.
+    func text(of name: Int32) -> TextValue { names[Int(name)].text }
+
     init(name: String?, core: EnvironmentCore, tree: SyntaxTree) {
         self.name = name
         self.core = core
         source = tree.source
-        names = tree.names.texts
-        nameHashes = tree.names.hashes
-        nameTraits = zip(tree.names.texts, tree.names.hashes).map { NameTraits($0, hash: $1) }
+        names = tree.names.entries
+        constants = tree.arena.constants
         lineStarts = Self.lineStarts(of: tree.source)
     }
 
@@ -190,8 +202,8 @@ public final class CompiledTemplate: @unchecked Sendable {
             return UnsafeBufferPointer(copy)
         }
         nameTable = copy(
-            names.indices.map {
-                Name(text: names[$0], bytes: names[$0].withBytes { $0 }, hash: nameHashes[$0], traits: nameTraits[$0])
+            names.map {
+                Name(text: $0.text, bytes: $0.text.withBytes { $0 }, hash: $0.hash, traits: $0.traits)
             })
         constantTable = copy(constants)
         literalTable = copy(
@@ -215,7 +227,9 @@ public final class CompiledTemplate: @unchecked Sendable {
 
     private static func lineStarts(of source: [UInt8]) -> [Int32] {
         var starts: [Int32] = [0]
-        for (index, byte) in source.enumerated() where byte == 0x0A { starts.append(Int32(index + 1)) }
+        source.withUnsafeBufferPointer { bytes in
+            for index in bytes.indices where bytes[index] == 0x0A { starts.append(Int32(index + 1)) }
+        }
         return starts
     }
 

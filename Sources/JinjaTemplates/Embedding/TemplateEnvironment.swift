@@ -45,6 +45,7 @@ public struct TemplateEnvironment: Sendable {
 /// The shared part of an environment.
 final class EnvironmentCore: Sendable {
     let settings: TemplateSettings
+    private let rules: LexicalRules
     let loader: any TemplateLoader
     let filters: [String: TemplateFunction]
     let tests: [String: TemplateFunction]
@@ -57,6 +58,7 @@ final class EnvironmentCore: Sendable {
     init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue)
     {
         self.settings = settings
+        rules = LexicalRules(settings.syntax)
         self.loader = loader
         var (filters, tests): ([String: TemplateFunction], [String: TemplateFunction]) = ([:], [:])
         var (replacedFilters, replacedTests): (Set<String>, Set<String>) = ([], [])
@@ -84,7 +86,7 @@ final class EnvironmentCore: Sendable {
             error.sourceOffset = offset
             throw error
         }
-        var parser = try Parser(source, settings.syntax, maximumDepth: settings.nesting)
+        let parser = try Parser(source, rules, maximumDepth: settings.nesting)
         let tree = try parser.parse()
         var compiler = Compiler(tree, name: name, core: self)
         return try compiler.compile()

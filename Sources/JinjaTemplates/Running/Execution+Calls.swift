@@ -17,8 +17,8 @@ extension Execution {
     mutating func callMethod(_ name: Int, _ site: CallSite) throws(EvaluationError) {
         let count = site.valueCount
         let receiver = sp[-count - 1]
-        let text = template.names[name]
-        let traits = template.nameTraits[name]
+        let text = template.names[name].text
+        let traits = template.names[name].traits
         try state.charge(1)
         if state.settings.sandbox != .none, case .undefined(let info)? = try state.refusal(receiver, text) {
             throw state.undefinedError(info)
@@ -42,7 +42,7 @@ extension Execution {
             }
         default: break
         }
-        let callee = try state.attribute(receiver, text, template.nameHashes[name], template.nameTraits[name])
+        let callee = try state.attribute(receiver, text, template.names[name].hash, template.names[name].traits)
         guard case .object(let object) = callee else {
             if case .undefined(let info) = callee { throw state.undefinedError(info) }
             throw EvaluationError(.typeError, "'\(callee.typeName)' object is not callable")
@@ -130,7 +130,7 @@ extension Execution {
         }
         if site.hasDynamicKeywords {
             guard case .dict(let dict) = start[next] else {
-                if case .undefined(let info) = start[next], state.isStrict(info) { throw state.undefinedError(info) }
+                if case .undefined(let info) = start[next] { throw state.undefinedError(info) }
                 throw EvaluationError(
                     .typeError, "argument after ** must be a mapping, not \(start[next].typeName)")
             }
@@ -200,7 +200,7 @@ extension Execution {
             case .missing, .unresolved: continue
             case let value:
                 locals.set(
-                    .text(template.names[Int(entry.name)]), hash: template.nameHashes[Int(entry.name)], value)
+                    .text(template.names[Int(entry.name)].text), hash: template.names[Int(entry.name)].hash, value)
             }
         }
         return locals
@@ -278,7 +278,7 @@ extension Execution {
 
     mutating func importName(_ name: Int) {
         guard case .object(let object) = sp[-1], let module = object as? ModuleValue else { return }
-        let text = template.names[name]
+        let text = template.names[name].text
         if let found = try? module.attribute(text.string, state) {
             push(found)
             return
@@ -304,7 +304,7 @@ extension Execution {
     }
 
     mutating func runBlock(_ nameIndex: Int, _ flags: Int) throws(EvaluationError) {
-        let name = template.names[nameIndex].string
+        let name = template.names[nameIndex].text.string
         guard let places = frame.context.blocks[name], let place = places.first else { return }
         if flags & 1 == 1, places.count <= 1 {
             throw EvaluationError(.templateRuntimeError, "Required block \(pythonQuoted(name)) not found")
@@ -332,7 +332,7 @@ extension Execution {
         var text = message.singular
         if message.hasCount, let plural = message.plural, try !state.equal(pop(), .int(1)) { text = plural }
         let values = DictValue()
-        for name in message.names.reversed() { values.set(template.names[Int(name)], pop()) }
+        for name in message.names.reversed() { values.set(template.names[Int(name)].text, pop()) }
         push(.text(try state.percentFormat(text.marked(state.autoescape), .dict(values))))
     }
 

@@ -267,7 +267,7 @@ struct Execution {
         case .skipIfExtended: if frame.context.parent != nil { ip = a }
         case .returnIfParent: break
         case .pushSelf: push(.object(SelfValue(frame.context)))
-        case .pushSuper: pushSuper(template.names[a].string)
+        case .pushSuper: pushSuper(template.names[a].text.string)
         case .namespaceCheck:
             guard case .object(let object) = resolveSlot(outerFrame(instruction.hops), a), object is NamespaceValue
             else { throw EvaluationError(.templateRuntimeError, "cannot assign attribute on non-namespace object") }
@@ -275,7 +275,7 @@ struct Execution {
             guard case .object(let object) = pop(), let namespace = object as? NamespaceValue else { return }
             let value = pop()
             state.hold(namespace.members, for: value)
-            namespace.members.set(template.names[a], value)
+            namespace.members.set(template.names[a].text, value)
         case .pushAutoescape:
             let value = try state.truth(pop())
             push(.bool(state.autoescape))
@@ -304,7 +304,7 @@ struct Execution {
     func rawSlot(_ frame: Frame, _ slot: Int) -> TemplateValue {
         if case .unresolved = frame.slots[slot] {
             let name = slotName(frame, slot)
-            frame.slots[slot] = frame.context.resolve(template.names[name], template.nameHashes[name]) ?? .missing
+            frame.slots[slot] = frame.context.resolve(template.names[name].text, template.names[name].hash) ?? .missing
         }
         return frame.slots[slot]
     }
@@ -317,15 +317,15 @@ struct Execution {
     private func resolveSlot(_ frame: Frame, _ slot: Int) -> TemplateValue {
         let value = rawSlot(frame, slot)
         if case .missing = value {
-            return .undefined(UndefinedValue(name: .text(template.names[slotName(frame, slot)])))
+            return .undefined(UndefinedValue(name: .text(template.names[slotName(frame, slot)].text)))
         }
         return value
     }
 
     private mutating func export(_ name: Int, isImport: Bool) {
-        let text = template.names[name]
+        let text = template.names[name].text
         if case .object = sp[-1] { state.hold(frame.context.variables) }
-        frame.context.variables.set(.text(text), hash: template.nameHashes[name], sp[-1])
+        frame.context.variables.set(.text(text), hash: template.names[name].hash, sp[-1])
         if isImport {
             frame.context.hidden.insert(text.string)
         } else if !frame.context.hidden.isEmpty {
@@ -449,8 +449,8 @@ struct Execution {
                 default:
                     value =
                         (try? state.attribute(
-                            value, template.names[Int(member)], template.nameHashes[Int(member)],
-                            template.nameTraits[Int(member)])) ?? .missing
+                            value, template.names[Int(member)].text, template.names[Int(member)].hash,
+                            template.names[Int(member)].traits)) ?? .missing
                 }
             }
             switch value {
@@ -491,7 +491,7 @@ struct Execution {
             default: continue
             }
             guard template.line(of: code.offsets[index]) == line else { continue }
-            let name = template.names[Int(code.slotNames[slot])].string
+            let name = template.names[Int(code.slotNames[slot])].text.string
             guard !result.contains(where: { $0.name == name }) else { continue }
             switch rawSlot(frame, slot) {
             case .missing, .undefined, .unresolved: continue

@@ -160,10 +160,10 @@ final class LineRecorder {
         let (key, path) = (ObjectIdentifier(one.code), Int(one.path))
         if let known = pathNames[key]?[path] { return known }
         let names = templates[Int(one.template)].names
-        var text = names[Int(one.base)].string
+        var text = names[Int(one.base)].text.string
         let printed = one.code.paths[path]
         for member in one.code.pathMembers[Int(printed.firstMember)..<Int(printed.firstMember + printed.memberCount)] {
-            text += "." + names[Int(member)].string
+            text += "." + names[Int(member)].text.string
         }
         pathNames[key, default: [String?](repeating: nil, count: one.code.paths.count)][path] = text
         return text

@@ -8,11 +8,11 @@ struct NameTraits {
 
     init(_ name: TextValue, hash: Int? = nil) {
         if name.byteCount > 0, name.withBytes({ $0[0] == 0x5F }) {
-            bits = Self.known[name.contentHash].flatMap { $0.name.equals(name) ? $0.traits.bits : nil } ?? 0
+            bits = Self.find(name, name.contentHash)?.bits ?? 0
             bits |= Self.special
             loopMember = nil
-        } else if let known = Self.known[hash ?? name.contentHash], known.name.equals(name) {
-            self = known.traits
+        } else if let known = Self.find(name, hash ?? name.contentHash) {
+            self = known
         } else {
             loopMember = nil
         }
@@ -21,21 +21,32 @@ struct NameTraits {
     private static let special: UInt8 = 8
 
     // SAFETY: never changed after it is made.
-    /// All names that mean something, by their hash.
-    nonisolated(unsafe) private static let known: [Int: (name: TextValue, traits: NameTraits)] = {
+    /// All names that mean something, in the slots that their hashes choose.
+    nonisolated(unsafe) private static let known: ContiguousArray<(name: TextValue, traits: NameTraits)?> = {
         let groups: [(Set<String>, UInt8)] = [
             (TextMethods.names, 1), (ListMethods.names, 2), (DictMethods.names, 4), (NumberMethods.names, special),
         ]
         var bits: [String: UInt8] = [:]
         for (names, bit) in groups { for name in names { bits[name, default: 0] |= bit } }
         for member in LoopMember.names { bits[member, default: 0] |= 0 }
-        var table: [Int: (name: TextValue, traits: NameTraits)] = [:]
+        var table = ContiguousArray<(name: TextValue, traits: NameTraits)?>(repeating: nil, count: 1024)
         for (name, bits) in bits {
             let text = TextValue.make(name)
-            table[text.contentHash] = (text, NameTraits(bits: bits, loopMember: LoopMember(name)))
+            var slot = text.contentHash & (table.count - 1)
+            while table[slot] != nil { slot = (slot + 1) & (table.count - 1) }
+            table[slot] = (text, NameTraits(bits: bits, loopMember: LoopMember(name)))
         }
         return table
     }()
+
+    private static func find(_ name: TextValue, _ hash: Int) -> NameTraits? {
+        var slot = hash & (known.count - 1)
+        while let entry = known[slot] {
+            if entry.name.equals(name) { return entry.traits }
+            slot = (slot + 1) & (known.count - 1)
+        }
+        return nil
+    }
 
     var isTextMethod: Bool { bits & 1 != 0 }
     var isListMethod: Bool { bits & 2 != 0 }

@@ -8,6 +8,7 @@ extension Parser {
     private mutating func parseConditional() throws(EvaluationError) -> ExpressionID {
         let start = offset
         var expression = try parseOr()
+        guard kind == .name else { return expression }
         while skip(.if) {
             let test = try parseOr()
             let otherwise =
@@ -19,7 +20,12 @@ extension Parser {
 
     private mutating func parseOr() throws(EvaluationError) -> ExpressionID {
         let start = offset
-        var left = try parseAnd()
+        // Most expressions are one operand: the levels in between are for those that are not.
+        let operand = isWord(.not) ? nil : try parseUnary()
+        if let operand, kind == .variableEnd || kind == .blockEnd || kind == .comma || kind == .rparen {
+            return operand
+        }
+        var left = try parseAnd(from: operand, at: start)
         while skip(.or) {
             let right = try parseAnd()
             left = add(.or(left, right), at: start)
@@ -27,9 +33,12 @@ extension Parser {
         return left
     }
 
-    private mutating func parseAnd() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        var left = try parseNot()
+    /// The operand, which begins at `start`, may have been read already; so below.
+    private mutating func parseAnd(from operand: ExpressionID? = nil, at start: Int32? = nil) throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        var left = if let operand { try parseCompare(from: operand, at: start) } else { try parseNot() }
         while skip(.and) {
             let right = try parseNot()
             left = add(.and(left, right), at: start)
@@ -46,21 +55,25 @@ extension Parser {
         return try parseCompare()
     }
 
-    private mutating func parseCompare() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        let first = try parseSum()
+    private mutating func parseCompare(from operand: ExpressionID? = nil, at start: Int32? = nil)
+        throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        let first = try parseSum(from: operand, at: start)
         guard var next = comparisonOperator() else { return first }
-        var operands = [first]
+        let firstPending = pending.count
+        pending.append(first)
         var found: [ComparisonOperator] = []
         while true {
             found.append(next)
-            operands.append(try parseSum())
+            pending.append(try parseSum())
             guard let another = comparisonOperator() else { break }
             next = another
         }
-        let at = Int32(tree.comparisons.count)
-        tree.comparisons.append(contentsOf: found)
-        let run = addRun(operands)
+        let at = Int32(arena.comparisons.count)
+        arena.comparisons.append(contentsOf: found)
+        let run = addRun(pendingFrom: firstPending)
         return add(.compare(run, at), at: start)
     }
 
@@ -83,9 +96,11 @@ extension Parser {
         return op
     }
 
-    private mutating func parseSum() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        var left = try parseConcat()
+    private mutating func parseSum(from operand: ExpressionID? = nil, at start: Int32? = nil) throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        var left = try parseConcat(from: operand, at: start)
         while kind == .add || kind == .sub {
             let op: ArithmeticOperator = kind == .add ? .add : .subtract
             advance()
@@ -95,19 +110,25 @@ extension Parser {
         return left
     }
 
-    private mutating func parseConcat() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        let first = try parseProduct()
+    private mutating func parseConcat(from operand: ExpressionID? = nil, at start: Int32? = nil) throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        let first = try parseProduct(from: operand, at: start)
         guard kind == .tilde else { return first }
-        var parts = [first]
-        while skip(.tilde) { parts.append(try parseProduct()) }
-        let run = addRun(parts)
+        let firstPending = pending.count
+        pending.append(first)
+        while skip(.tilde) { pending.append(try parseProduct()) }
+        let run = addRun(pendingFrom: firstPending)
         return add(.concat(run), at: start)
     }
 
-    private mutating func parseProduct() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        var left = try parsePower()
+    private mutating func parseProduct(from operand: ExpressionID? = nil, at start: Int32? = nil)
+        throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        var left = try parsePower(from: operand, at: start)
         while true {
             let op: ArithmeticOperator
             switch kind {
@@ -123,9 +144,11 @@ extension Parser {
         }
     }
 
-    private mutating func parsePower() throws(EvaluationError) -> ExpressionID {
-        let start = offset
-        var left = try parseUnary()
+    private mutating func parsePower(from operand: ExpressionID? = nil, at start: Int32? = nil) throws(EvaluationError)
+        -> ExpressionID
+    {
+        let start = start ?? offset
+        var left = if let operand { operand } else { try parseUnary() }
         while skip(.pow) {
             let right = try parseUnary()
             left = add(.binary(.power, left, right), at: start)
@@ -164,8 +187,7 @@ extension Parser {
                 let attribute = try expect(.name)
                 return add(.namespaceTarget(token.value, attribute.value), at: token.offset)
             }
-            if let word = Word(rawValue: token.value) { tree.readWords.insert(word) }
-            return add(.name(token.value), at: token.offset)
+            return addName(token.value, at: token.offset)
         case .string:
             advance()
             var text = try stringValue(token)
@@ -199,17 +221,17 @@ extension Parser {
         withNamespace: Bool = false
     ) throws(EvaluationError) -> ExpressionID {
         var start = offset
-        var items: [ExpressionID] = []
+        let first = pending.count
         var isTuple = false
         while true {
-            if !items.isEmpty { try expect(.comma) }
+            if pending.count > first { try expect(.comma) }
             if kind == .variableEnd || kind == .blockEnd || kind == .rparen { break }
             if let end, isWord(end) { break }
             let item =
                 simplified
                 ? try parsePrimary(withNamespace: withNamespace) : try parseExpression(withConditional: withConditional)
-            if items.isEmpty, kind != .comma { return item }
-            items.append(item)
+            if pending.count == first, kind != .comma { return item }
+            pending.append(item)
             guard kind == .comma else { break }
             isTuple = true
             start = offset
@@ -219,35 +241,35 @@ extension Parser {
                 throw fail("Expected an expression, got '\(describe(current))'")
             }
         }
-        let run = addRun(items)
+        let run = addRun(pendingFrom: first)
         return add(.tuple(run), at: start)
     }
 
     private mutating func parseList() throws(EvaluationError) -> ExpressionID {
         let start = try expect(.lbracket).offset
-        var items: [ExpressionID] = []
+        let first = pending.count
         while kind != .rbracket {
-            if !items.isEmpty { try expect(.comma) }
+            if pending.count > first { try expect(.comma) }
             if kind == .rbracket { break }
-            items.append(try parseExpression())
+            pending.append(try parseExpression())
         }
         try expect(.rbracket)
-        let run = addRun(items)
+        let run = addRun(pendingFrom: first)
         return add(.list(run), at: start)
     }
 
     private mutating func parseDict() throws(EvaluationError) -> ExpressionID {
         let start = try expect(.lbrace).offset
-        var items: [ExpressionID] = []
+        let first = pending.count
         while kind != .rbrace {
-            if !items.isEmpty { try expect(.comma) }
+            if pending.count > first { try expect(.comma) }
             if kind == .rbrace { break }
-            items.append(try parseExpression())
+            pending.append(try parseExpression())
             try expect(.colon)
-            items.append(try parseExpression())
+            pending.append(try parseExpression())
         }
         try expect(.rbrace)
-        let run = addRun(items)
+        let run = addRun(pendingFrom: first)
         return add(.dict(run), at: start)
     }
 
@@ -288,19 +310,19 @@ extension Parser {
             let key = addConstant(try numberValue(member), at: member.offset)
             return add(.item(node, key), at: token.offset)
         }
-        var arguments: [ExpressionID] = []
+        let first = pending.count
         while kind != .rbracket {
-            if !arguments.isEmpty { try expect(.comma) }
-            arguments.append(try parseSubscribed())
+            if pending.count > first { try expect(.comma) }
+            pending.append(try parseSubscribed())
         }
         try expect(.rbracket)
-        if arguments.count == 1 {
-            if case .bareSlice(let start, let stop, let step) = tree[arguments[0]] {
+        if pending.count == first + 1, let argument = pending.popLast() {
+            if case .bareSlice(let start, let stop, let step) = arena[argument] {
                 return add(.slice(node, start: start, stop: stop, step: step), at: token.offset)
             }
-            return add(.item(node, arguments[0]), at: token.offset)
+            return add(.item(node, argument), at: token.offset)
         }
-        let run = addRun(arguments)
+        let run = addRun(pendingFrom: first)
         let key = add(.tuple(run), at: token.offset)
         return add(.item(node, key), at: token.offset)
     }
@@ -329,7 +351,7 @@ extension Parser {
     mutating func parseCallArguments() throws(EvaluationError) -> Int32 {
         let open = try expect(.lparen)
         var call = CallArguments()
-        var positional: [ExpressionID] = []
+        let first = pending.count
         var keywords: [ExpressionID] = []
         var needsComma = false
         func ensure(_ condition: Bool) throws(EvaluationError) {
@@ -356,19 +378,20 @@ extension Parser {
                 keywords.append(try parseExpression())
             } else {
                 try ensure(call.dynamicPositional.isAbsent && call.dynamicKeywords.isAbsent && keywords.isEmpty)
-                positional.append(try parseExpression())
+                pending.append(try parseExpression())
             }
             needsComma = true
         }
         try expect(.rparen)
-        call.positional = addRun(positional)
-        call.keywords = addRun(keywords)
+        call.positional = addRun(pendingFrom: first)
+        pending += keywords
+        call.keywords = addRun(pendingFrom: first)
         return addCall(call)
     }
 
     private mutating func addCall(_ call: CallArguments) -> Int32 {
-        tree.calls.append(call)
-        return Int32(tree.calls.count - 1)
+        arena.calls.append(call)
+        return Int32(arena.calls.count - 1)
     }
 
     mutating func parseCall(_ node: ExpressionID) throws(EvaluationError) -> ExpressionID {
@@ -380,12 +403,12 @@ extension Parser {
     private mutating func parseDottedName() throws(EvaluationError) -> Int32 {
         let token = try expect(.name)
         guard kind == .dot else { return token.value }
-        var bytes = tree.names.texts[Int(token.value)].bytes
+        var bytes = names[token.value].bytes
         while skip(.dot) {
             bytes.append(0x2E)
-            bytes += tree.names.texts[Int(try expect(.name).value)].bytes
+            bytes += names[try expect(.name).value].bytes
         }
-        return tree.names.intern(TextValue.make(bytes))
+        return names.intern(TextValue.make(bytes))
     }
 
     /// Filters after `|`; with `startInline` the first one has no bar. Absent when there is none.
@@ -419,7 +442,8 @@ extension Parser {
             if isWord(.is) { throw fail("You cannot chain multiple tests with is") }
             let primary = try parsePrimary()
             let argument = try parsePostfix(primary)
-            let run = addRun([argument])
+            pending.append(argument)
+            let run = addRun(pendingFrom: pending.count - 1)
             arguments = addCall(CallArguments(positional: run))
         default: arguments = addCall(CallArguments())
         }

@@ -2,7 +2,7 @@ extension Parser {
     mutating func parseStatement(into body: inout [Statement]) throws(EvaluationError) {
         let token = current
         guard token.kind == .name else { throw fail("tag name expected", at: token.offset) }
-        tagStack.append(tree.names.texts[Int(token.value)].string)
+        tagStack.append(token.value)
         defer { tagStack.removeLast() }
         let statement: Statement.Kind
         switch Word(rawValue: token.value) {
@@ -21,23 +21,23 @@ extension Parser {
             let value = try parseExpression()
             statement = .autoescape(value, try parseStatements(.endautoescape, dropEnd: true))
         case .block:
-            tree.hasBlocks = true
+            arena.hasBlocks = true
             statement = try parseBlock()
         case .extends:
             advance()
-            tree.hasExtends = true
+            arena.hasExtends = true
             statement = .extends(try parseExpression())
         case .include: statement = try parseInclude()
         case .import: statement = try parseImport()
         case .from: statement = try parseFromImport()
         case .print:
             advance()
-            var items: [ExpressionID] = []
+            let first = pending.count
             while kind != .blockEnd {
-                if !items.isEmpty { try expect(.comma) }
-                items.append(try parseExpression())
+                if pending.count > first { try expect(.comma) }
+                pending.append(try parseExpression())
             }
-            statement = .output(items)
+            statement = .output(addRun(pendingFrom: first))
         case .do where syntax.extensions.contains(.do):
             advance()
             statement = .perform(try parseTuple())
@@ -54,15 +54,16 @@ extension Parser {
         default:
             let name = tagStack.removeLast()
             defer { tagStack.append(name) }
-            throw failUnknownTag(name, at: token.offset)
+            throw failUnknownTag(names[name].string, at: token.offset)
         }
-        body.append(Statement(offset: token.offset, kind: statement))
+        body.append(Statement(offset: token.offset, end: offset, kind: statement))
     }
 
     // MARK: Targets
 
     private mutating func parseNameTarget() throws(EvaluationError) -> Int32 {
         let token = try expect(.name)
+        assignments += 1
         try checkAssignable(token.value, at: token.offset)
         return token.value
     }
@@ -84,16 +85,17 @@ extension Parser {
     }
 
     private mutating func markAsTarget(_ id: ExpressionID) throws(EvaluationError) {
-        switch tree[id] {
+        switch arena[id] {
         case .name(let name):
-            if name == Word.loop.rawValue { tree.hasLoopTarget = true }
-            tree.expressions[Int(id.raw)] = .target(name)
+            if name == Word.loop.rawValue { arena.hasLoopTarget = true }
+            assignments += 1
+            arena.nodes[Int(id.raw)].expression = .target(name)
         case .namespaceTarget: break
-        case .tuple(let run): for member in tree.members(run) { try markAsTarget(member) }
-        case .constant: throw fail("can't assign to 'const'", at: tree.offset(id))
-        case .list: throw fail("can't assign to 'list'", at: tree.offset(id))
-        case .dict: throw fail("can't assign to 'dict'", at: tree.offset(id))
-        default: throw fail("can't assign to this expression", at: tree.offset(id))
+        case .tuple(let run): for member in arena.members(run) { try markAsTarget(member) }
+        case .constant: throw fail("can't assign to 'const'", at: arena.offset(id))
+        case .list: throw fail("can't assign to 'list'", at: arena.offset(id))
+        case .dict: throw fail("can't assign to 'dict'", at: arena.offset(id))
+        default: throw fail("can't assign to this expression", at: arena.offset(id))
         }
     }
 
@@ -121,6 +123,7 @@ extension Parser {
 
     private mutating func parseIf() throws(EvaluationError) -> Statement.Kind {
         advance()
+        let before = assignments
         var branches: [(test: ExpressionID, body: [Statement])] = []
         var otherwise: [Statement] = []
         while true {
@@ -132,7 +135,7 @@ extension Parser {
             } else {
                 advance()
             }
-            return .conditional(branches, otherwise: otherwise)
+            return .conditional(branches, otherwise: otherwise, assigns: assignments > before)
         }
     }
 
@@ -185,7 +188,7 @@ extension Parser {
         advance()
         let signature = kind == .lparen ? try parseSignature() : Signature()
         let call = try parseExpression()
-        guard case .call = tree[call] else { throw fail("expected call", at: start) }
+        guard case .call = arena[call] else { throw fail("expected call", at: start) }
         return .callBlock(signature, call: call, try parseStatements(.endcall, dropEnd: true))
     }
 
@@ -200,7 +203,7 @@ extension Parser {
             )
         }
         let body = try parseStatements(.endblock, dropEnd: true)
-        if isRequired, !body.allSatisfy({ isBlank($0) }) {
+        if isRequired, body.contains(where: { !isBlank($0) }) {
             throw fail("Required blocks can only contain comments or whitespace")
         }
         if kind == .name, current.value == name { advance() }
@@ -209,10 +212,11 @@ extension Parser {
 
     private func isBlank(_ statement: Statement) -> Bool {
         guard case .output(let items) = statement.kind else { return false }
-        return items.allSatisfy { item in
-            guard case .data(let start, let end) = tree[item] else { return false }
-            return tree.source[Int(start)..<Int(end)].allSatisfy { isASCIISpace($0) }
+        for item in arena.members(items) {
+            guard case .data(let start, let end) = arena[item] else { return false }
+            guard source[Int(start)..<Int(end)].allSatisfy({ isASCIISpace($0) }) else { return false }
         }
+        return true
     }
 
     private mutating func parseContext(default withContext: Bool) -> Bool {
@@ -247,10 +251,10 @@ extension Parser {
         advance()
         let template = try parseExpression()
         try expect(.import)
-        var names: [(name: Int32, alias: Int32)] = []
+        var imported: [(name: Int32, alias: Int32)] = []
         var withContext = false
         while true {
-            if !names.isEmpty { try expect(.comma) }
+            if !imported.isEmpty { try expect(.comma) }
             guard kind == .name else {
                 try expect(.name)
                 break
@@ -261,17 +265,17 @@ extension Parser {
             }
             let start = offset
             let name = try parseNameTarget()
-            if tree.names.texts[Int(name)].withBytes({ $0.first == 0x5F }) {
+            if names[name].withBytes({ $0.first == 0x5F }) {
                 throw fail("names starting with an underline can not be imported", at: start, .assertionError)
             }
-            names.append((name, skip(.as) ? try parseNameTarget() : name))
+            imported.append((name, skip(.as) ? try parseNameTarget() : name))
             if isContextClause {
                 withContext = parseContext(default: false)
                 break
             }
             if kind != .comma { break }
         }
-        return .fromImport(template, names: names, withContext: withContext)
+        return .fromImport(template, names: imported, withContext: withContext)
     }
 
     private var isContextClause: Bool { (isWord(.with) || isWord(.without)) && isNextWord(.context) }
@@ -303,7 +307,7 @@ extension Parser {
                 isTrimmed = token.value == Word.trimmed.rawValue
                 continue
             } else {
-                value = add(.name(token.value), at: token.offset)
+                value = addName(token.value, at: token.offset)
             }
             variables.append((token.value, value))
             if count.isAbsent { count = value }
@@ -311,7 +315,7 @@ extension Parser {
         try expect(.blockEnd)
         var (singular, referenced) = try parseMessageText(allowPlural: true)
         if count.isAbsent, let first = referenced.first {
-            count = add(.name(first), at: start)
+            count = addName(first, at: start)
         }
         var plural: [UInt8]?
         if skip(.pluralize) {
@@ -333,13 +337,14 @@ extension Parser {
         advance()
         if isTrimmed ?? false {
             singular = trimmingLines(singular)
-            plural = plural.map(trimmingLines)
+            plural = plural.map { trimmingLines($0) }
         }
         for name in referenced where !variables.contains(where: { $0.name == name }) {
-            variables.append((name, add(.name(name), at: start)))
+            variables.append((name, addName(name, at: start)))
         }
-        tree.messages.append(TranslatedMessage(singular: singular, plural: plural, count: count, variables: variables))
-        return .output([add(.translated(Int32(tree.messages.count - 1)), at: start)])
+        arena.messages.append(TranslatedMessage(singular: singular, plural: plural, count: count, variables: variables))
+        pending.append(add(.translated(Int32(arena.messages.count - 1)), at: start))
+        return .output(addRun(pendingFrom: pending.count - 1))
     }
 
     /// Text with `%(name)s` for each `{{ name }}`, up to `endtrans` or `pluralize`.
@@ -350,7 +355,7 @@ extension Parser {
             let token = current
             switch token.kind {
             case .data:
-                for byte in tree.source[Int(token.offset)..<Int(token.end)] {
+                for byte in source[Int(token.offset)..<Int(token.end)] {
                     text.append(byte)
                     if byte == 0x25 { text.append(byte) }
                 }

@@ -1,43 +1,48 @@
 /// Recursive descent over the tokens, after Jinja2's grammar (which is not quite Python's).
-struct Parser {
-    let tree = SyntaxTree()
+struct Parser: ~Copyable {
+    let source: [UInt8]
+    var names: NameTable
+    var arena = SyntaxArena()
     let tokens: [Token]
     var index = 0
     let syntax: TemplateSyntax
-    var tagStack: [String] = []
+    /// What a line end in the source stands for.
+    let newline: [UInt8]
+    /// Names of the tags around the current one.
+    var tagStack: [Int32] = []
     var endStack: [[Word]] = []
     private var depth = 0
     private let maximumDepth: Int
     /// How deep expressions may nest, whichever way they are written; Python's own compiler gives up at about 200.
     private static let maximumTreeDepth: Int32 = 400
     private var tooDeepAt: Int32?
+    /// Expressions whose run is not complete yet; who adds some takes them off again.
+    var pending: [ExpressionID] = []
+    /// How many names were assigned so far.
+    var assignments = 0
 
-    init(_ text: [UInt8], _ syntax: TemplateSyntax, maximumDepth: Int) throws(EvaluationError) {
+    init(_ text: [UInt8], _ rules: LexicalRules, maximumDepth: Int) throws(EvaluationError) {
         guard text.count < Int(Int32.max) else {
             throw EvaluationError(.limitExceeded, "the template is longer than 2 GiB")
         }
-        let header = syntax.readsHeader ? try TemplateHeader(text, syntax) : nil
-        let syntax = header?.syntax ?? syntax
-        var lexer = Lexer(text, syntax)
+        let header = rules.syntax.readsHeader ? try TemplateHeader(text, rules.syntax) : nil
+        var lexer = Lexer(text, header.map { LexicalRules($0.syntax) } ?? rules)
         if header != nil { lexer.skipFirstLine() }
         try lexer.run()
-        tokens = lexer.tokens
-        tree.source = lexer.source
-        tree.names = lexer.names
-        self.syntax = syntax
+        syntax = header?.syntax ?? rules.syntax
+        newline = Array(syntax.newlineSequence.utf8)
+        (source, tokens, names) = lexer.finish()
         self.maximumDepth = maximumDepth
-        tree.expressions.reserveCapacity(tokens.count)
-        tree.offsets.reserveCapacity(tokens.count)
-        tree.depths.reserveCapacity(tokens.count)
+        arena.nodes.reserveCapacity(tokens.count)
     }
 
-    mutating func parse() throws(EvaluationError) -> SyntaxTree {
-        tree.body = try parseBody(until: [])
+    consuming func parse() throws(EvaluationError) -> SyntaxTree {
+        let body = try parseBody(until: [])
         if let tooDeepAt {
             throw fail(
                 "an expression is nested deeper than \(Self.maximumTreeDepth) levels", at: tooDeepAt, .recursionError)
         }
-        return tree
+        return SyntaxTree(source: source, names: names, body: body, arena: arena, newline: newline)
     }
 
     // MARK: Tokens
@@ -89,7 +94,7 @@ struct Parser {
     }
 
     func describe(_ token: Token) -> String {
-        token.kind == .name ? tree.names.texts[Int(token.value)].string : token.kind.description
+        token.kind == .name ? names[token.value].string : token.kind.description
     }
 
     func fail(_ message: String, at offset: Int32? = nil, _ kind: EvaluationError.Kind = .syntaxError)
@@ -116,25 +121,30 @@ struct Parser {
     // MARK: Arena
 
     mutating func add(_ expression: Expression, at offset: Int32) -> ExpressionID {
-        var depth: Int32 = 0
-        tree.forEachChild(of: expression) { depth = max(depth, tree.depths[Int($0.raw)]) }
-        tree.expressions.append(expression)
-        tree.offsets.append(offset)
-        tree.depths.append(depth + 1)
+        let depth = arena.depthInside(of: expression)
+        arena.nodes.append(SyntaxNode(expression: expression, offset: offset, depth: depth + 1))
         // Chains such as `a + a + …` nest as deep as they are long, without the parser going any deeper.
         if depth >= Self.maximumTreeDepth, tooDeepAt == nil { tooDeepAt = offset }
-        return ExpressionID(raw: Int32(tree.expressions.count - 1))
+        return ExpressionID(raw: Int32(arena.nodes.count - 1))
     }
 
-    mutating func addRun(_ ids: [ExpressionID]) -> ExpressionRun {
-        let start = Int32(tree.lists.count)
-        tree.lists.append(contentsOf: ids)
-        return ExpressionRun(start: start, count: Int32(ids.count))
+    mutating func addName(_ name: Int32, at offset: Int32) -> ExpressionID {
+        if let word = Word(rawValue: name) { arena.noteRead(of: word, at: offset) }
+        return add(.name(name), at: offset)
+    }
+
+    /// What is pending from `first` on becomes a run.
+    mutating func addRun(pendingFrom first: Int) -> ExpressionRun {
+        let start = Int32(arena.lists.count)
+        for index in first..<pending.count { arena.lists.append(pending[index]) }
+        let count = pending.count - first
+        pending.removeLast(count)
+        return ExpressionRun(start: start, count: Int32(count))
     }
 
     mutating func addConstant(_ value: TemplateValue, at offset: Int32) -> ExpressionID {
-        tree.constants.append(value)
-        return add(.constant(Int32(tree.constants.count - 1)), at: offset)
+        arena.constants.append(value)
+        return add(.constant(Int32(arena.constants.count - 1)), at: offset)
     }
 
     // MARK: Bodies
@@ -144,33 +154,35 @@ struct Parser {
         if !ends.isEmpty { endStack.append(ends) }
         defer { if !ends.isEmpty { endStack.removeLast() } }
         var body: [Statement] = []
-        var output: [ExpressionID] = []
+        body.reserveCapacity(4)
+        let firstOutput = pending.count
         var outputOffset: Int32 = 0
-        func flush(_ body: inout [Statement], _ output: inout [ExpressionID]) {
-            guard !output.isEmpty else { return }
-            body.append(Statement(offset: outputOffset, kind: .output(output)))
-            output = []
-        }
         while true {
             let token = current
             switch token.kind {
             case .data:
-                if output.isEmpty { outputOffset = token.offset }
-                output.append(add(.data(token.offset, token.end), at: token.offset))
+                if pending.count == firstOutput { outputOffset = token.offset }
+                pending.append(add(.data(token.offset, token.end), at: token.offset))
                 advance()
             case .variableBegin:
-                if output.isEmpty { outputOffset = token.offset }
+                if pending.count == firstOutput { outputOffset = token.offset }
                 advance()
-                output.append(try parseTuple())
+                pending.append(try parseTuple())
                 try expect(.variableEnd)
             case .blockBegin:
-                flush(&body, &output)
+                if pending.count > firstOutput {
+                    let output = addRun(pendingFrom: firstOutput)
+                    body.append(Statement(offset: outputOffset, end: outputOffset, kind: .output(output)))
+                }
                 advance()
                 if kind == .name, ends.contains(where: { isWord($0) }) { return body }
                 try nested { (parser) throws(EvaluationError) in try parser.parseStatement(into: &body) }
                 try expect(.blockEnd)
             case .eof:
-                flush(&body, &output)
+                if pending.count > firstOutput {
+                    let output = addRun(pendingFrom: firstOutput)
+                    body.append(Statement(offset: outputOffset, end: outputOffset, kind: .output(output)))
+                }
                 return body
             default: throw fail("internal parsing error")
             }
@@ -205,7 +217,7 @@ struct Parser {
             }
         }
         if let tag = tagStack.last {
-            message += " The innermost block that needs to be closed is \(pythonQuoted(tag))."
+            message += " The innermost block that needs to be closed is \(pythonQuoted(names[tag].string))."
         }
         return fail(message, at: offset)
     }
@@ -214,8 +226,7 @@ struct Parser {
 
     /// The characters of a string token, escapes resolved.
     func stringValue(_ token: Token) throws(EvaluationError) -> TextValue {
-        let raw = tree.source[Int(token.offset) + 1..<Int(token.end) - 1]
-        let newline = Array(syntax.newlineSequence.utf8)
+        let raw = source[Int(token.offset) + 1..<Int(token.end) - 1]
         if !raw.contains(0x5C), newline == [0x0A] || !raw.contains(0x0A) { return TextValue.make(raw) }
         var bytes: [UInt8] = []
         var index = raw.startIndex
@@ -306,7 +317,7 @@ struct Parser {
 
     /// The value of a number token.
     func numberValue(_ token: Token) throws(EvaluationError) -> TemplateValue {
-        let digits = tree.source[Int(token.offset)..<Int(token.end)].filter { $0 != 0x5F }
+        let digits = source[Int(token.offset)..<Int(token.end)].filter { $0 != 0x5F }
         if token.kind == .float { return .double(Double(String(decoding: digits, as: UTF8.self)) ?? 0) }
         if digits.count > 2, digits[0] == 0x30 {
             let radix: UInt32? =

@@ -83,14 +83,19 @@ struct TranslatedMessage {
     var variables: [(name: Int32, value: ExpressionID)]
 }
 
-/// A statement and the offset of its tag.
+/// A statement and where it stands in the source.
 struct Statement {
+    /// Offset of its tag, and of the end of its last one.
     var offset: Int32
+    var end: Int32
     var kind: Kind
 
+    var range: ClosedRange<Int32> { offset...max(offset, end) }
+
     enum Kind {
-        case output([ExpressionID])
-        case conditional([(test: ExpressionID, body: [Statement])], otherwise: [Statement])
+        case output(ExpressionRun)
+        /// `assigns` tells whether anything inside is assigned.
+        case conditional([(test: ExpressionID, body: [Statement])], otherwise: [Statement], assigns: Bool)
         case loop(Loop)
         case assign(ExpressionID, ExpressionID)
         case assignBlock(ExpressionID, filter: ExpressionID, [Statement])
@@ -127,32 +132,92 @@ struct Statement {
     }
 }
 
-/// A parsed template: statements, and the arena their expressions live in. Filled by the parser, then only read.
+/// An expression, where it stands in the source, and how many are inside of one another in it.
+struct SyntaxNode {
+    var expression: Expression
+    var offset: Int32
+    var depth: Int32
+}
+
+/// Words of the language as a set.
+struct WordSet {
+    private var bits: UInt64 = 0
+    mutating func insert(_ word: Word) { bits |= 1 << UInt64(word.rawValue) }
+    func contains(_ word: Word) -> Bool { bits & 1 << UInt64(word.rawValue) != 0 }
+}
+
+/// A parsed template: statements, and the arena their expressions live in.
 final class SyntaxTree {
-    var source: [UInt8] = []
-    var names = NameTable.words
-    var body: [Statement] = []
-    var expressions: [Expression] = []
-    /// Source offset of each expression.
-    var offsets: [Int32] = []
-    /// How many expressions are inside of one another in each.
-    var depths: [Int32] = []
+    let source: [UInt8]
+    let names: NameTable
+    let body: [Statement]
+    let arena: SyntaxArena
+    /// What a line end of literal text becomes.
+    let newline: [UInt8]
+
+    init(source: [UInt8], names: NameTable, body: [Statement], arena: consuming SyntaxArena, newline: [UInt8]) {
+        (self.source, self.names, self.body, self.newline) = (source, names, body, newline)
+        self.arena = arena
+    }
+
+    subscript(_ id: ExpressionID) -> Expression { arena[id] }
+    func offset(_ id: ExpressionID) -> Int32 { arena.offset(id) }
+    func members(_ run: ExpressionRun) -> ArraySlice<ExpressionID> { arena.members(run) }
+}
+
+/// The expressions of a template, filled by the parser.
+struct SyntaxArena: ~Copyable {
+    var nodes: ContiguousArray<SyntaxNode> = []
     var lists: [ExpressionID] = []
     var comparisons: [ComparisonOperator] = []
-    var constants: [TemplateValue] = []
+    var constants: ContiguousArray<TemplateValue> = []
     var calls: [CallArguments] = []
     var messages: [TranslatedMessage] = []
-    /// The language's own words that are read as variables, and what else need not be looked for where it is not.
-    var readWords: Set<Word> = []
+    /// Where the language's own words are read as variables, in the order of their offsets.
+    private(set) var wordReads: [(word: Word, offset: Int32)] = []
+    /// What need not be looked for where it is not.
+    private var readWords = WordSet()
     var hasBlocks = false
     var hasExtends = false
     var hasLoopTarget = false
 
-    subscript(_ id: ExpressionID) -> Expression { expressions[Int(id.raw)] }
-    func offset(_ id: ExpressionID) -> Int32 { offsets[Int(id.raw)] }
+    subscript(_ id: ExpressionID) -> Expression { nodes[Int(id.raw)].expression }
+    func offset(_ id: ExpressionID) -> Int32 { nodes[Int(id.raw)].offset }
     func members(_ run: ExpressionRun) -> ArraySlice<ExpressionID> {
         lists[Int(run.start)..<Int(run.start + run.count)]
     }
+
+    mutating func noteRead(of word: Word, at offset: Int32) {
+        readWords.insert(word)
+        wordReads.append((word, max(offset, wordReads.last?.offset ?? 0)))
+    }
+
+    /// Whether a word is read as a variable between two places of the source.
+    func reads(_ word: Word, in range: ClosedRange<Int32>) -> Bool {
+        guard readWords.contains(word) else { return false }
+        var (low, high) = (0, wordReads.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if wordReads[middle].offset < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return wordReads[low...].contains { $0.offset <= range.upperBound && $0.word == word }
+    }
+
+    /// The depth of the deepest expression directly inside of one, 0 when there is none.
+    func depthInside(of expression: Expression) -> Int32 {
+        switch expression {
+        case .name, .target, .namespaceTarget, .constant, .data: return 0
+        case .attribute(let base, _), .unary(_, let base): return depth(base)
+        case .item(let a, let b), .binary(_, let a, let b), .and(let a, let b), .or(let a, let b):
+            return max(depth(a), depth(b))
+        default:
+            var deepest: Int32 = 0
+            forEachChild(of: expression) { deepest = max(deepest, nodes[Int($0.raw)].depth) }
+            return deepest
+        }
+    }
+
+    private func depth(_ id: ExpressionID) -> Int32 { id.isAbsent ? 0 : nodes[Int(id.raw)].depth }
 
     /// Calls `body` with each expression directly inside of one, in order.
     func forEachChild(of expression: Expression, _ body: (ExpressionID) -> Void) {
@@ -192,9 +257,9 @@ final class SyntaxTree {
     }
 
     /// The expressions directly inside of one.
-    func children(_ id: ExpressionID) -> [ExpressionID] {
+    func children(of expression: Expression) -> [ExpressionID] {
         var found: [ExpressionID] = []
-        forEachChild(of: self[id]) { found.append($0) }
+        forEachChild(of: expression) { found.append($0) }
         return found
     }
 }

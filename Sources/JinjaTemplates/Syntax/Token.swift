@@ -59,11 +59,16 @@ struct Token {
 
 /// Names of one template, numbered; the first ones are the language's own words.
 struct NameTable {
-    private(set) var texts: [TextValue] = []
-    private(set) var hashes: [Int] = []
-    private var table: [Int32]
+    struct Entry {
+        var text: TextValue
+        var hash: Int
+        /// What it means as a member of the built-in types.
+        var traits: NameTraits
+    }
+    private(set) var entries: ContiguousArray<Entry> = []
+    private var table: ContiguousArray<Int32>
 
-    private init() { table = [Int32](repeating: -1, count: 256) }
+    private init() { table = ContiguousArray(repeating: -1, count: 256) }
 
     // SAFETY: never changed after it is made; every template starts from a copy.
     /// The table of the language's own words.
@@ -72,6 +77,15 @@ struct NameTable {
         for word in Word.allCases { _ = table.intern(TextValue.make(word.text)) }
         return table
     }()
+
+    subscript(_ name: Int32) -> TextValue { entries[Int(name)].text }
+
+    /// A copy with room for the names that a source is expected to add.
+    func reserving(_ count: Int) -> NameTable {
+        var copy = self
+        copy.entries.reserveCapacity(entries.count + count)
+        return copy
+    }
 
     mutating func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
         let hash = hashBytes(bytes)
@@ -88,8 +102,8 @@ struct NameTable {
         var slot = hash & mask
         while table[slot] >= 0 {
             let known = Int(table[slot])
-            if hashes[known] == hash,
-                texts[known].withBytes({ $0.count == bytes.count && bytesEqual($0, bytes) })
+            if entries[known].hash == hash,
+                entries[known].text.withBytes({ $0.count == bytes.count && bytesEqual($0, bytes) })
             {
                 return slot
             }
@@ -99,19 +113,18 @@ struct NameTable {
     }
 
     private mutating func add(_ text: TextValue, _ hash: Int, _ slot: Int) -> Int32 {
-        let number = Int32(texts.count)
-        texts.append(text)
-        hashes.append(hash)
+        let number = Int32(entries.count)
+        entries.append(Entry(text: text, hash: hash, traits: NameTraits(text, hash: hash)))
         table[slot] = number
-        if texts.count * 2 > table.count { grow() }
+        if entries.count * 2 > table.count { grow() }
         return number
     }
 
     private mutating func grow() {
-        table = [Int32](repeating: -1, count: table.count * 2)
+        table = ContiguousArray(repeating: -1, count: table.count * 2)
         let mask = table.count - 1
-        for (number, hash) in hashes.enumerated() {
-            var slot = hash & mask
+        for number in entries.indices {
+            var slot = entries[number].hash & mask
             while table[slot] >= 0 { slot = (slot + 1) & mask }
             table[slot] = Int32(number)
         }

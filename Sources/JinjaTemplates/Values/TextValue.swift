@@ -142,18 +142,23 @@ package func hashBytes(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
     var state = hashSeed ^ UInt64(truncatingIfNeeded: bytes.count)
     guard let start = bytes.baseAddress else { return finishHash(state) }
     let raw = UnsafeRawPointer(start)
+    let count = bytes.count
     var index = 0
-    while index + 8 <= bytes.count {
+    while index + 8 <= count {
         state = mixHash(state, raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
         index += 8
     }
-    if index < bytes.count {
-        var tail: UInt64 = 0
-        var shift: UInt64 = 0
-        while index < bytes.count {
-            tail |= UInt64(start[index]) << shift
-            shift += 8
-            index += 1
+    // The rest in loads that overlap; the count, which is in the state, says which bytes are there twice.
+    if index < count {
+        let tail: UInt64
+        if count >= 8 {
+            tail = raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        } else if count >= 4 {
+            tail =
+                UInt64(raw.loadUnaligned(as: UInt32.self))
+                | UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)) << 32
+        } else {
+            tail = UInt64(start[0]) | UInt64(start[count / 2]) << 8 | UInt64(start[count - 1]) << 16
         }
         state = mixHash(state, tail)
     }
