@@ -67,6 +67,8 @@ package final class CommandRule: @unchecked Sendable {
         package var captures: [Int]
         /// For a list of names in one capture of the rest of a line: each word of it is a name.
         package var eachWord: Bool
+        /// Means something in its own section only (a kind that starts with a dot): no order of sections follows from it.
+        package var isLocal: Bool { kind.utf8.first == 0x2E }
 
         init(kind: String, captures: [Int], eachWord: Bool) {
             (self.kind, self.captures, self.eachWord) = (kind, captures, eachWord)

@@ -7,6 +7,9 @@ struct CommandWriter {
     /// Lines of the old tree that cannot be taken back.
     private var impossible: [Int] = []
 
+    /// Keys of such sections outside others, once somebody asked.
+    private var hollow: Set<UInt64>?
+
     var dialect: CLIDialect { new.dialect }
 
     init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
@@ -240,8 +243,8 @@ struct CommandWriter {
 
     private mutating func remove(_ node: Int, _ path: [String]) {
         let rule = old.rule(node)
-        if let rule, rule.isSection, rule.removal == .children,
-            old.nodes[node].flags.isDisjoint(with: [.negative, .virtual])
+        if let rule, rule.isSection, old.nodes[node].flags.isDisjoint(with: [.negative, .virtual]),
+            rule.removal == .children || rule.vanishesWhenEmpty && path.isEmpty && isHollow(old.nodes[node].key)
         {
             let inner = path + [old.text(node)]
             let before = commands.count
@@ -255,6 +258,16 @@ struct CommandWriter {
             return
         }
         commands.append(CLICommand(text: text, path: path, kind: .remove))
+    }
+
+    /// True for a section that the new side still names, without a line in it: it is emptied, not taken away.
+    private mutating func isHollow(_ key: UInt64) -> Bool {
+        if hollow == nil {
+            hollow = Set(
+                new.children(0).filter { new.nodes[$0].flags.contains(.neutral) && new.has($0, .vanishes) }
+                    .map { new.nodes[$0].key })
+        }
+        return hollow?.contains(key) ?? false
     }
 
     /// The text that takes a line of the old tree back; nil when nothing can.

@@ -42,6 +42,8 @@ struct RuleTraits: OptionSet, Sendable {
     /// Is taken back before what it belongs to becomes something that cannot have it.
     static let goesEarly = RuleTraits(rawValue: 1 << 26)
     static let carries = RuleTraits(rawValue: 1 << 27)
+    /// Is taken away some time after the command that causes it.
+    static let comesLate = RuleTraits(rawValue: 1 << 29)
     static let hasFixedLines = RuleTraits(rawValue: 1 << 28)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -76,6 +78,7 @@ struct RuleTraits: OptionSet, Sendable {
         set(.governs, rule.governs != nil)
         set(.renews, rule.renews)
         set(.replacesOnEntry, rule.replacesOnEntry)
+        set(.comesLate, rule.marks.contains("late"))
         set(.carries, rule.carries != nil)
         set(.hasFixedLines, !rule.fixedBy.isEmpty)
         set(.isSession, rule.marks.contains("session"))

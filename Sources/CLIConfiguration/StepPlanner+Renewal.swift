@@ -57,4 +57,25 @@ extension StepPlanner {
             }
         }
     }
+
+    /// Lines that a device takes away some time after the command that causes it: they are set again at the very end.
+    func late(_ units: inout [Unit]) -> [Unit] {
+        var result: [Unit] = []
+        for index in units.indices {
+            for (place, delta) in units[index].forward.enumerated() where delta.kind == .inside {
+                func isLate(_ child: TreeDelta) -> Bool {
+                    child.kind == .added && new.has(child.new, .comesLate)
+                        && old.children(delta.old).contains { old.nodes[$0].key == new.nodes[child.new].key }
+                }
+                guard delta.children.contains(where: isLate) else { continue }
+                var copy = delta
+                copy.children = delta.children.filter(isLate)
+                units[index].forward[place].children.removeAll(where: isLate)
+                result.append(
+                    Unit(title: units[index].title, forward: [copy], weight: .max, position: units.count + result.count)
+                )
+            }
+        }
+        return result
+    }
 }

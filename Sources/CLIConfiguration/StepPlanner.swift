@@ -166,7 +166,8 @@ struct StepPlanner {
             units[index].forward = there.settled(units[index].forward)
             units[index].backward = backAgain.settled(units[index].backward)
         }
-        return units
+        let late = late(&units)
+        return units + late
     }
 
     func rule(_ delta: TreeDelta) -> CommandRule? {

@@ -27,7 +27,11 @@ struct UnitOrder {
         var (order, stuck) = topological()
         if !stuck.isEmpty, split(stuck) { (order, stuck) = topological() }
         while !stuck.isEmpty {
-            let first = stuck[0]
+            // What is set again waits for its removal, whatever else is given up.
+            let first =
+                stuck.first { unit in
+                    !freed.contains(unit) && !successions.contains { $0.second == unit && stuck.contains($0.first) }
+                } ?? stuck[0]
             findings.add(
                 Finding(
                     .warning, code: "cli.reference-cycle",
@@ -50,7 +54,11 @@ struct UnitOrder {
     private func topological() -> (order: [Int], stuck: [Int]) {
         let edges = edges()
         var needs = [Int](repeating: 0, count: units.count)
-        for targets in edges { for target in targets where !freed.contains(target) { needs[target] += 1 } }
+        let firm = Dictionary(successions.map { ($0.second, $0.first) }) { first, _ in first }
+        func counts(_ source: Int, _ target: Int) -> Bool { !freed.contains(target) || firm[target] == source }
+        for (source, targets) in edges.enumerated() {
+            for target in targets where counts(source, target) { needs[target] += 1 }
+        }
         var ready = IndexHeap()
         for index in units.indices where needs[index] == 0 { ready.push(index) }
         var order: [Int] = []
@@ -58,7 +66,7 @@ struct UnitOrder {
         while let next = ready.pop() {
             order.append(next)
             done[next] = true
-            for target in edges[next] where !freed.contains(target) {
+            for target in edges[next] where counts(next, target) {
                 needs[target] -= 1
                 if needs[target] == 0 { ready.push(target) }
             }

@@ -58,7 +58,7 @@ struct UnitReferences {
         guard !references.isEmpty else { return }
         let shape = tree.dialect.shapes[Int(tree.nodes[node].variant)]
         tree.withWords(of: node) { words, first, bytes in
-            for reference in references {
+            for reference in references where !reference.isLocal {
                 var name = reference.kindHash
                 for capture in reference.captures {
                     let text = shape.capture(capture, words, from: first, bytes)

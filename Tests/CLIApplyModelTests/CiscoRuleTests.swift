@@ -123,6 +123,15 @@ import Testing
         #expect(try change("cisco_ios", "ntp  clock-period   123\nBuilding  configuration...\n", "") == [])
     }
 
+    @Test func `a port that is still named is emptied, one that is not is taken away`() throws {
+        let port = "interface GigabitEthernet0/0/0/1\n"
+        let text = port + " bundle id 1 mode active\n"
+        #expect(
+            try change("cisco_iosxr", text, port)
+                == ["interface GigabitEthernet0/0/0/1", "no bundle id 1 mode active", "exit"])
+        #expect(try change("cisco_iosxr", text, "") == ["no interface GigabitEthernet0/0/0/1"])
+    }
+
     @Test func `a domain name of a VRF stands beside that of the device`() throws {
         let own = "ip domain name example.net\n"
         let other = "ip domain name vrf MGMT example.org\n"

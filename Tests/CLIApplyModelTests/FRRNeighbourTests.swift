@@ -107,6 +107,18 @@ import Testing
         try expect(first, before: then, in: commands(running, intended))
     }
 
+    @Test func `a prefix that goes some time after its address is announced again at the end`() throws {
+        func port(_ host: Int) -> String {
+            "interface eth0\n ipv6 address 2001:db8::\(host)/64\n ipv6 nd prefix 2001:db8::/64\nexit\n"
+        }
+        let route = "ip route 10.0.0.0/8 blackhole"
+        #expect(
+            try commands(port(1), port(2) + route + "\n") == [
+                "interface eth0", "no ipv6 address 2001:db8::1/64", "ipv6 address 2001:db8::2/64", "exit", route,
+                "interface eth0", "ipv6 nd prefix 2001:db8::/64", "exit",
+            ])
+    }
+
     @Test func `a split horizon with poison is the default again by the positive line`() throws {
         #expect(
             try commands("interface eth0\n ip rip split-horizon poisoned-reverse\n", "")

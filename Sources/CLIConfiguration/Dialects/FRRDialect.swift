@@ -24,14 +24,14 @@ extension DialectSource {
 
         group neighbor-session
           neighbor @ remote-as ?                % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group" drop-no="bgp listen range *" through="bgp listen range * peer-group $1"
+          neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group" drop-no="bgp listen range *" through="bgp listen range * peer-group $1" when="neighbor $1 peer-group"
           neighbor * interface remote-as ?      % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * interface peer-group ?     % order=-15 use=peer-group:2
+          neighbor * interface peer-group ?     % order=-15 use=.peer-group:2
           neighbor * interface v6only           % order=-20
           neighbor * interface                  % order=-25 undo="no neighbor $1" drop-no="neighbor $1"
-          neighbor * peer-group                 % order=-30 mark=session def=peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
-          neighbor * peer-group ?               % renew order=-10 use=peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
+          neighbor * peer-group                 % order=-30 mark=session def=.peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
+          neighbor * peer-group ?               % renew order=-10 use=.peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
           neighbor * description ~              % undo=key
           neighbor * password ?                 % undo=key secret=2
           neighbor * update-source ?            % undo=key
@@ -43,7 +43,8 @@ extension DialectSource {
           neighbor * timers connect ?           % undo=key
           neighbor * timers delayopen ?         % undo=key
           neighbor * advertisement-interval ?   % undo=key
-          neighbor * local-as ~                 % undo=key
+          neighbor @ local-as ~                 % undo=key
+          neighbor * local-as ~                 % undo=key order=-12
           neighbor * shutdown                   % off
           neighbor * shutdown message ~         % undo=key
           neighbor * bfd                        % off order=1 drop-no="neighbor $1 bfd"
@@ -65,7 +66,7 @@ extension DialectSource {
           neighbor * path-attribute discard|treat-as-withdraw ~ % undo=full
 
         group neighbor-family
-          neighbor * peer-group ?               % order=-10 use=peer-group:2
+          neighbor * peer-group ?               % order=-10 use=.peer-group:2
           neighbor * route-map ? in|out         % use=route-map:2
           neighbor * prefix-list ? in|out       % use=prefix-list:2
           neighbor * filter-list ? in|out       % use=as-path-list:2
@@ -173,7 +174,7 @@ extension DialectSource {
           bgp max-med on-startup|administrative ~ % undo=key
           bgp max-med administrative            % off
           bgp route-reflector allow-outbound-policy % off
-          bgp listen range * peer-group ?       % renew use=peer-group:2 order=5
+          bgp listen range * peer-group ?       % renew use=.peer-group:2 order=5
           bgp listen limit ?                    % undo=key
           bgp disable-ebgp-connected-route-check % off
           bgp update-delay ~                    % undo=key
@@ -228,7 +229,7 @@ extension DialectSource {
           ipv6 nd **                            % shown
           ipv6 nd ra-lifetime|reachable-time|router-preference|mtu|home-agent-lifetime|home-agent-preference|ra-hop-limit|ra-retrans-interval ? % undo=full
           ipv6 nd ra-interval msec ?            % undo=full
-          ipv6 nd prefix **                     % order=50
+          ipv6 nd prefix **                     % mark=late
           ipv6 nd ra-interval ?                 % undo=key
           ipv6 nd suppress-ra                   % shown
           shutdown                              % off order=30 mark=management
