@@ -24,7 +24,20 @@ struct CommandWriter {
 
     /// Writes the differences of one section, side effects settled.
     mutating func write(_ deltas: [TreeDelta], path: [String]) {
-        for operation in inOrder(lettingGoOfTwins(deltas)) { write(operation, path: path) }
+        for operation in inOrder(lettingGoOfTwins(lettingGoFirst(deltas))) { write(operation, path: path) }
+    }
+
+    /// What bars other lines of the section while it stands (a neighbour in its group) goes before all of them.
+    private func lettingGoFirst(_ deltas: [TreeDelta]) -> [TreeDelta] {
+        func isBar(_ delta: TreeDelta) -> Bool {
+            delta.kind == .changed && new.has(delta.new, .renews)
+                && new.rule(delta.new)?.marks.contains("leave-first") ?? false
+        }
+        guard deltas.contains(where: isBar) else { return deltas }
+        return deltas.flatMap { delta in
+            isBar(delta)
+                ? [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)] : [delta]
+        }
     }
 
     /// A list refuses an entry that stands under another number: the old one goes before.

@@ -22,7 +22,12 @@ struct PathWriter {
             case .removed: delete(delta.old)
             case .added: for leaf in new.leaves(delta.new) { set(leaf) }
             case .inside, .changed:
-                if delta.kind == .changed { activate(delta) }
+                if delta.kind == .changed {
+                    activate(delta)
+                } else if new.nodes[delta.new].flags.contains(.inactive), isEmptied(delta) {
+                    // The mark may have gone with the last line below it.
+                    activate(delta)
+                }
                 write(delta.children, parents: (delta.old, delta.new))
                 if new.nodes[delta.new].firstChild < 0, old.nodes[delta.old].firstChild >= 0 { set(delta.new) }
             case .moved: break
@@ -66,6 +71,18 @@ struct PathWriter {
         arrangement.append(CLICommand(text: line(word, new.words(to: delta.new)), path: [], kind: .set))
     }
 
+    /// True for what both sides hold although not a line below it stays.
+    private func isEmptied(_ delta: TreeDelta) -> Bool {
+        guard delta.kind == .inside || delta.kind == .changed, old.nodes[delta.old].firstChild >= 0,
+            new.nodes[delta.new].firstChild >= 0
+        else { return false }
+        var changes: [Int: TreeDelta] = [:]
+        for child in delta.children where child.old >= 0 { changes[child.old] = child }
+        return old.children(delta.old).allSatisfy { node in
+            changes[node].map { $0.kind == .removed || isEmptied($0) } ?? false
+        }
+    }
+
     private mutating func markInactive(_ node: Int) {
         if new.nodes[node].flags.contains(.inactive) {
             arrangement.append(CLICommand(text: line("deactivate", new.words(to: node)), path: [], kind: .set))
@@ -77,21 +94,26 @@ struct PathWriter {
     private mutating func arrange(_ deltas: [TreeDelta], _ parents: (old: Int, new: Int)) {
         guard parents.new > 0, new.dialect.settings["insert"] != nil,
             deltas.contains(where: { delta in
-                (delta.kind == .added || delta.kind == .moved) && new.nodes[delta.new].flags.contains(.ordered)
+                delta.new >= 0 && new.nodes[delta.new].flags.contains(.ordered)
+                    && (delta.kind == .added || delta.kind == .moved || isEmptied(delta))
             })
         else { return }
         let wanted = Array(new.children(parents.new))
         var place: [UInt64: Int] = [:]
         for (offset, node) in wanted.enumerated() { place[new.nodes[node].key] = offset }
-        let present = old.children(parents.old).compactMap { place[old.nodes[$0].key] }
+        // An entry that loses everything may lose its place, too.
+        let emptied = Set(deltas.filter { isEmptied($0) }.map(\.old))
+        let present = old.children(parents.old).filter { !emptied.contains($0) }.compactMap { place[old.nodes[$0].key] }
         // What stays keeps its place; what is new stands behind it, in the wanted order.
         let stay = CommonSubsequence.increasing(present)
         let known = Set(present)
-        let fixed = Set(stay).union(wanted.indices.filter { !known.contains($0) && $0 > (stay.last ?? -1) })
+        let again = Set(emptied.compactMap { place[old.nodes[$0].key] })
+        let fixed = Set(stay).union(
+            wanted.indices.filter { !known.contains($0) && !again.contains($0) && $0 > (stay.last ?? -1) })
         let keyword = new.text(parents.new)
         let isList =
             wanted.contains { new.nodes[$0].firstChild >= 0 } || new.dialect.words("list-words").contains(keyword)
-        for offset in wanted.indices.reversed() where !fixed.contains(offset) {
+        for offset in wanted.indices.reversed() where !fixed.contains(offset) && wanted.count > 1 {
             let isLast = offset == wanted.count - 1
             let neighbour = new.text(wanted[isLast ? offset - 1 : offset + 1])
             let text =

@@ -42,6 +42,17 @@ import Testing
         #expect(sent.contains("no neighbor G peer-group"))
     }
 
+    @Test func `a neighbour leaves its group before it gets a system of its own for another`() throws {
+        let groups = ["neighbor G peer-group", "neighbor G remote-as 65001", "neighbor H peer-group"]
+        let sent = try commands(
+            bgp(groups[0], groups[1], groups[2], "neighbor 192.0.2.1 peer-group G"),
+            bgp(
+                groups[0], groups[1], groups[2], "neighbor 192.0.2.1 remote-as 65002",
+                "neighbor 192.0.2.1 peer-group H"))
+        try expect("no neighbor 192.0.2.1 peer-group G", before: "neighbor 192.0.2.1 remote-as 65002", in: sent)
+        try expect("neighbor 192.0.2.1 remote-as 65002", before: "neighbor 192.0.2.1 peer-group H", in: sent)
+    }
+
     @Test func `what only external neighbours may have goes before one becomes internal`() throws {
         func router(_ system: Int, _ line: String) -> String {
             bgp("neighbor 192.0.2.1 remote-as \(system)", "address-family ipv4 unicast", line, "exit-address-family")

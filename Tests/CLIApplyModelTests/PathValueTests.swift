@@ -30,6 +30,20 @@ import Testing
                 == ["delete / network-instance default protocols bgp group g export-policy b"])
     }
 
+    @Test func `what is emptied and filled again gets its mark and its place again`() throws {
+        func port(_ line: String) -> String { "interfaces { inactive: ge-0/0/0 { \(line) } }" }
+        #expect(
+            try change("juniper_junos", port("unit 0;"), port("disable;")) == [
+                "delete interfaces ge-0/0/0 unit 0", "set interfaces ge-0/0/0 disable",
+                "deactivate interfaces ge-0/0/0",
+            ])
+        func policy(_ line: String) -> String {
+            "policy-options { policy-statement P { term a { \(line) } term b { then accept; } } }"
+        }
+        let sent = try change("juniper_junos", policy("from protocol bgp;"), policy("then reject;"))
+        #expect(sent.last == "insert policy-options policy-statement P term a before term b")
+    }
+
     @Test func `an object without content is deleted by its own name`() throws {
         let text = "network-instance default {\n    interface ethernet-1/1.0 {\n    }\n    type default\n}\n"
         #expect(

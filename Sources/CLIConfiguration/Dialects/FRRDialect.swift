@@ -31,7 +31,7 @@ extension DialectSource {
           neighbor * interface v6only           % order=-20
           neighbor * interface                  % order=-25 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * peer-group                 % order=-30 mark=session def=.peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
-          neighbor * peer-group ?               % renew order=-10 use=.peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
+          neighbor * peer-group ?               % renew mark=leave-first order=-10 use=.peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
           neighbor * description ~              % undo=key
           neighbor * password ?                 % undo=key secret=2
           neighbor * update-source ?            % undo=key
