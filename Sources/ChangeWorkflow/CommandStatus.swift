@@ -38,18 +38,28 @@ package struct WorkflowAnswer: Sendable {
     /// Text for people, without trailing blank lines; empty when there is nothing to say.
     package var text: String
     /// The same as a document with its `asbuilt: NAME/vN` key, canonical JSON.
-    package var json: String
+    package var json: String { makeJSON() }
     package var status: CommandStatus
     /// For standard error: warnings, notes, and what stopped the command.
     package var findings: Findings
     /// The next useful command, for people.
     package var next: String?
 
+    private let makeJSON: @Sendable () -> String
+
     package init(
         text: String, json: String, status: CommandStatus = .done, findings: Findings = Findings(), next: String? = nil
     ) {
+        self.init(text: text, makingJSON: { json }, status: status, findings: findings, next: next)
+    }
+
+    /// - Parameter makingJSON: Called when somebody wants the document: it may be large.
+    package init(
+        text: String, makingJSON: @escaping @Sendable () -> String, status: CommandStatus = .done,
+        findings: Findings = Findings(), next: String? = nil
+    ) {
         self.text = text
-        self.json = json
+        makeJSON = makingJSON
         self.status = status
         self.findings = findings
         self.next = next

@@ -53,10 +53,12 @@ struct EngagementContext: Sendable {
     func load() throws(Findings) -> LoadedEngagement { try Engagement.load(folder, fields: inventory.site.fields) }
 
     /// Everything rendered as it is in the folder now.
-    func render(_ loaded: LoadedEngagement) async throws(Findings) -> (devices: [DeviceRendering], warnings: Findings) {
+    func render(_ loaded: LoadedEngagement, only device: String? = nil, tracingOrigins: Bool = true) async throws(Findings)
+        -> (devices: [DeviceRendering], warnings: Findings)
+    {
         try await ConfigRenderer(
             loaded, inventory: try inventoryWithVariables(), sources: try TemplateSources(folder: folder)
-        ).render()
+        ).render(only: device, tracingOrigins: tracingOrigins)
     }
 }
 

@@ -69,22 +69,15 @@ extension Workflow {
         -> WorkflowAnswer
     {
         let context = try await engagement(path)
-        let (all, warnings) = try await context.render(try context.load())
-        let chosen = all.filter { device == nil || $0.device.name == device }
-        guard !chosen.isEmpty else {
-            throw Findings([
-                Finding(
-                    code: "render.unknown-device", what: "the contract has nothing for `\(device ?? "")`",
-                    remedy: "it is for \(all.map(\.device.name).joined(separator: ", "))")
-            ])
-        }
-        var text: [String] = []
+        let (chosen, warnings) = try await context.render(try context.load(), only: device, tracingOrigins: annotate)
+        var text = ""
         for rendering in chosen {
             let mark = rendering.endpoint.kind == .netconf ? ("<!-- ", " -->") : ("! ", "")
             for fragment in rendering.fragments {
-                text.append(
-                    "\(mark.0)\(rendering.device.name): clause \(fragment.clause), ownership \(fragment.ownership.rawValue)\(mark.1)")
-                text.append(annotate ? Self.annotated(fragment) : Self.withoutLastNewline(fragment.text))
+                text +=
+                    "\(mark.0)\(rendering.device.name): clause \(fragment.clause), ownership \(fragment.ownership.rawValue)\(mark.1)\n"
+                text += annotate ? Self.annotated(fragment) : fragment.text
+                if text.utf8.last != 0x0A { text += "\n" }
             }
         }
         let report = RenderReport(
@@ -98,7 +91,7 @@ extension Workflow {
                     })
             })
         return WorkflowAnswer(
-            text: safeForDisplay(text.joined(separator: "\n")), json: CanonicalText.of(report), findings: warnings)
+            text: safeForDisplay(Self.withoutLastNewline(text)), makingJSON: { CanonicalText.of(report) }, findings: warnings)
     }
 
     private static func withoutLastNewline(_ text: String) -> String { text.hasSuffix("\n") ? String(text.dropLast()) : text }

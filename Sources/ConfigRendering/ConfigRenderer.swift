@@ -17,6 +17,7 @@ package struct ConfigRenderer: Sendable {
     private let identifiers: Set<String>
     /// Lines of the templates, by path: where in one a finding points.
     private let lines: [String: [String]]
+    private let variables: TemplateVariables
 
     /// - Parameters:
     ///   - inventory: With the engagement's `vars/` laid over it.
@@ -38,18 +39,35 @@ package struct ConfigRenderer: Sendable {
             packs: contract.templates.chosenPacks + [SecretFunction.pack])
         identifiers = sources.identifiers
         lines = sources.lines
+        variables = TemplateVariables(inventory)
     }
 
     /// One rendering per device of the contract, sorted by name; or everything that is wrong, for all devices at once.
     ///
     /// Warnings are returned beside. Devices are rendered in parallel.
-    @concurrent package func render() async throws(Findings) -> (devices: [DeviceRendering], warnings: Findings) {
-        let (work, warnings) = try assignments()
+    /// - Parameters:
+    ///   - device: Only this device's, when given.
+    ///   - tracingOrigins: Whether each line is to say where it comes from; without it fragments have no provenance.
+    @concurrent package func render(only device: String? = nil, tracingOrigins: Bool = true) async throws(Findings) -> (
+        devices: [DeviceRendering], warnings: Findings
+    ) {
+        let (everything, warnings) = try assignments()
+        let work = everything.filter { device == nil || $0.device.name == device }
+        if let device, work.isEmpty {
+            let names = everything.map(\.device.name)
+            let meant = ClosestWord.find(device, among: names).map { "did you mean \($0)? " } ?? ""
+            throw Findings([
+                Finding(
+                    code: "render.unknown-device", what: "the contract has nothing for `\(device)`",
+                    remedy: meant + "It is for \(names.prefix(12).joined(separator: ", "))"
+                        + (names.count > 12 ? " and \(names.count - 12) more" : ""))
+            ])
+        }
         let width = 8
         let results = await withTaskGroup(of: [(Int, Result<DeviceRendering, Findings>)].self) { group in
             for lane in 0..<min(width, work.count) {
                 group.addTask {
-                    stride(from: lane, to: work.count, by: width).map { index in (index, render(work[index])) }
+                    stride(from: lane, to: work.count, by: width).map { index in (index, render(work[index], tracingOrigins)) }
                 }
             }
             var all: [Int: Result<DeviceRendering, Findings>] = [:]
@@ -92,10 +110,9 @@ package struct ConfigRenderer: Sendable {
                 contract.devicesNode, "narrow `devices` in contract.yaml, or amend the scope in spec.md", &findings)
         }
         var clauses: [String: [Contract.Configuration]] = [:]
+        let selected = Set(devices.map(\.name))
         for clause in contract.configurations {
-            let chosen = select(clause.devices, clause.devicesNode, &findings).filter { device in
-                devices.contains { $0.name == device.name }
-            }
+            let chosen = select(clause.devices, clause.devicesNode, &findings).filter { selected.contains($0.name) }
             if chosen.isEmpty, !devices.isEmpty {
                 add(
                     "contract.clause-selects-nothing",
@@ -179,17 +196,17 @@ package struct ConfigRenderer: Sendable {
 
     // MARK: One device
 
-    private func render(_ assignment: Assignment) -> Result<DeviceRendering, Findings> {
+    private func render(_ assignment: Assignment, _ tracingOrigins: Bool) -> Result<DeviceRendering, Findings> {
         let device = assignment.device
         var findings = Findings()
-        let variables: PlainMap
-        do throws(Findings) { variables = try device.variableValues() } catch { return .failure(error) }
+        let variables: [(key: String, value: TemplateValue)]
+        do throws(Findings) { variables = try self.variables.values(of: device) } catch { return .failure(error) }
         let context = device.templateContext(variables)
         var fragments: [IntendedFragment] = []
         for clause in assignment.clauses {
             do throws(TemplateError) {
                 let template = try templates.template(Self.name(clause.source.path))
-                let output = try template.render(context: context, options: RenderOptions(annotate: true))
+                let output = try template.render(context: context, options: RenderOptions(annotate: tracingOrigins))
                 if output.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) {
                     add(
                         "contract.renders-nothing", "clause `\(clause.id)` (\(clause.source.path)) renders to nothing",
@@ -215,7 +232,7 @@ package struct ConfigRenderer: Sendable {
         return .success(
             DeviceRendering(
                 device: device, endpoint: assignment.endpoint, fragments: fragments, secrets: references,
-                readVariables: Set(variables.keys.filter(identifiers.contains).map { [$0] })))
+                readVariables: Set(variables.lazy.filter { identifiers.contains($0.key) }.map { [$0.key] })))
     }
 
     private func fragment(_ clause: Contract.Configuration, _ output: RenderedOutput) -> IntendedFragment {

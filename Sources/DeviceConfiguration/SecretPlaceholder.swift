@@ -1,3 +1,5 @@
+internal import CSystemCalls
+
 /// What stands for a secret in everything that is rendered, compared, signed, journaled or recorded.
 ///
 /// Written `@secret(REFERENCE)@`, one word. Only a driver's last step puts the value in its place, and what a device
@@ -34,22 +36,46 @@ package struct SecretPlaceholder: Hashable, Sendable, CustomStringConvertible {
     package static func forEach<E: Error>(
         in text: String, _ value: (SecretPlaceholder) throws(E) -> String?
     ) throws(E) -> String {
-        var result = ""
-        var rest = text[...]
-        while let start = rest.firstRange(of: opening) {
-            result += rest[..<start.lowerBound]
-            let inside = rest[start.upperBound...]
-            guard let end = inside.firstRange(of: closing),
-                let placeholder = SecretPlaceholder(reference: String(inside[..<end.lowerBound]))
-            else {
-                result += opening
-                rest = inside
-                continue
-            }
-            result += try value(placeholder) ?? placeholder.description
-            rest = inside[end.upperBound...]
+        let places = places(in: text)
+        guard !places.isEmpty else { return text }
+        let bytes = text.utf8
+        var (result, done) = ("", bytes.startIndex)
+        for place in places {
+            let start = bytes.index(bytes.startIndex, offsetBy: place.bytes.lowerBound)
+            result += text[done..<start]
+            result += try value(place.placeholder) ?? place.placeholder.description
+            done = bytes.index(bytes.startIndex, offsetBy: place.bytes.upperBound)
         }
-        return result + rest
+        return result + text[done...]
+    }
+
+    /// Where placeholders stand, in UTF-8 bytes. Byte by byte, since configurations are long and placeholders few.
+    private static func places(in text: String) -> [(bytes: Range<Int>, placeholder: SecretPlaceholder)] {
+        var text = text
+        return text.withUTF8 { bytes in
+            var found: [(bytes: Range<Int>, placeholder: SecretPlaceholder)] = []
+            var from = 0
+            while let start = position(of: opening, in: bytes, from: from) {
+                let inside = start + opening.utf8.count
+                guard let end = position(of: closing, in: bytes, from: inside) else { break }
+                if let placeholder = SecretPlaceholder(
+                    reference: String(decoding: UnsafeBufferPointer(rebasing: bytes[inside..<end]), as: UTF8.self))
+                {
+                    from = end + closing.utf8.count
+                    found.append((start..<from, placeholder))
+                } else {
+                    from = inside
+                }
+            }
+            return found
+        }
+    }
+
+    private static func position(of word: String, in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+        var word = word
+        let rest = UnsafeBufferPointer(rebasing: bytes[from...])
+        let offset = word.withUTF8 { csystem_find(rest.baseAddress, rest.count, $0.baseAddress, $0.count) }
+        return offset < 0 ? nil : from + offset
     }
 }
 

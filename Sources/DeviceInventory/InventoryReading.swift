@@ -100,10 +100,10 @@ struct InventoryReading {
     private func merge(_ name: String, _ key: NodeReader, _ groups: [String], _ layers: [InventoryLayer]) -> Device? {
         let nothing = DocumentNode(.mapping([]), source: key.node.source, line: key.node.line, column: key.node.column)
         let merged = layers.dropFirst().reduce(layers.first?.node ?? nothing) { $0.merged(with: $1.node) }
-        // The levels were checked one by one; what is read again here was reported there.
+        // The levels were checked one by one; what is read again here was reported there. Variables need no second look.
         let quiet = FindingCollector(area: "inventory")
         let level = DeviceReading.level(
-            NodeReader(merged, name: name, quiet), .defaults, thing: "the device `\(name)`", site: site,
+            NodeReader(merged.without(["vars"]), name: name, quiet), .defaults, thing: "the device `\(name)`", site: site,
             platforms: platforms)
         guard let level else { return nil }
         guard let platform = level.platform else {

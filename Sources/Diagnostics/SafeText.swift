@@ -3,6 +3,9 @@
 /// Device output is hostile: an escape sequence could rewrite what an approver sees. Newlines and tabs stay when
 /// `keepingLines` is true; every other C0, DEL and C1 control, and the bidirectional overrides, become `\u{…}` text.
 public func safeForDisplay(_ text: String, keepingLines: Bool = true) -> String {
+    var text = text
+    // Most text is safe as it stands, and some of it is megabytes.
+    if text.withUTF8({ isPlain($0, keepingLines: keepingLines) }) { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
         switch scalar.value {
@@ -19,4 +22,16 @@ public func safeForDisplay(_ text: String, keepingLines: Bool = true) -> String 
         }
     }
     return String(result)
+}
+
+/// Whether all bytes are printable ASCII, or line breaks and tabs that may stay.
+private func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, keepingLines: Bool) -> Bool {
+    // Without a branch a byte, so that many bytes are looked at in one step.
+    var strange: UInt8 = 0
+    for byte in bytes {
+        let isPrintable = byte &- 0x20 < 0x5F
+        let mayStay = (byte == 0x0A || byte == 0x09) && keepingLines
+        strange |= isPrintable || mayStay ? 0 : 1
+    }
+    return strange == 0
 }

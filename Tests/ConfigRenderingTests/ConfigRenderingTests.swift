@@ -20,13 +20,14 @@ private struct WorkedExample {
         try site.edit("\(WorkedSite.engagement)/\(file)") { $0.replacing(old, with: new) }
     }
 
-    func render() async throws -> [String: DeviceRendering] {
+    func render(only device: String? = nil, tracingOrigins: Bool = true) async throws -> [String: DeviceRendering] {
         let inventory = try Inventory.load(Workspace(root: site.workspace))
             .addingVariables(from: folder.path("vars"), shownAs: "vars")
         let renderer = try ConfigRenderer(
             try Engagement.load(folder, fields: inventory.site.fields), inventory: inventory,
             sources: try TemplateSources(folder: folder))
-        return Dictionary(uniqueKeysWithValues: try await renderer.render().devices.map { ($0.device.name, $0) })
+        let rendered = try await renderer.render(only: device, tracingOrigins: tracingOrigins).devices
+        return Dictionary(uniqueKeysWithValues: rendered.map { ($0.device.name, $0) })
     }
 
     func findings() async throws -> [Finding] {
@@ -39,6 +40,37 @@ private struct WorkedExample {
 }
 
 @Suite struct `The worked example` {
+    @Test func `gives one device alone what it gives it among all, also when another's template fails`() async throws {
+        let example = try WorkedExample()
+        let all = try await example.render()
+        #expect(try await example.render(only: "ams-edge-2") == all.filter { $0.key == "ams-edge-2" })
+        let bare = try #require(try await example.render(only: "ams-edge-2", tracingOrigins: false)["ams-edge-2"])
+        #expect(bare.fragments.map(\.text) == all["ams-edge-2"]?.fragments.map(\.text))
+        #expect(bare.fragments.allSatisfy { $0.provenance.isEmpty })
+        await #expect { try await example.render(only: "ams-edge-3") } throws: { error in
+            let finding = (error as? Findings)?.all.first
+            return finding?.code == "render.unknown-device" && finding?.remedy.contains("did you mean ams-edge-") == true
+        }
+        try example.edit("templates/transit-bgp.j2", "router bgp", "{% if inventory_hostname == 'ams-edge-1' %}{{ nothing }}{% endif %}router bgp")
+        #expect(try await example.render(only: "ams-edge-2").keys.sorted() == ["ams-edge-2"])
+        await #expect(throws: Findings.self) { try await example.render() }
+    }
+
+    @Test func `variables that devices share give every device the same lines as variables of its own`() async throws {
+        let (shared, own) = (try WorkedExample(), try WorkedExample())
+        let values = "words: [a, b, 3]\nmore: { deep: { er: 1.5, other: true } }\n"
+        try shared.site.edit("\(WorkedSite.engagement)/vars/all.yaml") { $0 + "\n" + values }
+        for name in try await own.render().keys {
+            try own.site.write(values, "\(WorkedSite.engagement)/vars/\(name).yaml")
+        }
+        for example in [shared, own] {
+            try example.edit("templates/transit-bgp.j2", "router bgp", "{{ words | join('+') }} {{ more.deep.er }}\nrouter bgp")
+        }
+        let (a, b) = (try await shared.render(), try await own.render())
+        #expect(a.mapValues { $0.fragments.map(\.text) } == b.mapValues { $0.fragments.map(\.text) })
+        #expect(a["ams-edge-1"]?.fragments[0].text.contains("a+b+3 1.5\n") == true)
+    }
+
     @Test func `gives each edge router its own lines, with a placeholder for the password`() async throws {
         let example = try WorkedExample()
         let rendered = try await example.render()

@@ -12,6 +12,14 @@ import Testing
                 == " neighbor 192.0.2.1 password v\n again v @secret( @secret()@")
     }
 
+    @Test func `what stands around a placeholder hides it from nobody`() throws {
+        for (before, after) in [("é", "\u{301}"), ("\r\n", "\r\n"), ("@secret(a b)@", ")@"), ("@secret(", "@secret("), ("@", "@")] {
+            let text = "\(before)@secret(env:A)@\(after)@secret(env:B)@"
+            #expect(SecretPlaceholder.all(in: text).map(\.reference) == ["env:A", "env:B"], "\(text.debugDescription)")
+            #expect(SecretPlaceholder.forEach(in: text) { $0.reference == "env:A" ? "1" : nil } == "\(before)1\(after)@secret(env:B)@")
+        }
+    }
+
     @Test(arguments: ["", "a b", "a)@", "x\ny", "<a>", "\u{1}"])
     func `a reference that could end the word is not one`(reference: String) {
         #expect(SecretPlaceholder(reference: reference) == nil)

@@ -38,5 +38,12 @@ import Testing
     @Test func `terminal escapes and bidirectional overrides become visible`() {
         #expect(safeForDisplay("a\u{1B}[2Jb\rc\u{202E}d\n") == "a\\u{1b}[2Jb\\u{d}c\\u{202e}d\n")
         #expect(safeForDisplay("a\n\tb", keepingLines: false) == "a\\n\\tb")
+        // Each byte by itself, on either side of what needs no change.
+        for value in UInt8(0)...0x7F {
+            let text = String(UnicodeScalar(value)), isPlain = (0x20..<0x7F).contains(value)
+            #expect((safeForDisplay("abc\(text)def", keepingLines: false) == "abc\(text)def") == isPlain)
+            #expect((safeForDisplay("abc\(text)def") == "abc\(text)def") == (isPlain || value == 0x0A || value == 0x09))
+        }
+        #expect(safeForDisplay("é\u{85}") == "é\\u{85}")
     }
 }
