@@ -135,6 +135,8 @@ package final class CommandRule: @unchecked Sendable {
     package var isOffBeside: [String] = []
     /// A new value needs the old one to be removed first.
     package var renews = false
+    /// Words that a device keeps, with their values, where a new line of the family leaves them out.
+    package var stayingWords: Set<String> = []
     /// Order among lines of the same family is content.
     package var isOrdered = false
     /// As `isOrdered`, but only for lists that both permit and deny: otherwise every order says the same.

@@ -162,12 +162,19 @@ struct CommandWriter {
                 inside(delta, path, headerKind: .set)
             } else {
                 if changeSet(delta, path) { return }
-                if new.has(delta.new, .renews), !old.nodes[delta.old].flags.contains(.negative) {
+                if new.has(delta.new, .renews) || losesWord(delta), !old.nodes[delta.old].flags.contains(.negative) {
                     remove(delta.old, path)
                 }
                 set(delta.new, path)
             }
         }
+    }
+
+    /// True for a new value that leaves out a word of the old one, which would stay: the device adds to what it has.
+    private func losesWord(_ delta: TreeDelta) -> Bool {
+        guard new.has(delta.new, .addsUp), let rule = new.rule(delta.new) else { return false }
+        let words = Set(CLIWords.strings(new.text(delta.new)))
+        return CLIWords.strings(old.text(delta.old)).contains { rule.stayingWords.contains($0) && !words.contains($0) }
     }
 
     /// A set of numbers is changed by what it gains and loses; false for any other line.

@@ -163,6 +163,7 @@ struct DialectCompiler {
         case "ordered":
             guard value.isEmpty || value == "mixed" else { return false }
             (rule.isOrdered, rule.ordersMixedOnly) = (true, value == "mixed")
+        case "staying": rule.stayingWords = Set(CLIWords.strings(value))
         case "fixed-by": rule.fixedBy = CLIWords.strings(value)
         case "opaque": rule.isOpaque = true
         case "appears": rule.appears = true

@@ -44,6 +44,8 @@ struct RuleTraits: OptionSet, Sendable {
     static let carries = RuleTraits(rawValue: 1 << 27)
     /// Is taken away some time after the command that causes it.
     static let comesLate = RuleTraits(rawValue: 1 << 29)
+    /// A new line leaves in place what it does not name.
+    static let addsUp = RuleTraits(rawValue: 1 << 30)
     static let hasFixedLines = RuleTraits(rawValue: 1 << 28)
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -79,6 +81,7 @@ struct RuleTraits: OptionSet, Sendable {
         set(.renews, rule.renews)
         set(.replacesOnEntry, rule.replacesOnEntry)
         set(.comesLate, rule.marks.contains("late"))
+        set(.addsUp, !rule.stayingWords.isEmpty)
         set(.carries, rule.carries != nil)
         set(.hasFixedLines, !rule.fixedBy.isEmpty)
         set(.isSession, rule.marks.contains("session"))

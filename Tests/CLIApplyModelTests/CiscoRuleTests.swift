@@ -123,6 +123,13 @@ import Testing
         #expect(try change("cisco_ios", "ntp  clock-period   123\nBuilding  configuration...\n", "") == [])
     }
 
+    @Test func `a user is made anew where a new line would leave a privilege in place`() throws {
+        let plain = "username a secret 9 X"
+        #expect(
+            try change("cisco_ios", "username a privilege 15 secret 9 X\n", plain + "\n") == ["no username a", plain])
+        #expect(try change("cisco_ios", plain + "\n", "username a privilege 5 secret 9 X\n").count == 1)
+    }
+
     @Test func `a port that is still named is emptied, one that is not is taken away`() throws {
         let port = "interface GigabitEthernet0/0/0/1\n"
         let text = port + " bundle id 1 mode active\n"

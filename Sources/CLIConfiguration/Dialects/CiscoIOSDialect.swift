@@ -154,7 +154,7 @@ extension DialectSource {
           vtp domain ?                          % undo=full order=-59
           ip routing                            % shown order=-48
           ipv6 unicast-routing                  % order=-48
-          username * ~                          % undo=key mark=make-first
+          username * ~                          % undo=key mark=make-first staying="privilege secret password nopassword view autocommand access-class one-time"
           aaa new-model                         % off order=-90
           aaa authentication * * ~              % undo=full
           aaa authorization commands * * ~      % undo=full

@@ -42,6 +42,7 @@ extension DialectSource {
             authentication ~                    % undo=full
             default-cost ?                      % undo=full
             interface *                         % section
+              authentication ~                  % undo=full
               cost ?                            % undo=full
               network ?                         % undo=full
               priority|hello-interval|dead-interval|retransmit-interval|transmit-delay ? % undo=full
@@ -87,6 +88,30 @@ extension DialectSource {
           vrf all                               % section
           segment-routing srv6                  % section
 
+        group interface-lines
+          description ~                       % undo=key
+          mtu ?                               % undo=full
+          vrf ?                               % undo=full order=-30 use=vrf:1 may-drop="ipv4 address" may-drop="ipv6 address"
+          ipv4 address ? ?                    % undo=full order=-5
+          ipv4 address ?                      % undo=full order=-5
+          ipv4 address * * secondary          % order=1
+          ipv4|ipv6 access-group ? ingress|egress % undo=full use=acl:1
+          encapsulation dot1q ?               % undo=full order=-40
+          bandwidth ?                         % undo=full
+          shutdown                            % off order=30
+          service-policy input|output ?       % undo=full use=policy-map:1
+          bundle id ? mode ?                  % undo=full order=25
+          load-interval ?                     % undo=full
+          l2transport                         % section order=5
+          frequency synchronization           % section order=6
+          ptp                                 % section order=6
+          lldp                                % section order=6
+            destination mac-address           % section
+          mpls                                % section order=6
+          ethernet cfm                        % section order=6
+          autoroute announce                  % section order=6
+          cdp                                 % off
+
         group key-lines
           key *                                 % section
             key-string ~                        % undo="no key-string" secret=1
@@ -119,32 +144,11 @@ extension DialectSource {
               export route-policy ?             % undo=full use=route-policy:1
           clock timezone ~                      % undo=full
           interface *                           % section vanishes order=-5 virtual=loopback,bundle,bvi,tunnel,nve,null,.
-            description ~                       % undo=key
-            mtu ?                               % undo=full
-            vrf ?                               % undo=full order=-30 use=vrf:1 may-drop="ipv4 address" may-drop="ipv6 address"
-            ipv4 address ? ?                    % undo=full order=-5
-            ipv4 address ?                      % undo=full order=-5
-            ipv4 address * * secondary          % order=1
-            ipv4|ipv6 access-group ? ingress|egress % undo=full use=acl:1
-            encapsulation dot1q ?               % undo=full order=-40
-            bandwidth ?                         % undo=full
-            shutdown                            % off order=30
-            service-policy input|output ?       % undo=full use=policy-map:1
-            bundle id ? mode ?                  % undo=full order=25
-            load-interval ?                     % undo=full
-            l2transport                         % section order=5
-            frequency synchronization           % section order=6
-            ptp                                 % section order=6
-            lldp                                % section order=6
-              destination mac-address           % section
-            mpls                                % section order=6
-            ethernet cfm                        % section order=6
-            autoroute announce                  % section order=6
-            cdp                                 % off
+            use interface-lines
           interface * l2transport               % section order=-5
             service-policy input|output ?       % undo=full use=policy-map:1
-          interface preconfigure *              % section order=-5
-            l2transport                         % section order=5
+          interface preconfigure *              % section vanishes order=-5
+            use interface-lines
           controller **                         % section
           route-policy **                       % block=end-policy order=-15 def=route-policy:1 filter=route-policy
           prefix-set *                          % block=end-set order=-20
@@ -275,14 +279,17 @@ extension DialectSource {
                 routed interface *              % section
                 evi *                           % section
                 neighbor **                     % section
+                  pw-class ?                    % undo=full
                 vfi *                           % section
                   neighbor **                   % section
+                    pw-class ?                  % undo=full
                 member vni *                    % section
                 mac                             % section
             xconnect group *                    % section
               p2p *                             % section
                 interface *
                 neighbor **                     % section
+                  pw-class ?                    % undo=full
               mp2mp *                           % section
           evpn                                  % section order=15
             bgp                                 % section
