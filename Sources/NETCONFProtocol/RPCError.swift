@@ -91,6 +91,9 @@ package struct RPCError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Text of a child of `<error-info>`: `session-id`, `bad-element`, `bad-attribute`, `bad-namespace`.
     package func info(_ local: String) -> String? { info.first { $0.local == local }?.trimmedText }
 
+    /// Words that stand in `<error-info>` itself. Deviation: Python's netconf puts what went wrong there and gives no message.
+    private var infoText: String? { raw?.first("error-info")?.trimmedText.nonEmpty }
+
     /// Who holds the lock; 0 for somebody outside NETCONF (LK-3).
     package var lockHolder: UInt32? {
         if let number = info("session-id").flatMap(UInt32.init) { return number }
@@ -143,7 +146,9 @@ package struct RPCError: Error, Equatable, Sendable, CustomStringConvertible {
     package var summary: String {
         var parts = [tag.rawValue.isEmpty ? "error without tag" : tag.rawValue]
         if let appTag { parts.append("(\(appTag))") }
-        if let message { parts.append("\"\(message.split(whereSeparator: \.isNewline).joined(separator: " "))\"") }
+        if let words = message ?? infoText {
+            parts.append("\"\(words.split(whereSeparator: \.isNewline).joined(separator: " "))\"")
+        }
         if let path { parts.append("at \(path)") }
         for item in info where !item.trimmedText.isEmpty && !item.hasElements {
             parts.append("\(item.local)=\(item.trimmedText)")

@@ -56,6 +56,16 @@ import XMLDocuments
         }
     }
 
+    @Test func `ER-2: words in error-info itself are shown where there is no message`() throws {
+        let bare = "<error-tag>operation-failed</error-tag><error-info>\n  no such\n  store </error-info>"
+        #expect(try parse(bare).summary == "operation-failed \"no such   store\"")
+        #expect(
+            try parse(bare + "<error-message>because</error-message>").summary == "operation-failed \"because\"")
+        #expect(
+            try parse("<error-tag>in-use</error-tag><error-info> <session-id>4</session-id> </error-info>").summary
+                == "in-use session-id=4")
+    }
+
     @Test func `ER-2: what devices leave out, shuffle, indent or add is taken`() throws {
         let error = try parse(
             """
