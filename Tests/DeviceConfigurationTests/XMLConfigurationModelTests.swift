@@ -212,4 +212,11 @@ import Testing
             #expect(typed.areEquivalent(back, observed), "seed \(seed): \(step.backout)")
         }
     }
+
+    @Test(arguments: ["cleartext-private-key", "private-key", "cleartext-symmetric-key", "password"])
+    func `keys of a keystore are not shown`(_ leaf: String) throws {
+        let raw = "<data><keystore xmlns='urn:k'><key><name>a</name><\(leaf)>QUFBQQ</\(leaf)></key></keystore></data>"
+        let canonical = try XMLConfigurationModel(platform: "netconf", modulesFolder: "yang").snapshot(Array(raw.utf8)).canonical
+        #expect(canonical.contains("\(leaf) \(Secret.mask)") && !canonical.contains("QUFB"))
+    }
 }

@@ -22,7 +22,8 @@ struct YANGConfiguration {
     static func isSensitive(_ name: String) -> Bool {
         let local = name.split(separator: ":").last.map(String.init) ?? name
         return local.contains("password") || local.contains("secret") || local.contains("passphrase")
-            || ["community", "key-string", "private-key", "pre-shared-key", "psk"].contains(local)
+            || local.hasPrefix("cleartext-") || local.hasSuffix("private-key")
+            || ["community", "key-string", "pre-shared-key", "psk"].contains(local)
     }
 
     static func isDeviceSecret(_ segment: String, _ value: String) -> Bool {
