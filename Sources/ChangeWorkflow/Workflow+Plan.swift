@@ -137,6 +137,14 @@ struct PlanComputation: Sendable {
                 continue
             }
             do throws(Findings) {
+                if facts.strategy == NETCONFStrategy.readOnly.rawValue {
+                    throw Findings([
+                        Finding(
+                            code: "driver.read-only", what: "the device announces neither candidate nor writable-running",
+                            device: answer.device,
+                            remedy: "enable one of them on the device: over NETCONF it can only be read")
+                    ])
+                }
                 let (notes, misfits) = try await checkedByDevice(entry.rendering, answer.modules)
                 findings.add(contentsOf: misfits)
                 devices.append(

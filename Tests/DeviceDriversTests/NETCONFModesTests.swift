@@ -125,9 +125,28 @@ import XMLDocuments
         #expect(edit.errorOption == nil && edit.testOption == nil)
     }
 
-    @Test func `CA-1: a server on which nothing can be changed is refused with the reason`() async throws {
+    @Test func `CA-1: a server on which nothing can be changed is read, and every change refused with the reason`()
+        async throws
+    {
         let device = ScriptedDevice(capabilities("startup:1.0"), answer: NETCONFDriverTests.usual)
-        #expect(await error { _ = try await open(device) }?.code == .notSupported)
+        let session = try await open(device)
+        #expect(session.facts.strategy == "netconf-read-only" && session.facts.exclusion == "none")
+        #expect(try await !session.observe(deadline: deadline).running.isEmpty)
+        let read = seen(device).count
+        let step = step
+        for refused in [
+            await error { try await session.lock(deadline: deadline) },
+            await error { try await session.stage([step], secrets: NoSecrets(), deadline: deadline) },
+            await error {
+                try await session.arm(
+                    [step], timeout: .seconds(60), token: Secret("t"), secrets: NoSecrets(), before: { _ in },
+                    deadline: deadline)
+            }, await error { try await session.send([step], secrets: NoSecrets(), deadline: deadline) },
+        ] {
+            #expect(refused?.code == .notSupported)
+            #expect(refused?.what.contains("neither candidate nor writable-running") == true)
+        }
+        #expect(seen(device).count == read)
     }
 
     @Test func `VA-1 E-17: the whole candidate is validated before the commit, but not on netconfd`() async throws {

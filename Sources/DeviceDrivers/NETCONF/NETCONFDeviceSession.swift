@@ -35,14 +35,17 @@ package actor NETCONFDeviceSession: DeviceSession {
         facts = SessionFacts(
             connection: connection.facts, system: hello.sessionID.map { ["session-id": String($0)] } ?? [:],
             capabilities: hello.capabilities.texts, strategy: strategy.rawValue, protection: strategy.protection,
-            exclusion: isSysrepo && strategy == .candidateConfirmedPersist
-                ? "lock; that of running is released while the change is armed" : "lock")
+            exclusion: strategy == .readOnly
+                ? "none"
+                : isSysrepo && strategy == .candidateConfirmedPersist
+                    ? "lock; that of running is released while the change is armed" : "lock")
     }
 
     // MARK: exclusion
 
     /// Running first, then candidate; released the other way round (LK-6).
     package func lock(deadline: ContinuousClock.Instant) async throws(DriverError) {
+        try requireChangeable()
         if quirks.locksRunning || !strategy.usesCandidate { lockedRunning = try await lockRunning(deadline) }
         guard strategy.usesCandidate else { return }
         do throws(DriverError) {
@@ -51,6 +54,13 @@ package actor NETCONFDeviceSession: DeviceSession {
             try await unlock(deadline: deadline)
             throw error
         }
+    }
+
+    private func requireChangeable() throws(DriverError) {
+        guard strategy == .readOnly else { return }
+        throw DriverError(
+            .notSupported, what: "the device announces neither candidate nor writable-running", device: device,
+            remedy: "enable one of them on the device: nothing can be changed over NETCONF")
     }
 
     /// False where only the candidate can be locked, as on Junos: that is enough where nothing else can be edited.
@@ -199,6 +209,7 @@ package actor NETCONFDeviceSession: DeviceSession {
     package func stage(_ steps: [ChangeStep], secrets: any SecretValues, deadline: ContinuousClock.Instant)
         async throws(DriverError)
     {
+        try requireChangeable()
         guard strategy.usesCandidate else { return }
         exchange.secrets = secrets
         if try await candidateDiffers(deadline) {
@@ -271,6 +282,7 @@ package actor NETCONFDeviceSession: DeviceSession {
         _ steps: [ChangeStep], timeout: Duration, token: Secret, secrets: any SecretValues,
         before: @Sendable (Int) async throws -> Void, deadline: ContinuousClock.Instant
     ) async throws(DriverError) {
+        try requireChangeable()
         exchange.secrets = secrets
         if !strategy.usesCandidate {
             for step in steps {
@@ -333,7 +345,7 @@ package actor NETCONFDeviceSession: DeviceSession {
         case .candidateConfirmed:
             // Base 1.0 has no cancel-commit: the end of the session reverts (CC-6).
             await close()
-        case .candidate, .runningRollback, .running:
+        case .candidate, .runningRollback, .running, .readOnly:
             throw DriverError(
                 .notSupported, what: "the device has no confirmed commit to cancel", device: device,
                 remedy: "send the backout")
@@ -351,6 +363,7 @@ package actor NETCONFDeviceSession: DeviceSession {
     package func send(_ steps: [ChangeStep], secrets: any SecretValues, deadline: ContinuousClock.Instant)
         async throws(DriverError)
     {
+        try requireChangeable()
         exchange.secrets = secrets
         guard strategy.usesCandidate else {
             for step in steps { try await edit(.running, step, secrets, deadline) }

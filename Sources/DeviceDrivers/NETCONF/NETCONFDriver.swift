@@ -57,18 +57,14 @@ package struct NETCONFDriver: DeviceDriver {
             await connection.close()
             throw NETCONFExchange.connectionError(error, device)
         }
-        var exchange = NETCONFExchange(device: device, channel: channel, transcript: transcript, executor: connection.executor)
+        var exchange = NETCONFExchange(
+            device: device, channel: channel, transcript: transcript, executor: connection.executor)
         do throws(DriverError) {
             let hello = try await exchange.start(
                 deadline: min(deadline, ContinuousClock.now.advanced(by: helloTimeout)))
-            guard let strategy = NETCONFStrategy(hello.capabilities) else {
-                throw DriverError(
-                    .notSupported, what: "the device announces neither candidate nor writable-running", device: device,
-                    remedy: "enable one of them on the device: nothing could be changed over NETCONF")
-            }
             return NETCONFDeviceSession(
-                device: device, connection: connection, exchange: exchange, hello: hello, strategy: strategy,
-                quirks: quirks)
+                device: device, connection: connection, exchange: exchange, hello: hello,
+                strategy: NETCONFStrategy(hello.capabilities), quirks: quirks)
         } catch {
             await channel.close()
             await connection.close()

@@ -12,28 +12,29 @@ package enum NETCONFStrategy: String, Sendable, Codable, CaseIterable {
     case runningRollback = "netconf-running-rollback"
     /// Edits running directly; a refused edit may have taken effect in part.
     case running = "netconf-running"
+    /// Nothing can be changed: the device is observed, captured and judged only.
+    case readOnly = "netconf-read-only"
 
-    /// Nil when the device offers no way to change anything.
-    package init?(_ capabilities: NETCONFCapabilities) {
+    package init(_ capabilities: NETCONFCapabilities) {
         switch (capabilities.contains(.candidate), capabilities.contains(.writableRunning)) {
         case (true, _) where capabilities.contains(.confirmedCommit11): self = .candidateConfirmedPersist
         case (true, _) where capabilities.contains(.confirmedCommit10): self = .candidateConfirmed
         case (true, _): self = .candidate
         case (false, true): self = capabilities.contains(.rollbackOnError) ? .runningRollback : .running
-        case (false, false): return nil
+        case (false, false): self = .readOnly
         }
     }
 
     package var hasTimer: Bool {
         switch self {
         case .candidateConfirmedPersist, .candidateConfirmed: true
-        case .candidate, .runningRollback, .running: false
+        case .candidate, .runningRollback, .running, .readOnly: false
         }
     }
     package var usesCandidate: Bool {
         switch self {
         case .candidateConfirmedPersist, .candidateConfirmed, .candidate: true
-        case .runningRollback, .running: false
+        case .runningRollback, .running, .readOnly: false
         }
     }
     package var protection: ProtectionClass { hasTimer ? .deviceTimer : .executorOnly }
