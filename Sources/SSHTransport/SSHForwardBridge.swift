@@ -24,6 +24,9 @@ final class SSHForwardBridge: ReactorHandler, @unchecked Sendable {
     var token: Reactor.Token?
     /// Read from the socket and not yet taken by the channel.
     var outgoing: [UInt8] = []
+    /// The socket may hold bytes: it reported some, or more were there than one piece. It reports them again while it is
+    /// watched, so asking it in between would only cost system calls.
+    var mayHaveBytes = true
     private var isQueued = false
     private var isStalled = false
     private weak var session: SSHSession?
@@ -56,6 +59,7 @@ final class SSHForwardBridge: ReactorHandler, @unchecked Sendable {
     }
 
     func ready(_ events: UInt32) {
+        if events & EPOLLIN.rawValue != 0 { mayHaveBytes = true }
         let hasHungUp = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
         enqueue()
         session?.assumeIsolated { session in
@@ -129,14 +133,14 @@ extension SSHSession {
         } while receivedBytes != seen
     }
 
-    /// One piece in each direction. True when bytes moved.
+    /// One piece in each direction. True when there may be more to move at once.
     private func pump(_ bridge: SSHForwardBridge) -> Bool {
         guard let token = bridge.token else { return false }
         guard let channel = channels[bridge.channel], let session, failure == nil else {
             end(bridge)
             return false
         }
-        var hasMoved = false
+        var hasMore = false
         if channel.inbox.isEmpty, channel.isHoldingBack { channel.pull() }
         if !channel.inbox.isEmpty {
             let sent = channel.inbox.withUnsafeBytes {
@@ -144,10 +148,9 @@ extension SSHSession {
             }
             if sent == channel.inbox.count {
                 channel.inbox.removeAll(keepingCapacity: sent <= 16_384)
-                hasMoved = true
+                hasMore = channel.isHoldingBack || channel.hasEnded
             } else if sent > 0 {
                 channel.inbox.removeFirst(sent)
-                hasMoved = true
             } else if errno != EAGAIN, errno != EINTR {
                 end(bridge)
                 return false
@@ -156,21 +159,22 @@ extension SSHSession {
             end(bridge)
             return true
         }
-        if ssh_get_status(session) & SSH_WRITE_PENDING == 0 {
+        if ssh_get_status(session) & SSH_WRITE_PENDING == 0, bridge.mayHaveBytes || !bridge.outgoing.isEmpty {
             switch forward(bridge, channel) {
             case .ended:
                 end(bridge)
                 return false
-            case .moved: hasMoved = true
+            case .moved:
+                hasMore = hasMore || bridge.mayHaveBytes || !bridge.outgoing.isEmpty
             case .nothing: break
             }
         }
         // A socket is not asked for more while the channel does not take what is there.
         let isBlocked = !bridge.outgoing.isEmpty || ssh_get_status(session) & SSH_WRITE_PENDING != 0
-        if isBlocked, !hasMoved { bridge.stall() }
+        if isBlocked, !hasMore { bridge.stall() }
         let interest = (isBlocked ? 0 : EPOLLIN.rawValue) | (channel.inbox.isEmpty ? 0 : EPOLLOUT.rawValue)
         reactor.watch(token, bridge.descriptor, interest)
-        return hasMoved
+        return hasMore
     }
 
     private enum Moved { case ended, moved, nothing }
@@ -188,6 +192,7 @@ extension SSHSession {
         return withUnsafeTemporaryAllocation(byteCount: Self.maximumPieceBytes, alignment: 8) { piece in
             let count = recv(bridge.descriptor, piece.baseAddress, piece.count, 0)
             if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return .ended }
+            bridge.mayHaveBytes = count == Self.maximumPieceBytes || (count < 0 && errno == EINTR)
             guard count > 0 else { return .nothing }
             let written = ssh_channel_write(channel.handle, piece.baseAddress, UInt32(count))
             if written < 0 { return .ended }
