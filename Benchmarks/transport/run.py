@@ -29,7 +29,7 @@ BENCH = BUILD / "release" / "asbuilt-bench"
 
 def build(with_peers):
     WORK.mkdir(parents=True, exist_ok=True)
-    environment = dict(os.environ, ASBUILT_BENCHMARKS="1", ASBUILT_TARGETS="SSHTransport,NETCONFProtocol,CLIDialogue")
+    environment = dict(os.environ, ASBUILT_BENCHMARKS="1", ASBUILT_TARGETS="SSHTransport,NETCONFProtocol,CLIDialogue,DeviceDrivers")
     subprocess.run(
         ["swift", "build", "-c", "release", "--product", "asbuilt-bench", "--scratch-path", str(BUILD)],
         cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)

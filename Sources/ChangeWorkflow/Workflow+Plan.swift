@@ -155,7 +155,8 @@ struct PlanComputation: Sendable {
                         startup: try observed.startup.map { bytes throws(Findings) in try entry.model.snapshot(bytes) },
                         intended: entry.rendering.fragments, strategy: facts.strategy, protection: facts.protection,
                         protectionNotes: entry.driver.traits.notes
-                            + ["the driver was verified by: \(entry.driver.traits.verifiedBy)"] + notes,
+                            + ["the driver was verified by: \(entry.driver.traits.verifiedBy)"] + notes
+                            + entry.rendering.device.configuredWay(to: entry.rendering.endpoint.kind),
                         exclusion: facts.exclusion,
                         secrets: entry.secrets.mapValues { secret in
                             secret.withRevealed { Digest.hmac($0, key: key).hex }

@@ -172,6 +172,8 @@ import Testing
             plan.findings.all.first { $0.code == "plan.legacy-algorithms" }?.what.hasSuffix(old.sorted().joined(separator: ", ")) == true,
             "\(plan.findings)")
         let lock = try site.worked.read(WorkedSite.engagement + "/plan/inventory.lock.json")
+        let page = try site.workflow().showPlan(engagement: nil, asProcedure: false).text
+        #expect(page.contains("reached as the SSH configuration says: ssh://netops@127.0.0.1:\(edge) through "), "\(page)")
         #expect(lock.contains("\"reached\":\"ssh://netops@127.0.0.1:\(edge) through "), "\(lock)")
         try await site.approve("design", "bob")
         let answer = try await site.apply()

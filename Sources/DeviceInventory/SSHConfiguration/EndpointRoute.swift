@@ -71,6 +71,11 @@ extension Device {
         }
     }
 
+    /// For plans: the way to an endpoint about which the SSH configuration says something; empty when it says nothing.
+    package func configuredWay(to kind: Endpoint.Kind) -> [String] {
+        configuredRoutes[kind].map { ["reached as the SSH configuration says: \($0.summary)"] } ?? []
+    }
+
     /// Names for host keys other than those of its endpoints.
     package var hostKeyNames: [String] {
         [hostKeyName].compactMap(\.self) + configuredRoutes.values.compactMap(\.hostKeyName)
