@@ -75,23 +75,26 @@ package struct SSHConnector: Sendable {
 
     /// Where libssh lost the reason of a failed key exchange, asks the device for its lists.
     private func explain(
-        _ error: TransportError, _ session: SSHSession, via: SSHJumpLease?, deadline: ContinuousClock.Instant
+        _ original: TransportError, _ session: SSHSession, via: SSHJumpLease?, deadline: ContinuousClock.Instant
     ) async -> TransportError {
         let mayBeMismatch: Bool
-        switch error.code {
+        switch original.code {
         case .algorithmMismatch: mayBeMismatch = true
         case .closed: mayBeMismatch = await session.endedInKeyExchange
         default: mayBeMismatch = false
         }
-        guard mayBeMismatch else { return error }
+        guard mayBeMismatch else { return original }
         let probe = SSHSession(target: session.target, options: session.options, reactor: group.pick())
         do throws(TransportError) {
             let limit = min(deadline, .now + Self.probePatience)
             let socket = try await Self.socket(via, to: session.target, deadline: limit)
             let offer = try await probe.fetchOffer(adopting: socket, deadline: limit)
             let found = offer.mismatches(with: session.options.algorithms)
-            return found.isEmpty ? error : probe.mismatch(found)
-        } catch { return error }
+            return found.isEmpty ? original : probe.mismatch(found)
+        } catch {
+            // That the look failed says nothing about the first connection.
+            return original
+        }
     }
 
     private static let probePatience: Duration = .seconds(5)

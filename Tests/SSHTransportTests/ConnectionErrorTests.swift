@@ -1,5 +1,6 @@
 import ByteTransport
 import Diagnostics
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -332,6 +333,42 @@ import Testing
                     .init(kind: "MAC", device: ["hmac-sha1"], ours: SSHAlgorithms.modern.macs)
                 ])
         }
+    }
+
+    /// Sends this offer to the first who connects, and is gone for the second.
+    private func startVanishing() throws -> Int {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 1) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        try #require(isListening)
+        let stream = Self.stream
+        Thread.detachNewThread {
+            let peer = accept(listener, nil, nil)
+            close(listener)
+            send(peer, stream, stream.count, Int32(MSG_NOSIGNAL))
+            // Until the client has gone: closing with its bytes unread would reset the connection.
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            while recv(peer, &bytes, bytes.count, 0) > 0 {}
+            close(peer)
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test func `that cannot be read a second time leaves the first error as it was`() async throws {
+        let port = try startVanishing()
+        let error = await #expect(throws: TransportError.self) {
+            try await SSHConnector().connect(
+                to: SSHTarget(host: "127.0.0.1", port: port, user: "x"), pins: HostKeyIndex(), credentials: [],
+                deadline: .now + .seconds(100))
+        }
+        #expect(error?.code == .algorithmMismatch || error?.code == .closed, "\(error.map { "\($0)" } ?? "")")
     }
 
     @Test func `without a common key exchange names algorithms only`() throws {
