@@ -33,7 +33,7 @@ package final class CLIDialect: Sendable {
     let comments: [[UInt8]]
     /// Lines that only leave a section.
     package let exits: Set<String>
-    let exitFirstHashes: Set<UInt64>
+    private let exitFirstHashes: KeyTable
     let negationHash: UInt64
     /// Settings as sets of words.
     let wordSettings: [String: Set<String>]
@@ -55,8 +55,6 @@ package final class CLIDialect: Sendable {
     let shapes: [PatternShape]
     /// First bytes of lines that may be a comment or say nothing.
     private let oddStarts: ByteSet
-    /// The lower bits of the first words that may leave a section: most lines need no look at the set of them.
-    private let exitBits: UInt64
     /// Long interface names by the hash of every spelling.
     private let longNames: [UInt64: String]
     /// Rules of the text that say how a family reads, for `Documentation` and tests.
@@ -87,7 +85,9 @@ package final class CLIDialect: Sendable {
         self.noise = noise.map { Array($0.utf8) }
         self.comments = comments.map { Array($0.utf8) }
         self.exits = Set(exits)
-        self.exitFirstHashes = Set(exits.compactMap { CLIWords.strings($0).first.map { TextHash.of($0) } })
+        var exitFirsts = KeyTable()
+        for word in exits.compactMap({ CLIWords.strings($0).first }) { exitFirsts.set(TextHash.of(word), 0) }
+        exitFirstHashes = exitFirsts
         self.negationHash = TextHash.of(negation)
         self.abbreviations = abbreviations
         hasAbbreviations = !abbreviations.isEmpty
@@ -109,7 +109,6 @@ package final class CLIDialect: Sendable {
         weights = rules.map(\.weight)
         shapes = variants.map { PatternShape($0.elements, ranges: rules[Int($0.rule)].ranges) }
         oddStarts = ByteSet((noise + comments).compactMap(\.utf8.first))
-        exitBits = exitFirstHashes.reduce(0) { $0 | 1 << ($1 & 63) }
         self.settings = settings
         orderedMenus = Set(CLIWords.strings(settings["ordered-menus"] ?? "").map { $0.replacing("_", with: " ") })
         wordSettings = settings.mapValues { Set(CLIWords.strings($0)) }
@@ -143,9 +142,9 @@ package final class CLIDialect: Sendable {
     @inline(__always)
     func mayBeOdd(_ first: UInt8) -> Bool { oddStarts.contains(first) }
 
-    /// False for most words that leave no section when a line begins with them.
+    /// False for words that leave no section when a line begins with them.
     @inline(__always)
-    func mayLeave(_ first: CLIWord) -> Bool { exitBits >> (first.hash & 63) & 1 != 0 }
+    func mayLeave(_ first: CLIWord) -> Bool { exitFirstHashes.contains(first.hash) }
 
     /// Interface names in their long form, for comparison only.
     @inline(__always)

@@ -396,9 +396,7 @@ extension CLITree {
     }
 
     private func isExit(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, _ words: [CLIWord]) -> Bool {
-        guard let first = words.first, dialect.mayLeave(first), dialect.exitFirstHashes.contains(first.hash) else {
-            return false
-        }
+        guard let first = words.first, dialect.mayLeave(first) else { return false }
         let text = UnsafeRawBufferPointer(rebasing: bytes[line.start..<line.end])
         return dialect.exits.contains(String(decoding: text, as: UTF8.self))
     }

@@ -1,25 +1,21 @@
 /// What a command takes along, and what has to go before another command may be typed.
 extension CommandWriter {
-    /// Differences with their side effects: see `withDrops`; section by section from the top.
-    func settled(_ deltas: [TreeDelta]) -> [TreeDelta] {
-        var result = deltas
-        for index in result.indices { settleBelow(&result[index]) }
-        return result
+    /// Gives differences their side effects (see `withDrops`), section by section from the top.
+    func settle(_ deltas: inout [TreeDelta]) {
+        for index in deltas.indices where !deltas[index].children.isEmpty {
+            let delta = deltas[index]
+            settle(&deltas[index].children, (delta.old, delta.new))
+        }
     }
 
     /// The same for one section; without a path it is one that the new side shows.
-    func settled(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int), path: [String]? = nil) -> [TreeDelta] {
-        var result = withDrops(deltas, sections)
-        if result.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
-            result = withoutDefaults(result, path ?? new.path(sections.new) + [new.text(sections.new)])
+    func settle(_ deltas: inout [TreeDelta], _ sections: (old: Int, new: Int), path: [String]? = nil) {
+        // Asked of every section; few rules drop anything, or have a default that hangs on other lines.
+        if deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) { deltas = withDrops(deltas, sections) }
+        if deltas.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
+            deltas = withoutDefaults(deltas, path ?? new.path(sections.new) + [new.text(sections.new)])
         }
-        for index in result.indices { settleBelow(&result[index]) }
-        return result
-    }
-
-    private func settleBelow(_ delta: inout TreeDelta) {
-        if delta.children.isEmpty { return }
-        delta.children = settled(delta.children, (delta.old, delta.new))
+        settle(&deltas)
     }
 
     /// Lines of subsections that a changed line of the section would no longer let anybody take back (what only external
@@ -47,8 +43,6 @@ extension CommandWriter {
 
     /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
     private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
-        // Asked of every section; few rules drop anything.
-        guard deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) else { return deltas }
         var result = deltas
         var (known, sure) = (KeyTable(), KeyTable())
         var isAnyUncertain = false

@@ -269,7 +269,9 @@ struct CommandWriter {
             let inner = path + [old.text(node)]
             let before = commands.count
             commands.append(CLICommand(text: old.text(node), path: path, kind: .navigate))
-            write(settled(differences((node, -1)), (node, -1), path: inner), path: inner)
+            var deltas = differences((node, -1))
+            settle(&deltas, (node, -1), path: inner)
+            write(deltas, path: inner)
             if commands.count == before + 1 { commands.removeLast() } else { leave(rule, inner) }
             return
         }

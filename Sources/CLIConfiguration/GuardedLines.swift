@@ -112,10 +112,11 @@ struct GuardedLines {
         private(set) var mask = SIMD2<UInt64>.zero
 
         init(_ text: Slice<UnsafeRawBufferPointer>) {
-            for (place, byte) in text.prefix(16).enumerated() {
-                bytes[place / 8] |= UInt64(byte) << UInt64(8 * (place & 7))
-                mask[place / 8] |= 0xFF << UInt64(8 * (place & 7))
-            }
+            let (start, count) = (text.startIndex, text.count)
+            let middle = start + min(count, 8)
+            bytes = SIMD2(
+                ByteLanes.load(text.base, start..<middle), ByteLanes.load(text.base, middle..<(start + min(count, 16))))
+            mask = SIMD2(ByteLanes.mask(count), ByteLanes.mask(max(count - 8, 0)))
         }
 
         @inline(__always)

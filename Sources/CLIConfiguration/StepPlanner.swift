@@ -158,13 +158,10 @@ struct StepPlanner {
                 shared(delta, old, new) ?? unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
             units[index].backward.append(delta)
         }
-        let (there, backAgain) = (
-            CommandWriter(old: old, new: new, secrets: secrets), CommandWriter(old: new, new: old, secrets: secrets)
-        )
         for index in units.indices { makeAnewWhatIsFixed(index, &units) }
         for index in units.indices {
-            units[index].forward = there.settled(units[index].forward)
-            units[index].backward = backAgain.settled(units[index].backward)
+            forward.settle(&units[index].forward)
+            backward.settle(&units[index].backward)
         }
         let late = late(&units)
         return units + late

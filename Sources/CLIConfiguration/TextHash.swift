@@ -109,18 +109,11 @@ package enum CLIWords {
         var hasMark = false
         var rest: UInt64 = 0
         while at < limit {
-            let left = limit - at
-            var chunk: UInt64
-            if at + 8 <= bytes.count {
-                chunk = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            } else {
-                chunk = 0
-                for place in at..<limit { chunk |= UInt64(bytes[place]) << UInt64(8 * (place - at)) }
-            }
-            var length = min(left, 8)
+            var length = min(limit - at, 8)
+            var chunk = ByteLanes.load(bytes, at..<(at + length))
             let blanks = ByteLanes.equal(chunk, 0x20) | ByteLanes.equal(chunk, 0x09)
             if blanks != 0 { length = min(length, blanks.trailingZeroBitCount / 8) }
-            if length < 8 { chunk &= (1 << UInt64(8 * length)) &- 1 }
+            chunk &= ByteLanes.mask(length)
             digits = digits && ByteLanes.areDigits(chunk, count: length)
             hasMark = hasMark || ByteLanes.equal(chunk, 0x2E) | ByteLanes.equal(chunk, 0x3A) != 0
             at += length
@@ -180,6 +173,22 @@ package enum CLIWords {
 /// Eight bytes looked at in one step.
 enum ByteLanes {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// Up to eight bytes of a range, the first one lowest, zeros above.
+    @inline(__always)
+    static func load(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> UInt64 {
+        if range.lowerBound + 8 <= bytes.count {
+            let all = bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self)
+            return all & mask(range.count)
+        }
+        var result: UInt64 = 0
+        for place in range { result |= UInt64(bytes[place]) << UInt64(8 * (place - range.lowerBound)) }
+        return result
+    }
+
+    /// All bits of the first bytes, up to eight.
+    @inline(__always)
+    static func mask(_ count: Int) -> UInt64 { count < 8 ? (1 << UInt64(8 * count)) &- 1 : .max }
 
     /// The upper bit of each byte that equals one; exact up to the first such byte.
     @inline(__always)
