@@ -27,7 +27,7 @@ extension CLITree {
             while let line = reader.next() {
                 if line.end == line.start { continue }
                 let mayBeOdd = dialect.mayBeOdd(raw[line.start])
-                if mayBeOdd, isComment(raw, line) {
+                if mayBeOdd, dialect.isComment(raw, line) {
                     endsSection = line.indent == 0 && line.end - line.start == 1
                     if marksEnds, line.indent > 0, line.end - line.start == 1 {
                         markEnd(of: open[open.count - 1], line.indent)
@@ -35,7 +35,7 @@ extension CLITree {
                     continue
                 }
                 defer { endsSection = false }
-                if mayBeOdd, isNoise(raw, line) {
+                if mayBeOdd, dialect.isNoise(raw, line) {
                     noiseLines.append(line.number)
                     continue
                 }
@@ -43,7 +43,7 @@ extension CLITree {
                 CLIWords.split(raw, line.start..<line.end, quotes: dialect.quotes, into: &words)
                 dialect.joinInterfaceName(&words, raw)
                 dialect.respell(&words, raw)
-                if isExit(raw, line, words), !nodes[open[open.count - 1].node].flags.contains(.sequence) {
+                if dialect.isExit(raw, line, words), !nodes[open[open.count - 1].node].flags.contains(.sequence) {
                     if let flat = open.lastIndex(where: \.isFlat) { open.removeSubrange(flat...) }
                     continue
                 }
@@ -51,7 +51,9 @@ extension CLITree {
                 let isNextPort =
                     line.indent > 0 && words[0].hash == dialect.interfaceHash && open.count == 2
                     && nodes[open[1].node].context >= 0 && startsInterface(open[1].node)
-                if endsSection || isNextPort, opensTopSection(words, inside: nodes[open[open.count - 1].node].context) {
+                if endsSection || isNextPort,
+                    dialect.opensTopSection(words, inside: nodes[open[open.count - 1].node].context)
+                {
                     open.removeSubrange(1...)
                 }
                 var parent = open[open.count - 1].node
@@ -151,7 +153,7 @@ extension CLITree {
         var lines: [IndentedReader.Line] = []
         var isClosed = false
         while let line = probe.next() {
-            if line.end - line.start == end.count, starts(raw, line, with: end) {
+            if line.end - line.start == end.count, dialect.starts(raw, line, with: end) {
                 isClosed = true
                 break
             }
@@ -182,11 +184,12 @@ extension CLITree {
     }
 
     /// Ends the sections that this line no longer belongs to.
-    private func close(_ open: inout [Open], _ indent: Int, _ words: [CLIWord]) {
+    // Mutating, since for a method that is not the whole tree would be held once more, line by line.
+    private mutating func close(_ open: inout [Open], _ indent: Int, _ words: [CLIWord]) {
         while let top = open.last, top.indent >= indent, open.count > 1 {
             let node = nodes[top.node]
             if top.indent == indent, node.context >= 0, node.firstChild < 0 || top.isFlat,
-                fits(words, in: node.context), !fits(words, in: nodes[Int(node.parent)].context)
+                dialect.fits(words, in: node.context), !dialect.fits(words, in: nodes[Int(node.parent)].context)
             {
                 open[open.count - 1].isFlat = true
                 return
@@ -198,20 +201,6 @@ extension CLITree {
     /// True for a port's section: no port is inside another.
     private func startsInterface(_ index: Int) -> Bool {
         dialect.traits[Int(nodes[index].rule)].contains(.isInterface)
-    }
-
-    /// A header of the top level that someone indented: after an empty comment it does not belong to the section before.
-    private func opensTopSection(_ words: [CLIWord], inside context: Int32) -> Bool {
-        guard context >= 0, context != dialect.rootContext, !fits(words, in: context) else { return false }
-        return words.withUnsafeBufferPointer { words in
-            guard let match = dialect.match(words, in: dialect.rootContext) else { return false }
-            return dialect.rules[Int(match.rule)].isSection
-        }
-    }
-
-    private func fits(_ words: [CLIWord], in context: Int32) -> Bool {
-        let first = words.first?.hash == dialect.negationHash && words.count > 1 ? 1 : 0
-        return words.withUnsafeBufferPointer { dialect.match($0, from: first, in: context) != nil }
     }
 
     /// A section printed twice is one section: gives the earlier one when there is.
@@ -362,43 +351,6 @@ extension CLITree {
             guard number <= captures.count, first + captures[number - 1] < words.count else { return nil }
             return RangeSet(wordText(words[first + captures[number - 1]]))
         }
-    }
-
-    private func isComment(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line) -> Bool {
-        dialect.comments.contains { starts(bytes, line, with: $0) }
-    }
-
-    private func isNoise(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line) -> Bool {
-        dialect.noise.contains { prefix in
-            guard bytes[line.start] == prefix[0] else { return false }
-            // One blank of the prefix stands for any number of them.
-            var at = line.start
-            for byte in prefix {
-                guard at < line.end, bytes[at] == byte || byte == 0x20 && CLIWords.isBlank(bytes[at]) else {
-                    return false
-                }
-                at += 1
-                if byte == 0x20 { while at < line.end, CLIWords.isBlank(bytes[at]) { at += 1 } }
-            }
-            // A prefix ends at a word's end, unless it ends in punctuation.
-            return at == line.end || CLIWords.isBlank(bytes[at]) || !Self.isWordByte(prefix[prefix.count - 1])
-        }
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
-    }
-
-    private func starts(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, with prefix: [UInt8]) -> Bool {
-        guard line.end - line.start >= prefix.count, bytes[line.start] == prefix[0] else { return false }
-        for offset in 1..<max(prefix.count, 1) where bytes[line.start + offset] != prefix[offset] { return false }
-        return true
-    }
-
-    private func isExit(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, _ words: [CLIWord]) -> Bool {
-        guard let first = words.first, dialect.mayLeave(first) else { return false }
-        let text = UnsafeRawBufferPointer(rebasing: bytes[line.start..<line.end])
-        return dialect.exits.contains(String(decoding: text, as: UTF8.self))
     }
 
     /// A value that runs over several lines: `banner motd ^C` … `^C`, or until `EOF`.

@@ -46,7 +46,7 @@ extension CommandWriter {
         var result = deltas
         var (known, sure) = (KeyTable(), KeyTable())
         var isAnyUncertain = false
-        var starts = (old: LineStarts(old, sections.old), new: LineStarts(new, sections.new))
+        var starts = Starts(sections: sections)
         for _ in 0..<3 {
             let (causes, areUncertain) = dropCauses(result, &starts)
             guard causes.contains(where: { !known.contains($0.prefix) }) else { return result }
@@ -113,9 +113,30 @@ extension CommandWriter {
         var weight: Int
     }
 
+    /// What is looked up in the two sections, made when it is asked for.
+    private struct Starts {
+        let sections: (old: Int, new: Int)
+        private var old: LineStarts?
+        private var new: LineStarts?
+
+        init(sections: (old: Int, new: Int)) { self.sections = sections }
+
+        mutating func contain(_ words: [String], in tree: CLITree) -> Bool {
+            var starts = new ?? LineStarts(tree, sections.new)
+            defer { new = starts }
+            return starts.contain(words)
+        }
+
+        mutating func members(_ wanted: [String], of tree: CLITree) -> [String] {
+            var starts = old ?? LineStarts(tree, sections.old)
+            defer { old = starts }
+            return starts.members(wanted)
+        }
+    }
+
     /// One cause for each start of lines: of several the one that is set up first. And whether any effect is uncertain.
     private func dropCauses(
-        _ deltas: [TreeDelta], _ starts: inout (old: LineStarts, new: LineStarts), isUncertain: Bool = true
+        _ deltas: [TreeDelta], _ starts: inout Starts, isUncertain: Bool = true
     ) -> (causes: [DropCause], areUncertain: Bool) {
         var result: [DropCause] = []
         var areUncertain = false
@@ -134,17 +155,25 @@ extension CommandWriter {
                     areUncertain = true
                     guard isUncertain else { return }
                 }
-                if !drop.unless.isEmpty, starts.new.contain(fill(drop.unless)) { return }
-                if !drop.when.isEmpty, !starts.new.contain(fill(drop.when)) { return }
+                if !drop.unless.isEmpty, starts.contain(fill(drop.unless), in: new) { return }
+                if !drop.when.isEmpty, !starts.contain(fill(drop.when), in: new) { return }
                 let weight = dialect.weights[Int(tree.nodes[node].rule)]
                 func add(_ prefix: UInt64) {
                     let cause = DropCause(prefix: prefix, node: delta.old, weight: weight)
-                    guard let place = places.insert(prefix, result.count) else { return result.append(cause) }
+                    // Most sections have a few causes, which are found without a table.
+                    if result.count == 8 {
+                        for (place, known) in result.enumerated() { places.set(known.prefix, place) }
+                    }
+                    let known = result.count < 8 ? result.firstIndex { $0.prefix == prefix } : places[prefix]
+                    guard let place = known else {
+                        if result.count >= 8 { places.set(prefix, result.count) }
+                        return result.append(cause)
+                    }
                     if result[place].weight > weight { result[place] = cause }
                 }
                 if drop.through.isEmpty, let prefix = drop.prefixHash { return add(prefix) }
                 let start = fill(drop.prefix)
-                for name in drop.through.isEmpty ? [""] : starts.old.members(fill(drop.through)) {
+                for name in drop.through.isEmpty ? [""] : starts.members(fill(drop.through), of: old) {
                     add(CommandRule.Drop.hash(of: start.map { $0 == "*" ? name : $0 }))
                 }
             }

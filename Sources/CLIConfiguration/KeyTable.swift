@@ -12,8 +12,8 @@ struct KeyTable {
     private(set) var count = 0
 
     /// - Parameter capacity: How many keys there may be before it grows.
-    init(capacity: Int = 8) {
-        slots = [Slot](repeating: Slot(), count: Self.size(capacity))
+    init(capacity: Int = 0) {
+        slots = capacity == 0 ? [] : [Slot](repeating: Slot(), count: Self.size(capacity))
     }
 
     private static func size(_ capacity: Int) -> Int {
@@ -49,38 +49,37 @@ struct KeyTable {
     /// The value of a key; nil when it is not there.
     @inline(__always)
     subscript(key: UInt64) -> Int? {
+        if count == 0 { return nil }
         let at = place(of: key)
         return slots[at].filling == filling ? Int(slots[at].value) : nil
     }
 
     @inline(__always)
-    func contains(_ key: UInt64) -> Bool { slots[place(of: key)].filling == filling }
+    func contains(_ key: UInt64) -> Bool { count > 0 && slots[place(of: key)].filling == filling }
 
     /// Puts a value under a key that has none; gives the one that it has otherwise.
     @inline(__always)
     mutating func insert(_ key: UInt64, _ value: Int) -> Int? {
+        if 2 * count >= slots.count { grow() }
         let at = place(of: key)
         if slots[at].filling == filling { return Int(slots[at].value) }
         slots[at] = Slot(key: key, value: Int32(truncatingIfNeeded: value), filling: filling)
         count += 1
-        if 2 * count > slots.count { grow() }
         return nil
     }
 
     /// Puts a value under a key, whether it has one or not.
     @inline(__always)
     mutating func set(_ key: UInt64, _ value: Int) {
+        if 2 * count >= slots.count { grow() }
         let at = place(of: key)
-        let isNew = slots[at].filling != filling
+        if slots[at].filling != filling { count += 1 }
         slots[at] = Slot(key: key, value: Int32(truncatingIfNeeded: value), filling: filling)
-        guard isNew else { return }
-        count += 1
-        if 2 * count > slots.count { grow() }
     }
 
     private mutating func grow() {
         let old = slots
-        slots = [Slot](repeating: Slot(), count: 2 * old.count)
+        slots = [Slot](repeating: Slot(), count: max(2 * old.count, 16))
         for slot in old where slot.filling == filling { slots[place(of: slot.key)] = slot }
     }
 }
