@@ -215,7 +215,9 @@ private struct PathBuilder {
     mutating func readLines(_ raw: UnsafeRawBufferPointer) {
         var reader = IndentedReader(raw)
         while var line = reader.next() {
-            if Self.isOpen(raw, line.start..<line.end) { joinQuoted(&line, &reader, raw) }
+            if Self.isStatement(raw, line.start..<line.end), Self.isOpen(raw, line.start..<line.end) {
+                joinQuoted(&line, &reader, raw)
+            }
             var scanner = PathScanner(bytes: UnsafeRawBufferPointer(rebasing: raw[..<line.end]), at: line.start)
             var node = 0
             var isFirst = true
@@ -254,6 +256,13 @@ private struct PathBuilder {
 
     /// The most lines that a quoted value may have.
     private static let maximumQuotedLines = 500
+
+    /// True for a line that sets something: a remark may hold half a quote.
+    private static func isStatement(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        let line = UnsafeRawBufferPointer(rebasing: raw[range])
+        return ["set ", "deactivate ", "/ "].contains { line.starts(with: $0.utf8) }
+            || line.first == 0x2F && line.dropFirst().first != 0x2A
+    }
 
     /// True for a line with a quote that is not closed.
     private static func isOpen(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {

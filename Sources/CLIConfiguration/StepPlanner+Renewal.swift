@@ -63,11 +63,9 @@ extension StepPlanner {
         var result: [Unit] = []
         for index in units.indices {
             for (place, delta) in units[index].forward.enumerated() where delta.kind == .inside {
-                func isLate(_ child: TreeDelta) -> Bool {
-                    child.kind == .added && new.has(child.new, .comesLate)
-                        && old.children(delta.old).contains { old.nodes[$0].key == new.nodes[child.new].key }
-                }
-                guard delta.children.contains(where: isLate) else { continue }
+                func isLate(_ child: TreeDelta) -> Bool { child.kind == .added && new.has(child.new, .comesLate) }
+                func isCause(_ child: TreeDelta) -> Bool { child.kind == .removed && old.has(child.old, .hasDrops) }
+                guard delta.children.contains(where: isLate), delta.children.contains(where: isCause) else { continue }
                 var copy = delta
                 copy.children = delta.children.filter(isLate)
                 units[index].forward[place].children.removeAll(where: isLate)

@@ -44,6 +44,14 @@ import Testing
         #expect(sent.last == "insert policy-options policy-statement P term a before term b")
     }
 
+    @Test func `half a quote in a remark takes no statement along`() throws {
+        let lines = ["set system host-name a", "set system domain-name b"]
+        let remark = "/* a \" quote */"
+        #expect(
+            try change(
+                "vyos", lines.joined(separator: "\n"), ([lines[0], remark, lines[1]]).joined(separator: "\n")) == [])
+    }
+
     @Test func `an object without content is deleted by its own name`() throws {
         let text = "network-instance default {\n    interface ethernet-1/1.0 {\n    }\n    type default\n}\n"
         #expect(
