@@ -15,7 +15,7 @@ package struct DeviceModules: Equatable, Sendable {
     package var problems: [String]
     package init(modules: [Module], problems: [String]) { (self.modules, self.problems) = (modules, problems) }
 
-    /// Most modules that are fetched for one plan, and most text of them together.
+    /// Most modules that one device is asked for, and most text of them together.
     package static let maximumModules = 400
     package static let maximumBytes = 64 << 20
 }

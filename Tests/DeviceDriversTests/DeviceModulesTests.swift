@@ -83,4 +83,19 @@ import XMLDocuments
         let found = try #require(try await modules(device))
         #expect(found.modules.isEmpty && found.problems == ["acme: the answer is no module of this name"])
     }
+
+    @Test func `a device whose modules import without end is asked for a limited number`() async throws {
+        let device = ScriptedDevice(NETCONFDriverTests.full + [Self.monitoring, "urn:acme?module=m0&revision="]) {
+            operation in
+            guard case .getSchema(let name, _, _) = operation else { return NETCONFDriverTests.usual(operation) }
+            let number = Int(name.dropFirst()) ?? 0
+            let imports = (1...20).map { "import m\((number * 20 + $0) % 1_000_003) { prefix p\($0); }" }.joined()
+            return .content([
+                XMLElement("data", in: NETCONFNamespace.monitoring, text: "module \(name) { \(imports) }")
+            ])
+        }
+        let found = try #require(try await modules(device))
+        #expect(found.modules.count == DeviceModules.maximumModules)
+        #expect(found.problems == ["more than 400 modules, or 64 MB of them"])
+    }
 }

@@ -13,12 +13,15 @@ package enum YANGModuleText {
         return words.next()
     }
 
+    /// Most imports and includes that are looked at in one module.
+    package static let maximumDependencies = 1_000
+
     /// The modules it imports and the submodules it includes, in order, each once.
     package static func dependencies(of text: String) -> [String] {
         var words = Words(text)
         var found: [String] = []
         var isStatement = true
-        while let word = words.next() {
+        while found.count < maximumDependencies, let word = words.next() {
             if isStatement, word == "import" || word == "include", let name = words.next(), name != ";", name != "{" {
                 if !found.contains(name) { found.append(name) }
                 isStatement = false

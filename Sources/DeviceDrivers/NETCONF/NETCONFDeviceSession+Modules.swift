@@ -25,7 +25,7 @@ extension NETCONFDeviceSession {
         var (asked, bytes) = (Set<String>(), 0)
         while let name = queue.popLast() {
             guard asked.insert(name).inserted else { continue }
-            guard found.count < DeviceModules.maximumModules, bytes < DeviceModules.maximumBytes else {
+            guard asked.count <= DeviceModules.maximumModules, bytes < DeviceModules.maximumBytes else {
                 problems.append(
                     "more than \(DeviceModules.maximumModules) modules, or \(DeviceModules.maximumBytes >> 20) MB of them"
                 )
