@@ -112,6 +112,7 @@ extension DialectSource {
             ip address * secondary              % order=1
             ip address virtual ?                % order=-5 undo=full
             encapsulation dot1q vlan ?          % undo=full order=-40
+            encapsulation vlan                  % section order=-40
             mtu ?                               % undo=full order=-10
             speed ~                             % undo=full
             shutdown                            % off order=30
