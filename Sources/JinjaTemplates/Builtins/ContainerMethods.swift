@@ -49,7 +49,7 @@ enum ListMethods {
             let count = list.items.count
             try state.charge(1 + count >> 4)
             guard count > 0 else { throw EvaluationError(.indexError, "pop from empty list") }
-            let at = arguments.count == 1 ? try TextMethods.integer(arguments[0]) ?? -1 : -1
+            let at = arguments.count == 1 ? try TextMethods.integer(noneRefused: arguments[0]) ?? -1 : -1
             let index = at < 0 ? at &+ count : at
             guard index >= 0, index < count else { throw EvaluationError(.indexError, "pop index out of range") }
             return list.items.remove(at: index)
@@ -64,11 +64,10 @@ enum ListMethods {
             guard arguments.count == 0 else {
                 throw EvaluationError(.typeError, "sort() takes no positional arguments")
             }
-            let isReversed =
-                try arguments.keyword("reverse").map { (value) throws(EvaluationError) in try state.truth(value) }
-                ?? false
+            let isReversed = try TextMethods.integer(noneRefused: arguments.keyword("reverse")) ?? 0 != 0
             list.items = try state.sorted(list.items, reversed: isReversed)
         case "copy":
+            try need(0...0)
             try state.charge(list.items.count >> 3)
             return .list(ListValue(list.items))
         case "clear": list.items.removeAll()

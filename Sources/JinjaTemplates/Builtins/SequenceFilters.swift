@@ -89,10 +89,7 @@ extension StandardFilters {
     /// The argument `reverse`, which Python wants as a number.
     private static func isReversed(_ value: TemplateValue?, _ state: RenderState) throws(EvaluationError) -> Bool {
         if case .undefined(let info)? = value { throw state.undefinedError(info) }
-        if case .some(.none) = value {
-            throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer")
-        }
-        return try TextMethods.integer(value) ?? 0 != 0
+        return try TextMethods.integer(noneRefused: value) ?? 0 != 0
     }
 
     private static func flag(_ value: TemplateValue?, _ state: RenderState, _ fallback: Bool = false)

@@ -56,14 +56,29 @@ enum StandardFilters {
         },
         "int": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_int", ["value", "default", "base"], required: 1)
-            return try integer(
-                arguments[0], bound[1, fallback: .int(0)], try TextMethods.integer(bound[2]) ?? 10, state)
+            // Only a text is read in a base, and one that is none leaves it to be read as a float.
+            let base =
+                switch bound[2] {
+                case nil: 10
+                case .int(let int)?: int
+                case .bool(let bool)?: bool ? 1 : 0
+                default: -1
+                }
+            return try integer(arguments[0], bound[1, fallback: .int(0)], base, state)
         },
         "round": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_round", ["value", "precision", "method"], required: 1)
             let method = bound[2, fallback: .string("common")].string ?? ""
             guard ["common", "ceil", "floor"].contains(method) else {
                 throw EvaluationError(.filterArgumentError, "method must be common, ceil or floor")
+            }
+            if case .some(.none) = bound[1], case .double(let double) = arguments[0], method == "common" {
+                guard let whole = BigInteger(double.rounded(.toNearestOrEven)) else {
+                    throw EvaluationError(
+                        double.isNaN ? .valueError : .overflowError,
+                        "cannot convert float \(double.isNaN ? "NaN" : "infinity") to integer")
+                }
+                return TemplateValue(whole)
             }
             return try rounded(arguments[0], try TextMethods.integer(bound[1]) ?? 0, method, state)
         },
@@ -72,7 +87,16 @@ enum StandardFilters {
         },
         "tojson": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_tojson", ["value", "indent"], required: 1)
-            let indent = bound[1]?.string == nil ? try TextMethods.integer(bound[1]) : nil
+            var indent: Int?
+            switch bound[1] {
+            case .text?: break
+            case .double?:
+                // A text has no lines to indent, so nobody looks.
+                guard case .text = arguments[0] else {
+                    throw EvaluationError(.typeError, "can't multiply sequence by non-int of type 'float'")
+                }
+            case let given: indent = try TextMethods.integer(given)
+            }
             var bytes: [UInt8] = []
             var style = JSONStyle()
             style.indent = indent

@@ -23,7 +23,8 @@ extension StandardFilters {
             let bound = try arguments.bind("do_center", ["value", "width"], required: 1)
             return .text(
                 try TextMethods.padded(
-                    try state.text(arguments[0]), try TextMethods.integer(bound[1]) ?? 80, " ", "center", state))
+                    try state.text(arguments[0]), try TextMethods.integer(noneRefused: bound[1]) ?? 80, " ", "center",
+                    state))
         },
         "replace": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_replace", ["s", "old", "new", "count"], required: 3)
@@ -71,7 +72,23 @@ extension StandardFilters {
                 throw EvaluationError(
                     .attributeError, "'\(arguments[0].typeName)' object has no attribute 'splitlines'")
             }
-            let width = try TextMethods.integer(bound[1]) ?? 79
+            var width = 79
+            switch bound[1] {
+            case nil: break
+            case .double(let double)?:
+                guard double > 0 else {
+                    throw EvaluationError(.valueError, "invalid width \(pythonFloat(double)) (must be > 0)")
+                }
+                width = max(1, Int(exactly: min(double, 1e9).rounded(.down)) ?? 1)
+            case let given?:
+                // Only a line is measured.
+                guard text.byteCount > 0 else { return .emptyText }
+                guard let number = given.isNone ? nil : try? TextMethods.integer(given) else {
+                    throw EvaluationError(
+                        .typeError, "'<=' not supported between instances of '\(given.typeName)' and 'int'")
+                }
+                width = number
+            }
             guard width > 0 else { throw EvaluationError(.valueError, "invalid width \(width) (must be > 0)") }
             var wrapper = TextWrapper(width: width)
             wrapper.breaksLongWords = try flag(bound[2], state, true)
@@ -103,6 +120,9 @@ extension StandardFilters {
             let bound = try arguments.bind(
                 "do_urlize", ["value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"], required: 1)
             let text = try state.text(arguments[0])
+            if let given = bound[4], given.string == nil, try state.truth(given) {
+                throw EvaluationError(.attributeError, "'\(given.typeName)' object has no attribute 'split'")
+            }
             var relations = Set((bound[4]?.string ?? "").split(separator: " ").map(String.init))
             relations.insert("noopener")
             if try flag(bound[2], state, false) { relations.insert("nofollow") }
@@ -134,8 +154,11 @@ extension StandardFilters {
         let count = try TextMethods.integer(count) ?? -1
         var text = try state.text(value)
         var old = try state.text(old)
-        let new = try state.text(new)
-        if state.isEscaping {
+        var new = try state.text(new)
+        if !state.isEscaping {
+            // Without escaping there is plain text only.
+            (text, old, new) = (text.marked(false), old.marked(false), new.marked(false))
+        } else {
             if old.isMarkup || (new.isMarkup && !text.isMarkup) { text = try state.escape(.text(text)) }
             if text.isMarkup, !old.isMarkup { old = TextValue.make(state.escapedBytes(old)) }
         }
@@ -205,7 +228,10 @@ extension StandardFilters {
     private static func truncated(
         _ value: TemplateValue, _ bound: BoundArguments, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue {
-        let end = try state.text(bound[3, fallback: .string("...")])
+        guard case .text(let end) = bound[3, fallback: .string("...")] else {
+            throw EvaluationError(
+                .typeError, "object of type '\(bound[3, fallback: .none].typeName)' has no len()")
+        }
         let given = bound[1, fallback: .int(255)]
         if try state.compare(.less, given, .int(end.scalarCount)) {
             throw EvaluationError(

@@ -28,11 +28,9 @@ enum TextMethods {
             return .text(try stripped(text, bound[0], left: name != "rstrip", right: name != "lstrip"))
         case "split", "rsplit": return try split(text, arguments, fromRight: name == "rsplit", state)
         case "splitlines":
-            let keep = try arguments.bind(name, ["keepends"])[0].map { (value) throws(EvaluationError) in
-                try state.truth(value)
-            }
+            let keep = try integer(noneRefused: try arguments.bind(name, ["keepends"])[0])
             try checkPieces(text, state)
-            return .list(lines(text, keepEnds: keep ?? false).map { .text($0) })
+            return .list(lines(text, keepEnds: keep ?? 0 != 0).map { .text($0) })
         case "partition", "rpartition": return try partition(text, arguments, fromRight: name == "rpartition", state)
         case "replace":
             let bound = try arguments.bind(name, ["old", "new", "count"], required: 2)
@@ -55,7 +53,18 @@ enum TextMethods {
             guard arguments.count == 1 else { throw EvaluationError(.typeError, "join() takes exactly one argument") }
             return .text(try joined(arguments[0], by: text, state))
         case "removeprefix", "removesuffix": return .text(try removed(text, name, arguments))
-        case "encode": return .object(BytesValue(text.bytes))
+        case "encode":
+            let bound = try arguments.bind(name, ["encoding", "errors"])
+            let encoding = bound[0, fallback: .string("utf-8")].string ?? ""
+            guard ["utf-8", "utf8", "ascii"].contains(encoding.lowercased()) else {
+                throw EvaluationError(.hostError, "unknown encoding: \(encoding)", typeName: "LookupError")
+            }
+            guard text.isASCII || encoding.lowercased() != "ascii" else {
+                throw EvaluationError(
+                    .hostError, "'ascii' codec can't encode characters: ordinal not in range(128)",
+                    typeName: "UnicodeEncodeError")
+            }
+            return .object(BytesValue(text.bytes))
         case "format": return .text(try state.braceFormat(text, arguments))
         case "format_map":
             guard arguments.count == 1, case .dict(let dict) = arguments[0] else { return nil }
@@ -118,6 +127,14 @@ enum TextMethods {
         }
     }
 
+    /// The argument as an integer where Python takes no `None`.
+    static func integer(noneRefused value: TemplateValue?) throws(EvaluationError) -> Int? {
+        if case .some(.none) = value {
+            throw EvaluationError(.typeError, "'NoneType' object cannot be interpreted as an integer")
+        }
+        return try integer(value)
+    }
+
     static func stripped(
         _ text: TextValue, _ characters: TemplateValue?, left: Bool = true, right: Bool = true
     ) throws(EvaluationError) -> TextValue {
@@ -127,7 +144,7 @@ enum TextMethods {
         case .text(let set)?:
             let scalars = Set(set.scalars)
             isStripped = { scalars.contains($0) }
-        case let other?: throw EvaluationError(.typeError, "strip arg must be None or str, not \(other.typeName)")
+        case _?: throw EvaluationError(.typeError, "strip arg must be None or str")
         }
         var scalars = text.scalars[...]
         if left { while let first = scalars.first, isStripped(first) { scalars.removeFirst() } }
@@ -140,7 +157,7 @@ enum TextMethods {
         _ text: TextValue, _ arguments: Arguments, fromRight: Bool, _ state: RenderState
     ) throws(EvaluationError) -> TemplateValue {
         let bound = try arguments.bind(fromRight ? "rsplit" : "split", ["sep", "maxsplit"])
-        let limit = try integer(bound[1]) ?? -1
+        let limit = try integer(noneRefused: bound[1]) ?? -1
         let parts: [TextValue]
         switch bound[0] {
         case nil, .some(.none):

@@ -240,12 +240,15 @@ extension Compiler {
         } else {
             try compile(loop.iterable, frame)
         }
-        let outerLoops = loops
         let outerDepth = depth
-        if loop.isRecursive {
-            loops = []
-            depth = 2
+        guard loop.isRecursive else {
+            try compileLoopBody(loop, frame, within: range)
+            depth = outerDepth
+            return
         }
+        let outerLoops = loops
+        loops = []
+        depth = 2
         try compileLoopBody(loop, frame, within: range)
         loops = outerLoops
         depth = outerDepth

@@ -52,6 +52,7 @@ struct Compiler: ~Copyable {
         symbols = SymbolTables(names: tree.names.entries.count)
         filters = [FilterUse?](repeating: nil, count: tree.names.entries.count)
         tests = [TestUse?](repeating: nil, count: tree.names.entries.count)
+        literals.reserveCapacity(tree.source.count)
     }
 
     mutating func compile() throws(EvaluationError) -> CompiledTemplate {

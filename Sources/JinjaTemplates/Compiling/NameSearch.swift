@@ -57,7 +57,8 @@ struct NameSearch {
                 look(in: branch.body)
             }
             look(in: otherwise)
-        case .output, .autoescape, .extends, .include, .importTemplate, .fromImport, .perform, .breakLoop,
+        case .output(let items): for item in tree.members(items) { look(in: item) }
+        case .autoescape, .extends, .include, .importTemplate, .fromImport, .perform, .breakLoop,
             .continueLoop, .debug:
             for expression in statement.ownExpressions(in: tree) { look(in: expression) }
             statement.forEachBody { look(in: $0) }
