@@ -36,6 +36,16 @@ import Testing
         #expect(try render("{{ \(expression) }}") == expected)
     }
 
+    @Test(arguments: [
+        ("lookup('template', 'x.j2')", "include"), ("query('ansible.builtin.dict', {})", "dict2items"),
+        ("q('env', 'HOME')", "reads nothing"), ("now()", "whenever it is rendered"),
+    ])
+    func `what Ansible looks up is refused with what to write instead`(expression: String, remedy: String) throws {
+        let error = #expect(throws: TemplateError.self) { try render("{{ \(expression) }}") }
+        #expect("\(try #require(error))".contains(remedy))
+        #expect(try render("{{ now }}", context: [("now", TemplateValue("x"))]) == "x")
+    }
+
     @Test func `AVD's filters have no short name, so they cannot hide Ansible's`() throws {
         #expect(throws: TemplateError.self) { try render("{{ ['e10', 'e9'] | natural_sort }}") }
         #expect(try render("{{ none | default('x') }}|{{ none | arista.avd.default('x') }}") == "None|x")

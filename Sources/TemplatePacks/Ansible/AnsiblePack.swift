@@ -93,6 +93,7 @@ enum AnsiblePack {
         add(AnsibleTests.network, "ansible.utils", testArity, to: &pack.tests)
         add(AnsibleTests.core, "ansible.builtin", testArity, to: &pack.tests)
         add(UnavailableFilters.tests, nil, [:], to: &pack.tests)
+        pack.globals = UnavailableFilters.globals
         return pack
     }()
 }

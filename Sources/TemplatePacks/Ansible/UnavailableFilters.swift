@@ -46,6 +46,38 @@ enum UnavailableFilters {
         return table
     }
 
+    /// Ansible's global functions. A rendering that defines a variable of such a name has its own.
+    static let globals = [
+        "lookup": lookup("lookup"), "query": lookup("query"), "q": lookup("q"), "now": function("now", chance),
+    ]
+
+    private static func lookup(_ name: String) -> TemplateFunction {
+        { (arguments, _) throws(EvaluationError) in
+            let plugin = arguments.count > 0 ? arguments[0].string ?? "" : ""
+            throw EvaluationError(
+                .notImplementedError, "\(name)(\(pythonQuoted(plugin))) is not available: \(substitute(for: plugin))")
+        }
+    }
+
+    /// What to write instead of a lookup.
+    private static func substitute(for plugin: String) -> String {
+        switch plugin.split(separator: ".").last.map(String.init) ?? "" {
+        case "template": "use {% set text %}{% include 'FILE' %}{% endset %}"
+        case "vars", "varnames": "write the variable, or keep such values in a dict and take its item"
+        case "dict": "use dict2items"
+        case "sequence": "use range()"
+        case "items", "flattened", "list": "use flatten"
+        case "together": "use zip"
+        case "nested", "cartesian": "use product"
+        case "subelements": "use the filter subelements"
+        case "indexed_items": "use loop.index0"
+        case "index_of": "use the filter index_of"
+        case "to_paths", "get_path": "use the filter of that name"
+        case "password", "random_string", "random_choice", "random_pet", "random_words": chance
+        default: files
+        }
+    }
+
     static let filters = table(reasons)
     static let tests = table(testReasons)
 }
