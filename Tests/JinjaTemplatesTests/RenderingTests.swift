@@ -79,6 +79,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("12345678901234567890123456789000 / 100", "1.2345678901234568e+29"),
+        ("9007199254740993 / 3", "3002399751580331.0"),
+        ("10 ** 400 / 10 ** 399", "10.0"), ("-(2 ** 64) / 3", "-6.148914691236517e+18"),
+        ("123456789012345678901234567890.bit_length()", "97"), ("(2 ** 70).real", "1180591620717411303424"),
+    ])
+    func `big integers divide to the nearest float`(expression: String, expected: String) throws {
+        #expect(try render("{{ \(expression) }}").string == expected)
+    }
+
     @Test func `the names a template reads are known without rendering`() throws {
         let template = try TemplateEnvironment().compile(
             name: nil, source: "{% set a = b %}{{ a }}{% for c in d %}{{ c.e }}{% endfor %}{{ range(3) }}")

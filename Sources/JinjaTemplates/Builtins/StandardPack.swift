@@ -145,12 +145,14 @@ enum StandardTests {
                 return false
             },
             "filter": test { (value, state) throws(EvaluationError) in
+                if case .undefined(let info) = value, state.isStrict(info) { throw state.undefinedError(info) }
                 guard value.hashValueForKey != nil else {
                     throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'")
                 }
                 return value.string.map { state.core.filters[$0] != nil } ?? false
             },
             "test": test { (value, state) throws(EvaluationError) in
+                if case .undefined(let info) = value, state.isStrict(info) { throw state.undefinedError(info) }
                 guard value.hashValueForKey != nil else {
                     throw EvaluationError(.typeError, "unhashable type: '\(value.typeName)'")
                 }

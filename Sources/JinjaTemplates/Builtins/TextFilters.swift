@@ -255,11 +255,16 @@ extension StandardFilters {
             throw EvaluationError(.typeError, "object of type '\(value.typeName)' has no len()")
         }
         if count <= length &+ leeway { return value }
+        let isWhole = try flag(bound[2], state, false)
         guard case .text(let text) = value else {
-            throw EvaluationError(.typeError, "can only truncate text, not \(value.typeName)")
+            switch value {
+            case .list where !isWhole, .tuple where !isWhole:
+                throw EvaluationError(.attributeError, "'\(value.typeName)' object has no attribute 'rsplit'")
+            default: throw EvaluationError(.typeError, "can only truncate text, not \(value.typeName)")
+            }
         }
         var scalars = Array(text.scalars.prefix(length - end.scalarCount))
-        if try !flag(bound[2], state, false), let space = scalars.lastIndex(of: " ") {
+        if !isWhole, let space = scalars.lastIndex(of: " ") {
             scalars = Array(scalars[..<space])
         }
         return .text(try state.concatenate(TextValue.make(scalars: scalars, isMarkup: text.isMarkup), end))

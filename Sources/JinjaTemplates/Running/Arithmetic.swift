@@ -46,7 +46,8 @@ extension RenderState {
             return overflow ? TemplateValue(BigInteger(p) * BigInteger(q)) : .int(product)
         case .divide:
             guard q != 0 else { throw EvaluationError(.zeroDivisionError, "division by zero") }
-            return .double(Double(p) / Double(q))
+            if p.magnitude <= 1 << 53, q.magnitude <= 1 << 53 { return .double(Double(p) / Double(q)) }
+            return .double(try quotient(BigInteger(p), BigInteger(q)))
         case .floorDivide:
             guard q != 0 else { throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero") }
             if p == .min, q == -1 { return TemplateValue(BigInteger(p).negated) }
@@ -154,7 +155,7 @@ extension RenderState {
             return TemplateValue(x * y)
         case .divide:
             guard !y.isZero else { throw EvaluationError(.zeroDivisionError, "division by zero") }
-            return .double(try finite(x) / finite(y))
+            return .double(try quotient(x, y))
         case .floorDivide:
             guard let result = x.dividedFlooring(by: y) else {
                 throw EvaluationError(.zeroDivisionError, "integer division or modulo by zero")
@@ -172,6 +173,14 @@ extension RenderState {
             }
             return try bigPower(x, exponent)
         }
+    }
+
+    /// The float nearest to a true quotient, whatever its parts would be as floats.
+    private func quotient(_ x: BigInteger, _ y: BigInteger) throws(EvaluationError) -> Double {
+        guard let double = x.dividedExactly(by: y), double.isFinite else {
+            throw EvaluationError(.overflowError, "integer division result too large for a float")
+        }
+        return double
     }
 
     private func finite(_ value: BigInteger) throws(EvaluationError) -> Double {

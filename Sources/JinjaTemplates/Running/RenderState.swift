@@ -344,7 +344,7 @@ public final class RenderState {
         case .dict(let dict): try DictMethods.call(dict, name, arguments, self)
         case .tuple(let tuple): try ListMethods.callTuple(tuple, name, arguments, self)
         case .int, .bool, .double: try NumberMethods.call(value, name, arguments, self)
-        default: nil
+        default: value.bigInteger == nil ? nil : try NumberMethods.call(value, name, arguments, self)
         }
     }
 

@@ -93,6 +93,21 @@ package struct BigInteger: Equatable, Sendable {
         return isNegative ? -result : result
     }
 
+    /// The float nearest to the quotient, ties to even, infinite beyond the range; nil when the divisor is zero.
+    package func dividedExactly(by divisor: BigInteger) -> Double? {
+        guard !divisor.isZero else { return nil }
+        // So many bits that rounding sees more than a float holds; what is left over only matters as "not a tie".
+        let shift = max(0, 66 - (bitCount - divisor.bitCount))
+        guard shift < 1200 else { return isNegative == divisor.isNegative ? 0 : -0.0 }
+        let (whole, rest) = Self.divideMagnitude(magnitudeShiftedLeft(shift), divisor.limbs)
+        var magnitude = BigInteger(limbs: whole, isNegative: isNegative != divisor.isNegative)
+        if !BigInteger(limbs: rest, isNegative: false).isZero, magnitude.isEven {
+            magnitude = magnitude + BigInteger(magnitude.isNegative ? -1 : 1)
+        }
+        let double = magnitude.double
+        return Double(sign: .plus, exponent: -shift, significand: double)
+    }
+
     package static func + (a: BigInteger, b: BigInteger) -> BigInteger {
         if a.isNegative == b.isNegative {
             return BigInteger(limbs: sum(a.limbs, b.limbs), isNegative: a.isNegative)
