@@ -115,47 +115,34 @@ struct MenuWriter {
 
     // MARK: Where order is content
 
-    private struct Place {
-        var tree: CLITree
-        var item: Int
-        var key: UInt64
-    }
-
     /// What is new comes first, each at its place, then what moves, then what goes: nothing is open in between that
     /// was shut before and is shut afterwards.
     mutating func writeOrdered(_ deltas: [TreeDelta], oldMenu: Int, newMenu: Int) {
-        var list = oldMenu < 0 ? [] : old.children(oldMenu).map { Place(tree: old, item: $0, key: old.nodes[$0].key) }
+        var list = MenuList()
+        for item in oldMenu < 0 ? [] : Array(old.children(oldMenu)) {
+            list.insert(old.nodes[item].key, selector(old, item), words(old, item), at: list.count)
+        }
         let wanted = newMenu < 0 ? [] : Array(new.children(newMenu))
         let arriving = Set(deltas.filter { $0.kind == .added }.map(\.new))
         let moving = Set(deltas.filter { $0.kind == .moved }.map(\.new))
         for (offset, item) in wanted.enumerated().reversed() where arriving.contains(item) || moving.contains(item) {
-            let from = list.firstIndex { $0.key == new.nodes[item].key }
-            let next = offset + 1 < wanted.count ? list.firstIndex { $0.key == new.nodes[wanted[offset + 1]].key } : nil
-            let before = next.map { select($0, list) }
+            let from = list.place(of: new.nodes[item].key)
+            let following = offset + 1 < wanted.count ? new.nodes[wanted[offset + 1]].key : nil
+            let before = following.flatMap { list.place(of: $0) }.map { list.select($0) }
             if arriving.contains(item) {
                 add(item, before: before)
             } else if let from {
                 let target = before.map { ["destination=" + $0] } ?? []
-                emit([menu(new, item), "move", select(from, list)] + target, new, item, .set)
+                emit([menu(new, item), "move", list.select(from)] + target, new, item, .set)
                 list.remove(at: from)
             }
-            let place =
-                offset + 1 < wanted.count
-                ? list.firstIndex { $0.key == new.nodes[wanted[offset + 1]].key } ?? list.count : list.count
-            list.insert(Place(tree: new, item: item, key: new.nodes[item].key), at: place)
+            let place = following.flatMap { list.place(of: $0) } ?? list.count
+            list.insert(new.nodes[item].key, selector(new, item), words(new, item), at: place)
         }
         for delta in deltas where delta.kind == .removed {
-            guard let place = list.firstIndex(where: { $0.key == old.nodes[delta.old].key }) else { continue }
-            emit([menu(old, delta.old), "remove", select(place, list)], old, delta.old, .remove)
+            guard let place = list.place(of: old.nodes[delta.old].key) else { continue }
+            emit([menu(old, delta.old), "remove", list.select(place)], old, delta.old, .remove)
             list.remove(at: place)
         }
-    }
-
-    /// By its properties where no other item has them all, else by its place.
-    private func select(_ place: Int, _ list: [Place]) -> String {
-        let own = Set(words(list[place].tree, list[place].item))
-        let rivals = list.indices.filter { own.isSubset(of: words(list[$0].tree, list[$0].item)) }
-        guard rivals.count > 1 else { return selector(list[place].tree, list[place].item) }
-        return "[:pick [find] \(place)]"
     }
 }
