@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// The CLI driver against a scripted router in memory.
-@Suite(.timeLimit(.minutes(1))) struct CLIDriverTests {
+@Suite(.timeLimit(.minutes(5))) struct CLIDriverTests {
     struct Router: ServerHandler, DeviceConnector {
         /// What a line does beyond an empty answer.
         var answers: [String: String] = [:]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DeviceInventory
 
-@Suite(.timeLimit(.minutes(1))) struct SelectorTests {
+@Suite(.timeLimit(.minutes(5))) struct SelectorTests {
     private static let yaml = """
         asbuilt: devices/v1
         defaults: { platform: frr }

@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 import WorkspaceStore
 
-@Suite(.timeLimit(.minutes(1))) struct SQLiteWorkspaceTests {
+@Suite(.timeLimit(.minutes(5))) struct SQLiteWorkspaceTests {
     let folder: ScratchFolder
     init() throws { folder = try ScratchFolder("sqlite") }
     var path: String { folder.path + ".asbuilt" }

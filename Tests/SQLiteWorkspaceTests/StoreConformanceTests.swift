@@ -31,7 +31,7 @@ func entry(_ sequence: Int, _ text: String = "x") -> JournalEntry {
     JournalEntry(sequence: sequence, at: start + .seconds(sequence), kind: "test", body: Array(text.utf8))
 }
 
-@Suite(.timeLimit(.minutes(1))) struct StoreConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct StoreConformanceTests {
     let folder: ScratchFolder
     init() throws { folder = try ScratchFolder("store") }
 

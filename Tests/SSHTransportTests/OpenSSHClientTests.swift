@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// OpenSSH's client as the judge of our server.
-@Suite(.timeLimit(.minutes(1))) struct OpenSSHClientTests {
+@Suite(.timeLimit(.minutes(5))) struct OpenSSHClientTests {
     static let reactor = Result { try Reactor() }
 
     struct Ran: Equatable {

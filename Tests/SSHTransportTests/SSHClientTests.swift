@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Our client against our server, and against ports that misbehave.
-@Suite(.timeLimit(.minutes(1))) struct SSHClientTests {
+@Suite(.timeLimit(.minutes(5))) struct SSHClientTests {
     static let reactor = Result { try Reactor() }
     var soon: ContinuousClock.Instant { .now + .seconds(120) }
 

@@ -3,7 +3,7 @@ import SourceDocuments
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct JSONTests {
+@Suite(.timeLimit(.minutes(5))) struct JSONTests {
     private func value(_ json: String) throws -> PlainValue {
         try PlainValue(SourceDocument.json(json, file: "a.json").root)
     }

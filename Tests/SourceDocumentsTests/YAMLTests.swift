@@ -2,7 +2,7 @@ import Diagnostics
 import SourceDocuments
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct YAMLTests {
+@Suite(.timeLimit(.minutes(5))) struct YAMLTests {
     private func root(_ yaml: String) throws -> DocumentNode { try SourceDocument.yaml(yaml, file: "a.yaml").root }
 
     private func finding(_ yaml: String) -> String {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StateChecks
 
-@Suite(.timeLimit(.minutes(1))) struct JSONPathTests {
+@Suite(.timeLimit(.minutes(5))) struct JSONPathTests {
     private static func value(_ json: String) throws -> PlainValue {
         try PlainValue(SourceDocument.json(json, file: "a.json").root)
     }

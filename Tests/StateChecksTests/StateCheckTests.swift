@@ -4,7 +4,7 @@ import Testing
 
 @testable import StateChecks
 
-@Suite(.timeLimit(.minutes(1))) struct StateCheckTests {
+@Suite(.timeLimit(.minutes(5))) struct StateCheckTests {
     private func check(_ yaml: String) throws(Findings) -> StateCheck {
         let document = try SourceDocument.yaml(yaml, file: "contract.yaml")
         return try DocumentReader.read(document.root, area: "contract") { StateCheck.read($0) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextPatterns
 
-@Suite(.timeLimit(.minutes(1))) struct TextPatternsTests {
+@Suite(.timeLimit(.minutes(5))) struct TextPatternsTests {
     @Test func `named and numbered groups come as byte ranges`() throws {
         let pattern = try TextPattern(#"(?<name>\S+) is (up|down)( \(err\))?"#)
         let text = "é: Gi0/1 is down"

@@ -4,7 +4,7 @@ import Testing
 @testable import TextTables
 
 /// Index files and what ntc-templates makes of them; the answers are those of `clitable` of textfsm 2.1.0.
-@Suite(.timeLimit(.minutes(1))) struct TemplateLibraryTests {
+@Suite(.timeLimit(.minutes(5))) struct TemplateLibraryTests {
     static let index = """
         # A comment, then the columns
         Template, Hostname, Platform, Command

@@ -5,7 +5,7 @@ import TextPatterns
 @testable import TextTables
 
 /// Rows that Google's textfsm 2.1.0 gives for the same templates and texts; where nothing else is said they are its answers.
-@Suite(.timeLimit(.minutes(1))) struct TextFSMRowsTests {
+@Suite(.timeLimit(.minutes(5))) struct TextFSMRowsTests {
     /// The rows as text: `a|b` a row, lists in brackets.
     private func rows(_ template: String, _ text: String) throws -> [String] {
         try TextFSMTemplate(template, file: "t").table(of: text).rows.map { row in

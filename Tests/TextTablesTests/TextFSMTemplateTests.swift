@@ -4,7 +4,7 @@ import Testing
 @testable import TextTables
 
 /// What makes a template, and what is said about one that is none.
-@Suite(.timeLimit(.minutes(1))) struct TextFSMTemplateTests {
+@Suite(.timeLimit(.minutes(5))) struct TextFSMTemplateTests {
     static let values = "Value NAME (\\S+)\n\n"
 
     @Test(arguments: [
