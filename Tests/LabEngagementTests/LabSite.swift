@@ -21,7 +21,7 @@ final class LabSite {
         worked = try WorkedSite(people: ["owner", "alice", "bob", "exec1", "netops"])
         let file = Repository.root.appending(path: "lab/edge.clab.yml").path(percentEncoded: false)
         topology = try LabTopology.load(path: file, shownAs: "lab/edge.clab.yml")
-        for index in topology.nodes.indices { topology.nodes[index].port = nil }
+        for index in topology.nodes.indices { topology.nodes[index].port = try TestPort.free() }
         if quick { topology.convergence = .milliseconds(50) }
         let folder = LabFolder(worked.scratch.url.appending(path: "lab").path)
         try folder.prepare()
