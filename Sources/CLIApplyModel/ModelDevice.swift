@@ -2,75 +2,10 @@ import CLIConfiguration
 
 /// A device's configuration while lines are typed into it.
 struct ModelDevice {
-    /// A line with what is below it.
-    final class Line {
-        var text: String
-        var words: [String]
-        var isNegative: Bool
-        var rule: CommandRule?
-        var elements: [CommandRule.Element] = []
-        var captures: [String] = []
-        var context: Int32
-        var children: [Line] = []
-        /// Place in a list of entries, shown or implied.
-        var number = 0
-
-        init(_ text: String, _ dialect: CLIDialect, in context: Int32) {
-            self.text = text
-            words = CLIWords.strings(String(text.split(separator: "\n", maxSplits: 1).first ?? ""))
-            isNegative = words.count > 1 && words[0] == dialect.negation
-            if isNegative { words.removeFirst() }
-            self.context = -1
-            if let found = dialect.match(words.joined(separator: " "), in: context) {
-                rule = dialect.rule(found.match.rule)
-                elements = dialect.variants[Int(found.match.variant)].elements
-                captures = found.captures
-                self.context = rule?.context ?? -1
-            }
-        }
-
-        /// Words that tell this line from others of its family.
-        var identity: [String] {
-            guard rule != nil else { return words }
-            var result: [String] = []
-            for (offset, element) in elements.enumerated() {
-                switch element {
-                case .literal, .key, .number, .address: result.append(words[offset])
-                case .restKey: result += words[offset...]
-                case .value, .restValue: break
-                }
-            }
-            return result
-        }
-
-        /// Words up to the last one of the identity.
-        var head: [String] {
-            guard rule != nil else { return words }
-            guard
-                let last = elements.lastIndex(where: { element in
-                    switch element {
-                    case .literal, .key, .number, .address, .restKey: true
-                    case .value, .restValue: false
-                    }
-                })
-            else { return words }
-            return elements[last] == .restKey ? words : Array(words[...last])
-        }
-
-        /// What a template of the dialect makes of the line.
-        func fill(_ template: String) -> [String] {
-            CLIWords.strings(template).map { word in
-                guard word.hasPrefix("$"), let number = Int(word.dropFirst()), number > 0, number <= captures.count
-                else { return word }
-                return captures[number - 1]
-            }
-        }
-    }
-
     private let dialect: CLIDialect
-    private let root: Line
+    private let root: ModelLine
     /// Sections that are entered, outermost first.
-    private var modes: [Line] = []
+    private var modes: [ModelLine] = []
     private(set) var refused: [CLIApplyModel.Refusal] = []
     private(set) var withoutEffect: [Int] = []
 
@@ -83,7 +18,7 @@ struct ModelDevice {
         dialect = tree.dialect
         self.sections = sections
         self.shownNegatives = shownNegatives
-        root = Line("", tree.dialect, in: -1)
+        root = ModelLine("", tree.dialect, in: -1)
         root.context = tree.dialect.rootContext
         Self.copy(tree.root, to: root, dialect)
         Self.noteSeveral(root, &several)
@@ -92,7 +27,7 @@ struct ModelDevice {
     /// Families of which the device showed several lines of one identity: it holds sets of them.
     private var several: Set<String> = []
 
-    private static func noteSeveral(_ section: Line, _ several: inout Set<String>) {
+    private static func noteSeveral(_ section: ModelLine, _ several: inout Set<String>) {
         var seen: Set<[String]> = []
         for child in section.children where !child.isNegative {
             if let rule = child.rule, !rule.isSection, child.number == 0, !seen.insert(child.identity).inserted {
@@ -102,13 +37,13 @@ struct ModelDevice {
         }
     }
 
-    private static func copy(_ node: CLINode, to line: Line, _ dialect: CLIDialect) {
+    private static func copy(_ node: CLINode, to line: ModelLine, _ dialect: CLIDialect) {
         for child in node.children {
-            let copy = Line(child.text, dialect, in: line.context)
+            let copy = ModelLine(child.text, dialect, in: line.context)
             if line.rule?.isNumbered ?? false, copy.rule?.filters != nil {
                 copy.number = number(copy.words, line.rule?.numberWord) ?? (line.children.last?.number ?? 0) + 10
             }
-            line.children.append(copy)
+            line.append(copy)
             Self.copy(child, to: copy, dialect)
         }
     }
@@ -122,7 +57,7 @@ struct ModelDevice {
     /// The configuration as indented text.
     var printed: String {
         var text = ""
-        func write(_ line: Line, _ depth: Int) {
+        func write(_ line: ModelLine, _ depth: Int) {
             for child in line.children {
                 text += String(repeating: " ", count: depth) + child.text + "\n"
                 write(child, depth + 1)
@@ -132,13 +67,13 @@ struct ModelDevice {
         return text
     }
 
-    private var current: Line { modes.last ?? root }
+    private var current: ModelLine { modes.last ?? root }
 
     /// The lines of a value that is not closed yet.
     private var pending: String?
 
     /// True when a value that runs over lines has its end.
-    private func isClosed(_ text: String, _ rule: CommandRule, _ line: Line) -> Bool {
+    private func isClosed(_ text: String, _ rule: CommandRule, _ line: ModelLine) -> Bool {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         if let end = rule.until { return lines.count > 1 && CLIWords.strings(String(lines[lines.count - 1])) == [end] }
         guard let value = line.captures.last, let first = value.first else { return true }
@@ -153,11 +88,11 @@ struct ModelDevice {
         var typed = typed
         if let held = pending { typed = held + "\n" + typed }
         if current.rule?.isBlock ?? false, CLIWords.strings(typed).joined(separator: " ") != current.rule?.exit {
-            current.children.append(Line(Self.trimmed(typed), dialect, in: -1))
+            current.append(ModelLine(Self.trimmed(typed), dialect, in: -1))
             return
         }
         if let head = typed.split(separator: "\n", maxSplits: 1).first {
-            let probe = Line(Self.trimmed(String(head)), dialect, in: current.context)
+            let probe = ModelLine(Self.trimmed(String(head)), dialect, in: current.context)
             if let rule = probe.rule, rule.isOpaque, !probe.isNegative, !isClosed(typed, rule, probe) {
                 pending = typed
                 return
@@ -204,7 +139,7 @@ struct ModelDevice {
 
     /// Adds to a line's set of numbers, or takes from it; false for any other line.
     private mutating func setNumbers(_ typed: String) -> Bool {
-        let line = Line(typed, dialect, in: current.context)
+        let line = ModelLine(typed, dialect, in: current.context)
         guard let rule = line.rule, let use = rule.ranges else { return false }
         switch use {
         case .keywords:
@@ -215,7 +150,7 @@ struct ModelDevice {
             let head = Array(line.words.dropLast(2))
             guard let held = current.children.first(where: { !$0.isNegative && $0.words.dropLast() == head[...] })
             else {
-                current.children.append(Line((head + [tail[1]]).joined(separator: " "), dialect, in: current.context))
+                current.append(ModelLine((head + [tail[1]]).joined(separator: " "), dialect, in: current.context))
                 return true
             }
             let old = Self.numbers(held.words.last ?? "")
@@ -236,7 +171,7 @@ struct ModelDevice {
             let (old, value) = (Self.numbers(held.words[place]), Self.numbers(line.words[place]))
             let set = line.isNegative ? old.subtracting(value) : old.union(value)
             if set.isEmpty {
-                current.children.removeAll { $0 === held }
+                current.remove([held])
             } else {
                 var words = held.words
                 words[place] = Self.text(set)
@@ -246,29 +181,28 @@ struct ModelDevice {
         }
     }
 
-    private func replace(_ held: Line, by words: [String]) {
-        guard let place = current.children.firstIndex(where: { $0 === held }) else { return }
-        current.children[place] = Line(words.joined(separator: " "), dialect, in: current.context)
+    private func replace(_ held: ModelLine, by words: [String]) {
+        current.replace(held, by: ModelLine(words.joined(separator: " "), dialect, in: current.context))
     }
 
     /// Puts an entry at its number, or takes the one with a number away; false for any other line.
     private mutating func setEntry(_ typed: String, _ index: Int) -> Bool {
         guard current.rule?.isNumbered ?? false else { return false }
-        let line = Line(typed, dialect, in: current.context)
+        let line = ModelLine(typed, dialect, in: current.context)
         if line.isNegative {
             let mark = current.rule?.numberWord
             guard line.words.count == (mark == nil ? 1 : 2), let number = Self.number(line.words, mark) else {
                 guard
-                    let place = current.children.firstIndex(where: {
+                    let entry = current.children.first(where: {
                         $0.number > 0
                             && ($0.words == line.words || Array($0.words.dropFirst(mark == nil ? 1 : 2)) == line.words)
                     })
                 else { return false }
-                current.children.remove(at: place)
+                current.remove([entry])
                 return true
             }
             let count = current.children.count
-            current.children.removeAll { $0.number == number }
+            current.remove { $0.number == number }
             if current.children.count == count { refuse(index, typed, "there is no entry \(number)") }
             return true
         }
@@ -277,18 +211,18 @@ struct ModelDevice {
         line.number =
             Self.number(line.words, current.rule?.numberWord) ?? ((entries.map(\.number).max() ?? 0) / 10 + 1) * 10
         // A remark may stand under the number of the entry it is about.
-        if let twin = current.children.firstIndex(where: {
+        if let twin = current.children.first(where: {
             $0.number == line.number && $0.words.contains("remark") == line.words.contains("remark")
         }) {
             if rule.renews {
                 refuse(index, typed, "an entry \(line.number) is there and has to be removed first")
             } else {
-                current.children[twin] = line
+                current.replace(twin, by: line)
             }
             return true
         }
         let place = current.children.firstIndex { $0.number > line.number } ?? current.children.count
-        current.children.insert(line, at: place)
+        current.insert(line, at: place)
         return true
     }
 
@@ -312,14 +246,14 @@ struct ModelDevice {
     }
 
     /// The line in the innermost mode that knows it; where none does, it stays in the current one.
-    private mutating func resolve(_ text: String, _ depth: Int?) -> Line {
-        let here = Line(text, dialect, in: current.context)
+    private mutating func resolve(_ text: String, _ depth: Int?) -> ModelLine {
+        let here = ModelLine(text, dialect, in: current.context)
         if modes.count == depth { return here }
         if here.rule != nil || modes.isEmpty || current.context < 0 { return here }
         if here.isNegative, !targets(of: here, in: current).isEmpty { return here }
         for depth in stride(from: modes.count - 1, through: 0, by: -1) {
             let outer = depth == 0 ? root : modes[depth - 1]
-            let there = Line(text, dialect, in: outer.context)
+            let there = ModelLine(text, dialect, in: outer.context)
             guard there.rule != nil else { continue }
             modes.removeSubrange(depth...)
             return there
@@ -329,16 +263,16 @@ struct ModelDevice {
 
     // MARK: Setting
 
-    private mutating func set(_ line: Line, _ index: Int, _ typed: String) {
+    private mutating func set(_ line: ModelLine, _ index: Int, _ typed: String) {
         let section = current
-        let twins = section.children.filter { !$0.isNegative && $0.identity == line.identity }
-        let opposite = section.children.filter { $0.isNegative && $0.identity == line.identity }
+        let twins = section.lines(.identity, line.identity) { !$0.isNegative && $0.identity == line.identity }
+        let opposite = section.lines(.identity, line.identity) { $0.isNegative && $0.identity == line.identity }
         if let rule = line.rule, rule.isSection {
             enter(line, twins.first, rule, index, typed)
             return
         }
         if opensUnknownSection(line, twins.first) {
-            if twins.isEmpty { section.children.append(line) }
+            if twins.isEmpty { section.append(line) }
             modes.append(twins.first ?? line)
             return
         }
@@ -352,7 +286,7 @@ struct ModelDevice {
             refuse(index, typed, "another value of `\(rule.pattern)` is there and has to be removed first")
             return
         }
-        section.children.removeAll { child in opposite.contains { $0 === child } }
+        section.remove(opposite)
         // Where both forms are content, a device shows the one that departs from the default, which was the other one.
         if !opposite.isEmpty, line.rule?.marks.contains("both") ?? false { return }
         if !opposite.isEmpty, !(line.rule?.marks.contains("both") ?? false), line.rule?.isOffByDefault != true,
@@ -368,27 +302,27 @@ struct ModelDevice {
         if section.rule?.isSequence ?? false || twins.isEmpty
             || line.rule.map({ several.contains($0.pattern) }) ?? false
         {
-            section.children.append(line)
+            section.append(line)
             if section.children.count > 1 || line.rule != nil { takeAlong(line, from: section, .set) }
             return
         }
         // One place, one value.
-        if let place = section.children.firstIndex(where: { $0 === twins[0] }) {
-            section.children[place] = line
-            takeAlong(line, from: section, .set)
-        }
+        section.replace(twins[0], by: line)
+        takeAlong(line, from: section, .set)
     }
 
     /// True for a line no rule knows that holds others already, or is known to.
-    private func opensUnknownSection(_ line: Line, _ existing: Line?) -> Bool {
+    private func opensUnknownSection(_ line: ModelLine, _ existing: ModelLine?) -> Bool {
         if let existing, !existing.children.isEmpty { return true }
         return !sections.isEmpty && sections.contains(modes.map(\.text) + [line.text])
     }
 
-    private mutating func enter(_ line: Line, _ existing: Line?, _ rule: CommandRule, _ index: Int, _ typed: String) {
+    private mutating func enter(
+        _ line: ModelLine, _ existing: ModelLine?, _ rule: CommandRule, _ index: Int, _ typed: String
+    ) {
         let section = current
         guard let existing else {
-            section.children.append(line)
+            section.append(line)
             modes.append(line)
             return
         }
@@ -397,16 +331,15 @@ struct ModelDevice {
                 refuse(index, typed, "`\(existing.text)` is there and has to be removed first")
                 return
             }
-            existing.text = line.text
-            existing.words = line.words
+            section.reword(existing, as: line)
         }
-        if rule.replacesOnEntry { existing.children = [] }
+        if rule.replacesOnEntry { existing.empty() }
         modes.append(existing)
     }
 
     // MARK: Removing
 
-    private mutating func remove(_ line: Line, _ index: Int, _ typed: String) {
+    private mutating func remove(_ line: ModelLine, _ index: Int, _ typed: String) {
         let section = current
         let gone = targets(of: line, in: section)
         if let kept = gone.first(where: { kept in
@@ -417,37 +350,34 @@ struct ModelDevice {
             return
         }
         let isValue = line.rule.map { isOnByDefault(line) || !$0.isOffByDefault && !$0.isSection } ?? gone.isEmpty
-        let isThere = section.children.contains { $0.isNegative && $0.words == line.words }
-        section.children.removeAll { child in gone.contains { $0 === child } }
+        let isThere = !section.lines(.identity, line.identity) { $0.isNegative && $0.words == line.words }.isEmpty
+        section.remove(gone)
         for victim in gone { takeAlong(victim, from: section, .remove) }
         let isTaken = !gone.isEmpty && !isOnByDefault(line) && !(line.rule?.marks.contains("both") ?? false)
         if isValue, !isThere, !isTaken || shownNegatives.contains(index) {
-            section.children.append(line)
+            section.append(line)
         } else if gone.isEmpty {
             withoutEffect.append(index)
         }
     }
 
     /// The lines that a negative one takes away.
-    private func targets(of line: Line, in section: Line) -> [Line] {
-        let positive = section.children.filter { !$0.isNegative }
-        let exact = positive.filter { $0.words == line.words }
+    private func targets(of line: ModelLine, in section: ModelLine) -> [ModelLine] {
+        // Equal words make an equal identity: both were read in this section.
+        let exact = section.lines(.identity, line.identity) { !$0.isNegative && $0.words == line.words }
         if !exact.isEmpty { return exact }
-        let byTemplate = positive.filter { child in
-            guard case .template(let text)? = child.rule?.undo else { return false }
-            return Array(child.fill(text).dropFirst()) == line.words
-        }
+        let byTemplate = section.lines(.undo, line.words) { !$0.isNegative && $0.wordsOfUndo == line.words }
         if !byTemplate.isEmpty { return byTemplate }
-        let byHead = positive.filter { $0.head == line.words && $0.rule != nil }
+        let byHead = section.lines(.head, line.words) { !$0.isNegative && $0.rule != nil && $0.head == line.words }
         if !byHead.isEmpty { return byHead }
         if line.rule != nil {
-            return positive.filter { $0.identity == line.identity }
+            return section.lines(.identity, line.identity) { !$0.isNegative && $0.identity == line.identity }
         }
-        return positive.filter { $0.words.starts(with: line.words) }
+        return section.children.filter { !$0.isNegative && $0.words.starts(with: line.words) }
     }
 
     /// The positive form says what holds anyway, so that a device does not show it.
-    private func isOnByDefault(_ line: Line) -> Bool {
+    private func isOnByDefault(_ line: ModelLine) -> Bool {
         guard let rule = line.rule else { return false }
         guard let condition = rule.isOnUnless else { return rule.isOnByDefault }
         let around = modes.count > 1 ? modes[modes.count - 2] : root
@@ -464,7 +394,7 @@ struct ModelDevice {
     private enum Trigger { case set, remove }
 
     /// Declared side effects: lines of the section, and below, that a command takes with it.
-    private func takeAlong(_ cause: Line, from section: Line, _ trigger: Trigger) {
+    private func takeAlong(_ cause: ModelLine, from section: ModelLine, _ trigger: Trigger) {
         for drop in cause.rule?.drops ?? [] {
             switch (drop.trigger, trigger) {
             case (.set, .remove), (.remove, .set): continue
@@ -496,8 +426,8 @@ struct ModelDevice {
         }
     }
 
-    private func discard(_ prefix: [String], in section: Line, except cause: Line) {
-        section.children.removeAll { $0 !== cause && $0.words.starts(with: prefix) }
+    private func discard(_ prefix: [String], in section: ModelLine, except cause: ModelLine) {
+        section.remove { $0 !== cause && $0.words.starts(with: prefix) }
         for child in section.children { discard(prefix, in: child, except: cause) }
     }
 
