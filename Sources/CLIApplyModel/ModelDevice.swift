@@ -91,8 +91,9 @@ struct ModelDevice {
             current.append(ModelLine(Self.trimmed(typed), dialect, in: -1))
             return
         }
-        if let head = typed.split(separator: "\n", maxSplits: 1).first {
-            let probe = ModelLine(Self.trimmed(String(head)), dialect, in: current.context)
+        let head = typed.utf8.contains(0x0A) ? typed.split(separator: "\n", maxSplits: 1).first.map(String.init) : typed
+        if let head, !head.isEmpty {
+            let probe = ModelLine(Self.trimmed(head), dialect, in: current.context)
             if let rule = probe.rule, rule.isOpaque, !probe.isNegative, !isClosed(typed, rule, probe) {
                 pending = typed
                 return

@@ -24,7 +24,10 @@ final class ModelLine {
 
     init(_ text: String, _ dialect: CLIDialect, in context: Int32) {
         self.text = text
-        var words = CLIWords.strings(String(text.split(separator: "\n", maxSplits: 1).first ?? ""))
+        // Nearly every text is one line.
+        let first =
+            text.utf8.contains(0x0A) ? text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "" : text
+        var words = CLIWords.strings(first)
         isNegative = words.count > 1 && words[0] == dialect.negation
         if isNegative { words.removeFirst() }
         self.words = words
