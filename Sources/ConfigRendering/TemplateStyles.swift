@@ -9,7 +9,8 @@ extension Contract.Templates {
         settings.undefined = (undefined ?? style.undefined).kind
         settings.syntax.trimBlocks = trimBlocks ?? (style != .jinja2)
         settings.syntax.lstripBlocks = lstripBlocks ?? (style == .netlab)
-        settings.syntax.keepTrailingNewline = keepTrailingNewline ?? (style == .ansible)
+        settings.syntax.keepTrailingNewline = keepTrailingNewline ?? false
+        settings.restoresFinalNewlines = keepTrailingNewline == nil && style == .ansible
         settings.syntax.extensions = [.do, .loopControls]
         settings.syntax.readsHeader = style == .ansible
         return settings

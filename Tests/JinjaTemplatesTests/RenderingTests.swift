@@ -70,6 +70,56 @@ import Testing
         #expect(try render(source) { $0.syntax.readsHeader = true }.string == "a\r\nb\r\nc\r\nd")
     }
 
+    /// What ansible-core 2.19 makes of the same files.
+    @Test(arguments: [
+        (
+            "#jinja2: lstrip_blocks: True\nA\n   {% if true %}\nB\n   {% endif %}\n{% include 'bare' %}\n",
+            "A\nB\ninc\n"
+        ),
+        ("X\n{% include 'headed' %}\nY\n", "X\n#jinja2: trim_blocks: False\ninc\nY\n"),
+        ("{% import 'headed macro' as m %}{{ m.f() }}\n", "  q\n  \n"),
+        ("#jinja2: lstrip_blocks: True\n{% import 'bare macro' as m %}{{ m.f() }}\n", "q\n"),
+        ("#jinja2: lstrip_blocks: True\n{% extends 'base' %}\n  {% block b %}\nown\n  {% endblock %}\n", "up\nown\n"),
+    ])
+    func `a header holds for what the template loads, and further in it is text`(source: String, expected: String)
+        throws
+    {
+        var settings = TemplateSettings()
+        (settings.syntax.readsHeader, settings.syntax.trimBlocks, settings.restoresFinalNewlines) = (true, true, true)
+        let macro = "{% macro f() %}\n  {% if true %}\nq\n  {% endif %}\n{% endmacro %}\n"
+        let environment = TemplateEnvironment(
+            settings: settings,
+            loader: DictionaryLoader([
+                "main": source, "bare": "  {% if true %}\ninc\n  {% endif %}\n",
+                "headed": "#jinja2: trim_blocks: False\n{% if true %}\ninc\n{% endif %}\n",
+                "bare macro": macro, "headed macro": "#jinja2: lstrip_blocks: True\n" + macro,
+                "base": "up\n  {% block b %}\n  {% endblock %}\n",
+            ]))
+        let main = try environment.template("main")
+        #expect(try main.render(context: TemplateValue(map: [])).string == expected)
+        // Alone each is read by its own header again.
+        let alone = try environment.template("headed").render(context: TemplateValue(map: [])).string
+        #expect(alone == "\ninc\n")
+    }
+
+    /// What ansible-core 2.19 makes of the same files.
+    @Test(arguments: [
+        ("Hello {% include 'world' %}!\n", "Hello world!\n"), ("{{ 'a\n' }}\n\n", "a\n\n"),
+        ("{{ 'a\n\n\n' }}\n\n", "a\n\n\n\n"), ("x\n\n\n", "x\n\n\n"), ("{% if true %}\nx\n{% endif %}\n", "x\n"),
+        ("x", "x"),
+    ])
+    func `final line ends are made up for the main template, and included ones lose theirs`(
+        source: String, expected: String
+    )
+        throws
+    {
+        var settings = TemplateSettings()
+        (settings.syntax.trimBlocks, settings.restoresFinalNewlines) = (true, true)
+        let environment = TemplateEnvironment(
+            settings: settings, loader: DictionaryLoader(["main": source, "world": "world\n"]))
+        #expect(try environment.template("main").render(context: TemplateValue(map: [])).string == expected)
+    }
+
     @Test func `a macro that hands its caller on takes it from a call block only when it reads it before assigning it`()
         throws
     {

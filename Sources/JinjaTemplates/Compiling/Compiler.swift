@@ -45,10 +45,10 @@ struct Compiler: ~Copyable {
         var start: Int
     }
 
-    init(_ tree: SyntaxTree, name: String?, core: EnvironmentCore) {
+    init(_ tree: SyntaxTree, name: String?, core: EnvironmentCore, syntaxOfLoaded: TemplateSyntax?) {
         self.tree = tree
         self.core = core
-        template = CompiledTemplate(name: name, core: core, tree: tree)
+        template = CompiledTemplate(name: name, core: core, tree: tree, syntaxOfLoaded: syntaxOfLoaded)
         symbols = SymbolTables(names: tree.names.entries.count)
         filters = [FilterUse?](repeating: nil, count: tree.names.entries.count)
         tests = [TestUse?](repeating: nil, count: tree.names.entries.count)

@@ -170,12 +170,18 @@ public final class CompiledTemplate: @unchecked Sendable {
             .map(\.string)
     }
     let mutates = SharedFlag()
+    /// Line ends at the end of the source as it was given.
+    var finalNewlines = 0
+    /// How the templates it loads are read, when that is not for the environment to say: as itself, as in Ansible, where the
+    /// header of the main template holds for all and one further in is text.
+    let syntaxOfLoaded: TemplateSyntax?
 
     /// The name of that number.
     func text(of name: Int32) -> TextValue { names[Int(name)].text }
 
-    init(name: String?, core: EnvironmentCore, tree: SyntaxTree) {
+    init(name: String?, core: EnvironmentCore, tree: SyntaxTree, syntaxOfLoaded: TemplateSyntax?) {
         self.name = name
+        self.syntaxOfLoaded = syntaxOfLoaded
         self.core = core
         source = tree.source
         names = tree.names.entries

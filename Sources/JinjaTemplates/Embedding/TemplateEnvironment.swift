@@ -53,7 +53,11 @@ final class EnvironmentCore: Sendable {
     /// Names of the language's own filters and tests that a pack put something else in the place of.
     let replacedFilters: Set<String>
     let replacedTests: Set<String>
-    private let cache = Mutex<[String: CompiledTemplate]>([:])
+    private struct CacheKey: Hashable {
+        var name: String
+        var syntax: TemplateSyntax?
+    }
+    private let cache = Mutex<[CacheKey: CompiledTemplate]>([:])
 
     init(_ settings: TemplateSettings, _ loader: any TemplateLoader, _ packs: [TemplatePack], _ globals: TemplateValue)
     {
@@ -80,16 +84,26 @@ final class EnvironmentCore: Sendable {
         (self.filters, self.tests, self.globals) = (filters, tests, .dict(all))
     }
 
-    func compile(_ name: String?, _ source: [UInt8]) throws(EvaluationError) -> CompiledTemplate {
+    /// - Parameter given: How to read it, when another template loads it and says so.
+    func compile(
+        _ name: String?, _ source: [UInt8], as given: TemplateSyntax? = nil
+    ) throws(EvaluationError) -> CompiledTemplate {
         if let offset = Self.firstOffsetThatIsNotUTF8(in: source) {
             let error = EvaluationError(.syntaxError, "the template is not UTF-8 text from here on; save it as UTF-8")
             error.sourceOffset = offset
             throw error
         }
-        let parser = try Parser(source, rules, maximumDepth: settings.nesting)
+        let parser = try Parser(source, given.map { LexicalRules($0) } ?? rules, maximumDepth: settings.nesting)
+        var syntaxOfLoaded: TemplateSyntax?
+        if settings.syntax.readsHeader {
+            syntaxOfLoaded = parser.syntax
+            syntaxOfLoaded?.readsHeader = false
+        }
         let tree = try parser.parse()
-        var compiler = Compiler(tree, name: name, core: self)
-        return try compiler.compile()
+        var compiler = Compiler(tree, name: name, core: self, syntaxOfLoaded: syntaxOfLoaded)
+        let template = try compiler.compile()
+        template.finalNewlines = CompiledTemplate.finalNewlines(of: source)
+        return template
     }
 
     private static func firstOffsetThatIsNotUTF8(in source: [UInt8]) -> Int? {
@@ -100,17 +114,19 @@ final class EnvironmentCore: Sendable {
         return offset
     }
 
-    func load(_ name: String) throws(EvaluationError) -> CompiledTemplate {
-        if let known = cache.withLock({ $0[name] }) { return known }
+    /// - Parameter syntax: How to read it, when another template loads it and says so.
+    func load(_ name: String, as syntax: TemplateSyntax? = nil) throws(EvaluationError) -> CompiledTemplate {
+        let key = CacheKey(name: name, syntax: syntax)
+        if let known = cache.withLock({ $0[key] }) { return known }
         guard let source = try loader.source(of: name) else { throw EvaluationError(.templateNotFound, name) }
         let compiled: CompiledTemplate
         do throws(EvaluationError) {
-            compiled = try compile(name, source)
+            compiled = try compile(name, source, as: syntax)
         } catch {
             error.failedSource = (name, source)
             throw error
         }
-        cache.withLock { $0[name] = compiled }
+        cache.withLock { $0[key] = compiled }
         return compiled
     }
 }
@@ -191,9 +207,18 @@ extension CompiledTemplate {
         if options.annotate { state.recorder = LineRecorder() }
         let scope = TemplateContext(template: self, data: variables, globals: core.globals)
         try Machine(state).runTemplate(self, scope)
-        let bytes = state.output.bytes()
+        var bytes = state.output.bytes()
+        if core.settings.restoresFinalNewlines {
+            let missing = finalNewlines - Self.finalNewlines(of: bytes)
+            for _ in 0..<max(0, missing) { bytes += finalNewline }
+        }
         return RenderedOutput(bytes: bytes, lines: state.recorder?.lines(of: bytes, state) ?? [])
     }
+}
+
+extension CompiledTemplate {
+    static func finalNewlines(of bytes: [UInt8]) -> Int { bytes.reversed().prefix { $0 == 0x0A }.count }
+    private var finalNewline: [UInt8] { Array((syntaxOfLoaded ?? core.settings.syntax).newlineSequence.utf8) }
 }
 
 /// A flag that renders on several threads may set.

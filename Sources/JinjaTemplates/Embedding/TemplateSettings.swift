@@ -68,6 +68,9 @@ public struct TemplateSettings: Sendable {
     public var autoescape = false
     /// What may be done with undefined values.
     public var undefined = UndefinedKind.strictChainable
+    /// Whether a render ends with no fewer line ends than its source, as Ansible sees to for the template that is rendered and
+    /// not for those that it includes.
+    public var restoresFinalNewlines = false
     /// What a render may use up.
     public var limits = RenderLimits()
     /// Which attributes and methods templates may reach.

@@ -157,7 +157,7 @@ extension Execution {
 
     private func load(_ name: TemplateValue) throws(EvaluationError) -> CompiledTemplate {
         switch name {
-        case .text(let text): return try template.core.load(text.string)
+        case .text(let text): return try template.core.load(text.string, as: template.syntaxOfLoaded)
         case .undefined(let info): throw state.undefinedError(info)
         case .object(let object) where object is TemplateObject:
             return unsafeDowncast(object, to: TemplateObject.self).template
