@@ -11,6 +11,7 @@ extension Contract.Templates {
         settings.syntax.lstripBlocks = lstripBlocks ?? (style == .netlab)
         settings.syntax.keepTrailingNewline = keepTrailingNewline ?? false
         settings.restoresFinalNewlines = keepTrailingNewline == nil && style == .ansible
+        settings.printedForm = style == .ansible ? .ansible : .python
         settings.syntax.extensions = [.do, .loopControls]
         settings.syntax.readsHeader = style == .ansible
         return settings

@@ -47,6 +47,8 @@ import Testing
 
     @Test func `a template written for Ansible finds the device under Ansible's names`() async throws {
         #expect(try await render("{{ inventory_hostname }} {{ 'edge' in group_names }}\n") == "ams-edge-1 True\n")
+        #expect(try await render("a{{ none }}{{ [].append(1) }}\n") == "a\n")
+        #expect(try await render("a{{ none }}\n", settings: "templates: { style: avd }") == "aNone")
     }
 
     @Test func `an undefined variable stops the rendering in every style but those that print nothing for it`()

@@ -102,6 +102,18 @@ import Testing
         #expect(alone == "\ninc\n")
     }
 
+    /// What ansible-core 2.19 makes of the same templates.
+    @Test(arguments: [
+        ("{{ none }}|{{ [none] }}|{{ 'x' ~ none }}", "|[None]|xNone"),
+        ("{% set x = [] %}{% for i in range(2) %}{{ x.append(i) }}{% endfor %}{{ x }}", "[0, 1]"),
+        ("{{ (1, 2) }}|{{ (1, 2) | string }}|{{ [(1,)] }}", "[1, 2]|(1, 2)|[[1]]"),
+        ("{{ [1, 2] | map('string') }}|{{ {'a': 1}.items() }}|{{ {'a': 1}.keys() }}", "['1', '2']|[['a', 1]]|['a']"),
+        ("{{ range(3) }}|{{ true }}|{{ 1.0 }}", "range(0, 3)|True|1.0"),
+    ])
+    func `values print as Ansible prints them where that is asked for`(source: String, expected: String) throws {
+        #expect(try render(source) { $0.printedForm = .ansible }.string == expected)
+    }
+
     /// What ansible-core 2.19 makes of the same files.
     @Test(arguments: [
         ("Hello {% include 'world' %}!\n", "Hello world!\n"), ("{{ 'a\n' }}\n\n", "a\n\n"),

@@ -68,6 +68,8 @@ public struct TemplateSettings: Sendable {
     public var autoescape = false
     /// What may be done with undefined values.
     public var undefined = UndefinedKind.strictChainable
+    /// How `{{ … }}` prints values that are no texts.
+    public var printedForm = PrintedForm.python
     /// Whether a render ends with no fewer line ends than its source, as Ansible sees to for the template that is rendered and
     /// not for those that it includes.
     public var restoresFinalNewlines = false
@@ -80,6 +82,14 @@ public struct TemplateSettings: Sendable {
 
     /// The defaults, or the members given.
     public init() {}
+}
+
+/// How `{{ … }}` prints values that are no texts.
+public enum PrintedForm: Sendable {
+    /// As Python's `str` does: `None`, `(1, 2)`, `dict_keys(['a'])`.
+    case python
+    /// As ansible-core 2.19 does: nothing for `None`; tuples, views of dicts and what filters give one by one as lists.
+    case ansible
 }
 
 /// Jinja2's sandboxes. Templates here reach nothing but values either way; these match what Jinja2 refuses.

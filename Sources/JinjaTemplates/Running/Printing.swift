@@ -71,11 +71,13 @@ extension RenderState {
                 bytes.append(0x5D)
             }
         case .tuple(let tuple):
-            try enclosed(ObjectIdentifier(tuple), "(...)", into: &bytes) { (bytes) throws(EvaluationError) in
-                bytes.append(0x28)
+            let isList = printsTuplesAsLists
+            try enclosed(ObjectIdentifier(tuple), isList ? "[...]" : "(...)", into: &bytes) {
+                (bytes) throws(EvaluationError) in
+                bytes.append(isList ? 0x5B : 0x28)
                 try representItems(tuple.items, into: &bytes)
-                if tuple.items.count == 1 { bytes.append(0x2C) }
-                bytes.append(0x29)
+                if tuple.items.count == 1, !isList { bytes.append(0x2C) }
+                bytes.append(isList ? 0x5D : 0x29)
             }
         case .dict(let dict):
             try enclosed(ObjectIdentifier(dict), "{...}", into: &bytes) { (bytes) throws(EvaluationError) in
@@ -143,7 +145,17 @@ extension RenderState {
     }
 
     private func emitSlow(_ value: TemplateValue) throws(EvaluationError) {
-        var bytes: [UInt8] = []
+        var (value, bytes) = (value, [UInt8]())
+        if settings.printedForm == .ansible {
+            switch value {
+            case .none: return
+            case .object(let object) where object is IteratorValue || object is DictViewValue:
+                value = .list(Array(try items(value)))
+            default: break
+            }
+            printsTuplesAsLists = true
+        }
+        defer { printsTuplesAsLists = false }
         try print(value, into: &bytes)
         if autoescape, !(value.isUndefined && undefinedKind == .chainable) {
             output.append(escapedBytes(TextValue.make(bytes)))

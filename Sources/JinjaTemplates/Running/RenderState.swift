@@ -23,6 +23,8 @@ public final class RenderState {
     /// What the render empties at its end; see `hold`.
     var held: [ChangeableContainer] = []
     var heldLimit = 1024
+    /// Whether tuples print as lists: only while `{{ … }}` writes a value.
+    var printsTuplesAsLists = false
     /// Containers being printed, so that one that contains itself ends.
     var printing: [ObjectIdentifier] = []
 
