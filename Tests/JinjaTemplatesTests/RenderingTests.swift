@@ -109,6 +109,7 @@ import Testing
         ("{{ (1, 2) }}|{{ (1, 2) | string }}|{{ [(1,)] }}", "[1, 2]|(1, 2)|[[1]]"),
         ("{{ [1, 2] | map('string') }}|{{ {'a': 1}.items() }}|{{ {'a': 1}.keys() }}", "['1', '2']|[['a', 1]]|['a']"),
         ("{{ range(3) }}|{{ true }}|{{ 1.0 }}", "range(0, 3)|True|1.0"),
+        ("{{ [{'a': 1}] | groupby('a') }}|{{ {'b': 1} | dictsort }}", "[(1, [{'a': 1}])]|[['b', 1]]"),
     ])
     func `values print as Ansible prints them where that is asked for`(source: String, expected: String) throws {
         #expect(try render(source) { $0.printedForm = .ansible }.string == expected)

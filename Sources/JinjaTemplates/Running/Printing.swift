@@ -71,7 +71,8 @@ extension RenderState {
                 bytes.append(0x5D)
             }
         case .tuple(let tuple):
-            let isList = printsTuplesAsLists
+            // Groups of `groupby` are tuples with names, which Ansible leaves as they are.
+            let isList = printsTuplesAsLists && !tuple.isGroup
             try enclosed(ObjectIdentifier(tuple), isList ? "[...]" : "(...)", into: &bytes) {
                 (bytes) throws(EvaluationError) in
                 bytes.append(isList ? 0x5B : 0x28)
