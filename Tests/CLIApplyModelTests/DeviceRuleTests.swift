@@ -4,21 +4,6 @@ import Testing
 
 /// Rules of devices that a list of commands has to know; each was broken once.
 @Suite struct `What devices ask of an order of commands` {
-    private func commands(_ platform: String, _ running: String, _ intended: String) throws -> [String] {
-        let dialect = try #require(CLIDialect.named(platform))
-        let (observed, wanted) = (
-            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
-        )
-        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
-        let after = CLIApplyModel.applying(change.forward, to: observed)
-        #expect(after.refused.isEmpty)
-        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
-        let back = CLIApplyModel.applying(change.forward + change.backout, to: observed)
-        #expect(back.refused.isEmpty)
-        #expect(CLIDiff(from: back.tree, to: observed).text == "")
-        return change.forward.map(\.text)
-    }
-
     @Test func `two interfaces that exchange addresses both let go first`() throws {
         func interfaces(_ one: String, _ other: String) -> String {
             "interface GigabitEthernet0/1\n ip address \(one) 255.255.255.0\n"

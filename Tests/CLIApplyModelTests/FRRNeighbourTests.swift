@@ -4,18 +4,6 @@ import Testing
 
 /// What real FRR 8.4.4 takes along, or refuses, when groups, neighbours and instances change.
 @Suite struct `What FRR asks of neighbours and groups` {
-    private func commands(_ running: String, _ intended: String) throws -> [String] {
-        let dialect = try #require(CLIDialect.named("frr"))
-        let (observed, wanted) = (
-            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
-        )
-        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
-        let after = CLIApplyModel.applying(change.forward, to: observed)
-        #expect(after.refused.isEmpty)
-        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
-        return change.forward.map(\.text)
-    }
-
     private func bgp(_ lines: String...) -> String {
         "router bgp 65000\n" + lines.map { " \($0)\n" }.joined() + "exit\n"
     }
@@ -29,6 +17,7 @@ import Testing
         let group = "neighbor G peer-group"
         let rest = ["neighbor G timers 3 9", "neighbor 192.0.2.1 peer-group G", "neighbor 192.0.2.1 description a"]
         let sent = try commands(
+            "frr",
             bgp(group, "neighbor G remote-as 65001", rest[0], rest[1], rest[2]), bgp(group, rest[0], rest[1], rest[2]))
         #expect(sent.first { $0.hasPrefix("no ") } == "no neighbor G peer-group")
         for line in [group] + rest { try expect("no neighbor G peer-group", before: line, in: sent) }
@@ -36,6 +25,7 @@ import Testing
 
     @Test func `a group that goes leaves its members their own systems`() throws {
         let sent = try commands(
+            "frr",
             bgp("neighbor G peer-group", "neighbor G remote-as 65001", "neighbor 192.0.2.1 peer-group G"),
             bgp("neighbor 192.0.2.1 remote-as 65002"))
         try expect("no neighbor 192.0.2.1 peer-group G", before: "neighbor 192.0.2.1 remote-as 65002", in: sent)
@@ -45,6 +35,7 @@ import Testing
     @Test func `a neighbour leaves its group before it gets a system of its own for another`() throws {
         let groups = ["neighbor G peer-group", "neighbor G remote-as 65001", "neighbor H peer-group"]
         let sent = try commands(
+            "frr",
             bgp(groups[0], groups[1], groups[2], "neighbor 192.0.2.1 peer-group G"),
             bgp(
                 groups[0], groups[1], groups[2], "neighbor 192.0.2.1 remote-as 65002",
@@ -58,6 +49,7 @@ import Testing
             bgp("neighbor 192.0.2.1 remote-as \(system)", "address-family ipv4 unicast", line, "exit-address-family")
         }
         let sent = try commands(
+            "frr",
             router(65001, " neighbor 192.0.2.1 remove-private-AS"), router(65000, " neighbor 192.0.2.1 weight 5"))
         try expect(
             "no neighbor 192.0.2.1 remove-private-AS", before: "neighbor 192.0.2.1 remote-as 65000", in: sent)
@@ -65,7 +57,7 @@ import Testing
 
     @Test func `instances of VRFs stay after the default one has gone`() throws {
         let red = "router bgp 65000 vrf red\n bgp router-id 192.0.2.1\nexit\n"
-        let sent = try commands(bgp() + red, red)
+        let sent = try commands("frr", bgp() + red, red)
         try expect("no router bgp 65000 vrf red", before: "no router bgp 65000", in: sent)
         try expect("no router bgp 65000", before: "router bgp 65000 vrf red", in: sent)
     }
@@ -77,16 +69,17 @@ import Testing
                 " neighbor 192.0.2.1 activate", "exit-address-family")
         }
         let sent = try commands(
+            "frr",
             router("neighbor 192.0.2.1 description a"), router("neighbor 192.0.2.1 peer-group G"))
         try expect("neighbor 192.0.2.1 peer-group G", before: "neighbor 192.0.2.1 activate", in: sent)
     }
 
     @Test func `a group keeps the state it was made with, unless it is made anew`() throws {
         let condition = "no bgp default ipv4-unicast"
-        let kept = try commands(bgp("neighbor G peer-group"), bgp(condition, "neighbor G peer-group"))
+        let kept = try commands("frr", bgp("neighbor G peer-group"), bgp(condition, "neighbor G peer-group"))
         #expect(kept.contains("no neighbor G activate"))
         let group = ["neighbor G peer-group", "neighbor G remote-as 65001"]
-        let anew = try commands(bgp(group[0], group[1]), bgp(condition, group[0]))
+        let anew = try commands("frr", bgp(group[0], group[1]), bgp(condition, group[0]))
         #expect(!anew.contains("no neighbor G activate"))
     }
 
@@ -115,7 +108,7 @@ import Testing
     func `an old value goes first where the router refuses a second one`(
         _ running: String, _ intended: String, _ first: String, _ then: String
     ) throws {
-        try expect(first, before: then, in: commands(running, intended))
+        try expect(first, before: then, in: commands("frr", running, intended))
     }
 
     @Test func `a prefix that goes some time after its address is announced again at the end`() throws {
@@ -124,7 +117,7 @@ import Testing
         }
         let route = "ip route 10.0.0.0/8 blackhole"
         #expect(
-            try commands(port(1), port(2) + route + "\n") == [
+            try commands("frr", port(1), port(2) + route + "\n") == [
                 "interface eth0", "no ipv6 address 2001:db8::1/64", "ipv6 address 2001:db8::2/64", "exit", route,
                 "interface eth0", "ipv6 nd prefix 2001:db8::/64", "exit",
             ])
@@ -132,7 +125,7 @@ import Testing
 
     @Test func `a split horizon with poison is the default again by the positive line`() throws {
         #expect(
-            try commands("interface eth0\n ip rip split-horizon poisoned-reverse\n", "")
+            try commands("frr", "interface eth0\n ip rip split-horizon poisoned-reverse\n", "")
                 == ["interface eth0", "ip rip split-horizon", "exit"])
     }
 }

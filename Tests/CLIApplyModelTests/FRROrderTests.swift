@@ -4,30 +4,18 @@ import Testing
 
 /// What real FRR 8.4.4 refused or did otherwise, with lists of commands that looked right.
 @Suite struct `What FRR asks of an order of commands` {
-    private func commands(_ running: String, _ intended: String) throws -> [String] {
-        let dialect = try #require(CLIDialect.named("frr"))
-        let (observed, wanted) = (
-            CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
-        )
-        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
-        let after = CLIApplyModel.applying(change.forward, to: observed)
-        #expect(after.refused.isEmpty)
-        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
-        return change.forward.map(\.text)
-    }
-
     @Test func `a list of communities is gone before one of the other type has its name`() throws {
         let (one, other) = (
             "bgp community-list standard C seq 5 permit 65000:1", "bgp community-list expanded C seq 5 permit 65000:2"
         )
-        #expect(try commands(one + "\n", other + "\n") == ["no " + one, other])
+        #expect(try commands("frr", one + "\n", other + "\n") == ["no " + one, other])
     }
 
     @Test func `two entries that exchange what they say both go first`() throws {
         func list(_ first: String, _ second: String) -> String {
             "access-list A seq 5 permit \(first)\naccess-list A seq 10 permit \(second)\n"
         }
-        let sent = try commands(list("10.1.0.0/16", "10.2.0.0/16"), list("10.2.0.0/16", "10.1.0.0/16"))
+        let sent = try commands("frr", list("10.1.0.0/16", "10.2.0.0/16"), list("10.2.0.0/16", "10.1.0.0/16"))
         #expect(sent.prefix(2).allSatisfy { $0.hasPrefix("no access-list A seq ") })
         #expect(sent.count == 4)
     }
@@ -36,9 +24,9 @@ import Testing
         let (with, without) = (
             "interface eth0\n ip router isis A\n isis metric 3\nexit\n", "interface eth0\n description x\nexit\n"
         )
-        let gone = try commands(with, without)
+        let gone = try commands("frr", with, without)
         #expect(gone == ["interface eth0", "no isis metric", "description x", "no ip router isis A", "exit"])
-        #expect(try commands(without, with).contains(["ip router isis A", "isis metric 3"]))
+        #expect(try commands("frr", without, with).contains(["ip router isis A", "isis metric 3"]))
     }
 
     @Test func `OSPF loses areas of ports before it gets networks, and the other way round`() throws {
@@ -48,7 +36,7 @@ import Testing
             (ports, networks, "no ip ospf area", "network 10.0.0.0/8 area 0.0.0.0"),
             (networks, ports, "no network 10.0.0.0/8 area 0.0.0.0", "ip ospf area 0.0.0.0"),
         ] {
-            let sent = try commands(from, to)
+            let sent = try commands("frr", from, to)
             let (earlier, later) = (try #require(sent.firstIndex(of: first)), try #require(sent.firstIndex(of: then)))
             #expect(earlier < later)
         }
@@ -57,7 +45,7 @@ import Testing
     @Test func `instances of VRFs go before the default one, and come after it`() throws {
         func router(_ system: Int) -> String { "router bgp \(system)\nexit\nrouter bgp \(system) vrf red\nexit\n" }
         #expect(
-            try commands(router(65001), router(65002)).filter { $0 != "exit" } == [
+            try commands("frr", router(65001), router(65002)).filter { $0 != "exit" } == [
                 "no router bgp 65001 vrf red", "no router bgp 65001", "router bgp 65002", "router bgp 65002 vrf red",
             ])
     }
@@ -66,7 +54,7 @@ import Testing
         let running =
             "interface eth0\n ip rip authentication mode md5\n ip rip authentication key-chain K\n no ip rip split-horizon\nexit\n"
         #expect(
-            try commands(running, "interface eth0\n ip rip authentication key-chain K\nexit\n")
+            try commands("frr", running, "interface eth0\n ip rip authentication key-chain K\nexit\n")
                 == ["interface eth0", "no ip rip authentication mode md5", "ip rip split-horizon", "exit"])
     }
 
@@ -74,13 +62,14 @@ import Testing
         let peer = " neighbor 192.0.2.1 remote-as 65002\n"
         let active = " address-family ipv4 unicast\n  neighbor 192.0.2.1 activate\n exit-address-family\n"
         let sent = try commands(
+            "frr",
             "router bgp 65001\n no bgp default ipv4-unicast\n" + peer + active + "exit\n",
             "router bgp 65001\n" + peer + active + "exit\n")
         #expect(sent == ["router bgp 65001", "bgp default ipv4-unicast", "exit"])
     }
 
     @Test func `a route map has its new entries before the old ones go`() throws {
-        let sent = try commands("route-map M permit 10\nexit\n", "route-map M permit 20\nexit\n")
+        let sent = try commands("frr", "route-map M permit 10\nexit\n", "route-map M permit 20\nexit\n")
         #expect(sent == ["route-map M permit 20", "exit", "no route-map M permit 10"])
     }
 
@@ -92,7 +81,7 @@ import Testing
     ])
     func `lines are taken back in the form the router knows`(_ running: String, _ expected: String) throws {
         let lines = running.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
-        #expect(try commands(running, lines).contains(expected))
+        #expect(try commands("frr", running, lines).contains(expected))
     }
 
     @Test func `a neighbour keeps the state it was made with unless it is told another`() throws {
@@ -102,12 +91,12 @@ import Testing
         let condition = " no bgp default ipv4-unicast\n"
         let family = "address-family ipv4 unicast"
         #expect(
-            try commands(router(condition), router("")) == [
+            try commands("frr", router(condition), router("")) == [
                 "router bgp 65001", family, "neighbor 192.0.2.1 activate", "exit-address-family",
                 "bgp default ipv4-unicast", "exit",
             ])
         #expect(
-            try commands(router(""), router(condition)) == [
+            try commands("frr", router(""), router(condition)) == [
                 "router bgp 65001", family, "no neighbor 192.0.2.1 activate", "exit-address-family",
                 "no bgp default ipv4-unicast", "exit",
             ])
@@ -117,7 +106,7 @@ import Testing
         func family(_ line: String) -> String {
             "router bgp 1\n address-family ipv4 unicast\n  \(line)\n exit-address-family\nexit\n"
         }
-        let sent = try commands(family("redistribute static metric 5"), family("redistribute static"))
+        let sent = try commands("frr", family("redistribute static metric 5"), family("redistribute static"))
         #expect(sent.contains(["no redistribute static", "redistribute static"]))
     }
 }

@@ -4,18 +4,6 @@ import TestSupport
 import Testing
 
 @Suite struct `Order, unknown sections and menus` {
-    private func commands(_ platform: String, _ running: String, _ intended: String) throws -> [String] {
-        let dialect = try #require(CLIDialect.named(platform))
-        let (observed, wanted) = (CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect))
-        let change = CLIRemediation(from: observed, to: [(wanted, .replace)], secrets: .shown)
-        let after = CLIApplyModel.applying(change.forward, to: observed)
-        #expect(after.refused.isEmpty)
-        #expect(CLIDiff(from: after.tree, to: wanted).text == "")
-        let back = CLIApplyModel.applying(change.forward + change.backout, to: observed)
-        #expect(CLIDiff(from: back.tree, to: observed).text == "")
-        return change.forward.map(\.text)
-    }
-
     @Test func `terms that only stand in another order are moved`() throws {
         func policy(_ terms: [String]) -> String {
             "policy-options { policy-statement P {\n" + terms.map { "term \($0) { then accept; }\n" }.joined() + "} }\n"
@@ -56,7 +44,10 @@ import Testing
 
     @Test func `a routed port of NX-OS never shows that it is shut`() throws {
         let shown = "interface Ethernet1/1\n  no switchport\n  ip address 192.0.2.1/24\n"
-        #expect(try commands("cisco_nxos", shown + "  no shutdown\n", shown) == ["interface Ethernet1/1", "shutdown", "exit"])
+        #expect(
+            try commands("cisco_nxos", shown + "  no shutdown\n", shown) == [
+                "interface Ethernet1/1", "shutdown", "exit",
+            ])
         #expect(try commands("cisco_nxos", shown + "  shutdown\n", shown) == [])
     }
 
@@ -66,8 +57,9 @@ import Testing
         let sent = try commands(
             "mikrotik_routeros", "/interface vlan\nadd interface=ether1 name=v10 vlan-id=10 comment=old\n",
             "/interface/vlan add name=v10 interface=ether1 vlan-id=11\n")
-        #expect(sent == ["/interface vlan set [find name=v10] vlan-id=11 comment=\"\""]
-            || sent == ["/interface vlan set [find name=v10] comment=\"\" vlan-id=11"])
+        #expect(
+            sent == ["/interface vlan set [find name=v10] vlan-id=11 comment=\"\""]
+                || sent == ["/interface vlan set [find name=v10] comment=\"\" vlan-id=11"])
     }
 
     @Test func `a filter rule goes in before the one that follows it, and nothing else moves`() throws {
@@ -84,7 +76,8 @@ import Testing
 
     @Test func `rules that cannot be told apart are named by their place`() throws {
         let sent = try commands(
-            "mikrotik_routeros", "/ip firewall filter\nadd action=drop chain=input\nadd action=drop chain=input protocol=udp\n",
+            "mikrotik_routeros",
+            "/ip firewall filter\nadd action=drop chain=input\nadd action=drop chain=input protocol=udp\n",
             "/ip firewall filter\nadd action=drop chain=input protocol=udp\n")
         #expect(sent == ["/ip firewall filter remove [:pick [find] 0]"])
     }
