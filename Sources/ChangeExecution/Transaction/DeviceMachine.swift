@@ -28,6 +28,9 @@ package struct Exposure: Equatable, Sendable {
 /// Three kinds of wrong: a result that no state waits for is *allowed to ignore* (a repeated journal entry, an answer
 /// that came after a resume); a result of the wrong shape is *our bug* and fails the device; whatever a device does is
 /// a result like any other.
+///
+/// The file stays whole although it is long: all transitions are read against the drawing above, and a state that is
+/// handled in another file is one that is forgotten.
 struct DeviceMachine: Equatable, Sendable {
     enum State: Equatable, Sendable {
         case waiting
