@@ -8,7 +8,7 @@ import Foundation
 /// `{"id","kind":"measure","platform","running","intended"}` for the CPU seconds of parsing both, diff and remediation.
 enum CLICases {
     private struct Case: Decodable {
-        var id: String?
+        var id: CaseID?
         var kind: String
         var platform: String?
         var running: String?
@@ -22,7 +22,7 @@ enum CLICases {
         }
     }
     private struct Answer: Encodable {
-        var id: String?
+        var id: CaseID?
         var lines: [String]?
         var backout: [String]?
         var refused: [String]?

@@ -31,17 +31,25 @@ struct JinjaCaseRunner {
             return "{\"error\":{\"type\":\"CASE\",\"message\":\"not a JSON object\"}}"
         }
         let fields = Dictionary(members, uniquingKeysWith: { _, last in last })
-        guard case .string(let id)? = fields["id"] else {
-            if case .string(let bundle)? = fields["bundle"] { bundles[bundle] = fields["templates"]?.strings ?? [:] }
+        let id: String
+        switch fields["id"] {
+        case .string(let text)?: id = quoted(text)
+        case .int(let number)?: id = String(number)
+        case nil:
+            guard case .string(let bundle)? = fields["bundle"] else {
+                return "{\"error\":{\"type\":\"CASE\",\"message\":\"neither id nor bundle\"}}"
+            }
+            bundles[bundle] = fields["templates"]?.strings ?? [:]
             return nil
+        default: return "{\"error\":{\"type\":\"CASE\",\"message\":\"id is neither a text nor a whole number\"}}"
         }
         do {
-            return "{\"id\":\(quoted(id)),\"output\":\(quoted(try render(fields)))}"
+            return "{\"id\":\(id),\"output\":\(quoted(try render(fields)))}"
         } catch let error as TemplateError {
             return
-                "{\"id\":\(quoted(id)),\"error\":{\"type\":\(quoted(error.kind)),\"message\":\(quoted(error.message)),\"line\":\(error.line)}}"
+                "{\"id\":\(id),\"error\":{\"type\":\(quoted(error.kind)),\"message\":\(quoted(error.message)),\"line\":\(error.line)}}"
         } catch {
-            return "{\"id\":\(quoted(id)),\"error\":{\"type\":\"CASE\",\"message\":\(quoted("\(error)"))}}"
+            return "{\"id\":\(id),\"error\":{\"type\":\"CASE\",\"message\":\(quoted("\(error)"))}}"
         }
     }
 

@@ -13,7 +13,7 @@ struct TextTableCases {
             var template: String
             var raw: String
         }
-        var id: String?
+        var id: CaseID?
         var kind: String
         var template: String?
         var raw: String?
@@ -34,7 +34,12 @@ struct TextTableCases {
         guard let test = try? JSONDecoder().decode(Case.self, from: Data(line.utf8)),
             ["parse", "library", "index", "pipeline", "measure-parse"].contains(test.kind)
         else { return nil }
-        let id = test.id.map { "\"id\":\(quoted($0))," } ?? ""
+        let id =
+            switch test.id {
+            case .text(let text)?: "\"id\":\(quoted(text)),"
+            case .number(let number)?: "\"id\":\(number),"
+            case nil: ""
+            }
         do {
             return "{\(id)\(try self.answer(to: test))}"
         } catch let error as TextTableError {

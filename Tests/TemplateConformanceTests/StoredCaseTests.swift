@@ -76,4 +76,25 @@ import Testing
             )
         }
     }
+
+    @Test(arguments: ["jinja", "cli"])
+    func `every line is answered under the name it came with, a text or a number`(_ kind: String) throws {
+        let scratch = try ScratchFolder("named cases")
+        let question = #""kind": "remediate", "platform": "frr", "running": "", "intended": "", "template": """#
+        try scratch.write(
+            """
+            {"id": 7, \(question)}
+            {"id": "seven/7", \(question)}
+            {\(question)}
+            """, to: "cases.jsonl")
+        let answers = try ShellCommand.run(
+            "/bin/sh", ["-c", "\"$0\" $1 < cases.jsonl", try Self.program(), kind], in: scratch.url)
+        let names = try answers.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])["id"]
+        }
+        try #require(names.count == 3)
+        #expect(names[0] as? Int == 7)
+        #expect(names[1] as? String == "seven/7")
+        #expect(names[2] == nil)
+    }
 }
