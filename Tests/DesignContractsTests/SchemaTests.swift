@@ -1,5 +1,6 @@
 import CanonicalData
 import DesignContracts
+import DeviceInventory
 import Diagnostics
 import Foundation
 import SourceDocuments
@@ -7,6 +8,8 @@ import TestSupport
 import Testing
 
 @Suite struct `Schemas and pages` {
+    private static let site = SiteSettings(name: "x", environment: "lab")
+
     /// The keys a reader says it knows when it meets one it does not.
     private func knownKeys(_ document: DocumentSchema) -> [String] {
         do {
@@ -19,6 +22,12 @@ import Testing
                     markdown: "---\nzzzzzzzzzz: 1\n---\n", file: "x", fields: [], warnings: &warnings)
             case .contract: _ = try Contract.read(source, fields: [], warnings: &warnings)
             case .policy: _ = try Policy.read(source, fields: [], warnings: &warnings)
+            case .site: _ = try SiteSettings.read(source)
+            case .devices: _ = try Inventory.read(site: Self.site, devices: source, groups: nil)
+            case .groups:
+                let devices = try SourceDocument.yaml("asbuilt: devices/v1\ndevices: {}\n", file: "d")
+                _ = try Inventory.read(site: Self.site, devices: devices, groups: source)
+            case .rules: return ["asbuilt", "groups"]  // its reader is above this module
             }
         } catch {
             let remedy = error.all.first { $0.code.hasSuffix(".unknown-key") }?.remedy ?? ""
@@ -49,6 +58,40 @@ import Testing
         let page = try page(document.rawValue)
         for key in knownKeys(document) where key != "asbuilt" {
             #expect(page.contains("`\(key)"), "\(key) is not documented")
+        }
+    }
+
+    /// The files of this repository, by the document they are.
+    private static let files: [(DocumentSchema, String)] = [
+        (.engagement, "lab/engagements/edge-transit/engagement.yaml"),
+        (.contract, "lab/engagements/edge-transit/contract.yaml"), (.policy, "inventory/policy.yaml"),
+        (.site, "inventory/site.yaml"), (.devices, "inventory/devices.yaml"), (.groups, "inventory/groups.yaml"),
+        (.rules, "inventory/rules/edge.yaml"),
+    ]
+
+    @Test func `another validator finds the schemas sound, this repository's files right and an unknown key wrong`()
+        throws
+    {
+        let scratch = try ScratchFolder("schemas")
+        for schema in DocumentSchema.allCases { try scratch.write(schema.text, to: "\(schema.rawValue).json") }
+        let program = """
+            import json, sys, yaml
+            from jsonschema import Draft202012Validator
+            schema = json.load(open(sys.argv[1]))
+            Draft202012Validator.check_schema(schema)
+            validator = Draft202012Validator(schema)
+            if len(sys.argv) > 2:
+                document = yaml.safe_load(open(sys.argv[2]))
+                for error in validator.iter_errors(document): print(error.message)
+                document["zzzzzzzzzz"] = "1"
+                if validator.is_valid(document): print("an unknown key is right")
+            """
+        for schema in DocumentSchema.allCases {
+            let files = Self.files.filter { $0.0 == schema }.map { Repository.root.appending(path: $0.1).path }
+            let found = try ShellCommand.run(
+                "/usr/bin/python3",
+                ["-c", program, scratch.url.appending(path: "\(schema.rawValue).json").path] + files)
+            #expect(found == "", "\(schema.rawValue)")
         }
     }
 

@@ -8,7 +8,7 @@ struct SchemaCommand: AsyncParsableCommand {
             Without a name, the documents that have one. spec is the front matter of spec.md. What a schema refuses, \
             `asbuilt check` refuses too; check knows more: selectors, references between files, near misses.
             """)
-    @Argument(help: "engagement, spec, contract or policy.") var document: String?
+    @Argument(help: "engagement, spec, contract, policy, site, devices, groups or rules.") var document: String?
     @OptionGroup var common: CommonOptions
     func run() async throws { try await common.answer { try $0.schema(document) } }
 }

@@ -5,7 +5,7 @@ internal import CanonicalData
 /// The readers judge more than a schema can say (selectors, references, near misses); what a schema refuses, they
 /// refuse too.
 package enum DocumentSchema: String, Sendable, CaseIterable {
-    case engagement, spec, contract, policy
+    case engagement, spec, contract, policy, site, devices, groups, rules
 
     /// Canonical JSON text.
     package var text: String {
@@ -21,35 +21,42 @@ package enum DocumentSchema: String, Sendable, CaseIterable {
         case .spec: Self.specSchema
         case .contract: Self.contractSchema
         case .policy: Self.policySchema
+        case .site: Self.siteSchema
+        case .devices: Self.devicesSchema
+        case .groups: Self.groupsSchema
+        case .rules: Self.rulesSchema
         }
     }
 
     // MARK: Words
 
-    private static let text: JSONValue = ["type": "string", "minLength": 1]
-    private static let flag: JSONValue = ["type": "boolean"]
-    private static let identifier: JSONValue = ["type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"]
-    private static let principal: JSONValue = ["type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$"]
-    private static let duration: JSONValue = ["type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"]
-    private static let selector: JSONValue = ["type": "string", "minLength": 1, "description": "a selector of devices"]
-    private static let window: JSONValue = [
+    /// A text; the readers take what YAML calls a number or a boolean as it is written.
+    static let text: JSONValue = ["type": ["string", "number", "boolean"], "minLength": 1]
+    static let flag: JSONValue = ["type": "boolean"]
+    static let identifier: JSONValue = ["type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"]
+    static let principal: JSONValue = ["type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$"]
+    static let duration: JSONValue = ["type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"]
+    static let selector: JSONValue = ["type": "string", "minLength": 1, "description": "a selector of devices"]
+    static let window: JSONValue = [
         "type": "string",
         "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{5,8}Z)?/[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{5,8}Z)?$",
     ]
-    private static let template: JSONValue = ["type": "string", "pattern": "^templates/.+"]
+    static let template: JSONValue = ["type": "string", "pattern": "^templates/.+"]
 
-    private static func format(_ name: String) -> JSONValue { ["const": .string(name)] }
-    private static func list(_ items: JSONValue, atLeast count: Int32 = 0) -> JSONValue {
+    static func format(_ name: String) -> JSONValue { ["const": .string(name)] }
+    static func list(_ items: JSONValue, atLeast count: Int32 = 0) -> JSONValue {
         ["type": "array", "items": items, "minItems": .number(Double(count))]
     }
-    private static func words(_ words: [String]) -> JSONValue { ["enum": .array(words.map { .string($0) })] }
-    private static func number(_ range: ClosedRange<Int32>) -> JSONValue {
+    static func words(_ words: [String]) -> JSONValue { ["enum": .array(words.map { .string($0) })] }
+    static func number(_ range: ClosedRange<Int32>) -> JSONValue {
         ["type": "integer", "minimum": .number(Double(range.lowerBound)), "maximum": .number(Double(range.upperBound))]
     }
-    private static func map(_ values: JSONValue) -> JSONValue { ["type": "object", "additionalProperties": values] }
-    private static func object(_ properties: [String: JSONValue], required: [String] = []) -> JSONValue {
+    static func map(_ values: JSONValue) -> JSONValue { ["type": "object", "additionalProperties": values] }
+    static func object(_ properties: [String: JSONValue], required: [String] = [], others: JSONValue = false)
+        -> JSONValue
+    {
         [
-            "type": "object", "properties": .object(properties), "additionalProperties": false,
+            "type": "object", "properties": .object(properties), "additionalProperties": others,
             "required": .array(required.map { .string($0) }),
         ]
     }
