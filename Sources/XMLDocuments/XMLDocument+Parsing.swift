@@ -11,14 +11,18 @@ extension XMLDocument {
         try self.init(parsing: Array(text.utf8)[...], limits: limits)
     }
 
-    package init(parsing bytes: ArraySlice<UInt8>, limits: XMLLimits = .standard) throws(XMLError) {
+    /// Plain documents are read here, all others, and all errors, are libxml2's; with `usesLibrary` plain ones are, too.
+    package init(parsing bytes: ArraySlice<UInt8>, limits: XMLLimits = .standard, usesLibrary: Bool = false)
+        throws(XMLError)
+    {
         guard bytes.count <= limits.maximumBytes else {
             throw XMLError(
                 .limit, what: "a document of \(bytes.count) bytes, limit \(limits.maximumBytes)",
                 remedy: "ask for less, for example with a filter")
         }
-        _ = XMLLibrary.start
         let result: Result<XMLStorage, XMLError> = bytes.withUnsafeBufferPointer { buffer in
+            if !usesLibrary, let plain = PlainXMLReader.read(buffer, limits: limits) { return .success(plain) }
+            _ = XMLLibrary.start
             do throws(XMLError) { return .success(try XMLTreeBuilder.parse(buffer, limits: limits)) } catch {
                 return .failure(error)
             }
