@@ -130,7 +130,9 @@ extension RenderState {
         while index < name.endIndex, name[index] != ".", name[index] != "[" { index += 1 }
         let first = String(String.UnicodeScalarView(name[name.startIndex..<index]))
         var value: TemplateValue
-        if first.isEmpty || Int(first) != nil {
+        if settings.sandbox != .none {
+            value = try sandboxedStart(first, isWhole: index == name.endIndex, arguments, &automatic)
+        } else if first.isEmpty || Int(first) != nil {
             let position: Int
             if let number = Int(first) {
                 guard automatic <= 0 else {
@@ -179,8 +181,37 @@ extension RenderState {
         return value
     }
 
+    /// The sandbox has a formatter of Python's own, which watches over the numbering of whole fields only.
+    private func sandboxedStart(
+        _ first: String, isWhole: Bool, _ arguments: Arguments, _ automatic: inout Int
+    ) throws(EvaluationError) -> TemplateValue {
+        var position = Int(first)
+        if first.isEmpty, isWhole {
+            guard automatic >= 0 else {
+                throw EvaluationError(
+                    .valueError, "cannot switch from manual field specification to automatic field numbering")
+            }
+            position = automatic
+            automatic += 1
+        } else if position != nil, isWhole {
+            guard automatic <= 0 else {
+                throw EvaluationError(
+                    .valueError, "cannot switch from manual field specification to automatic field numbering")
+            }
+            automatic = -1
+        }
+        guard let position else {
+            guard let found = arguments.keyword(first) else { throw EvaluationError(.keyError, pythonQuoted(first)) }
+            return found
+        }
+        guard position >= 0, position < arguments.count else {
+            throw EvaluationError(.indexError, "Replacement index \(position) out of range for positional args tuple")
+        }
+        return arguments[position]
+    }
+
     private func formatAttribute(_ value: TemplateValue, _ name: String) throws(EvaluationError) -> TemplateValue {
-        if settings.sandbox != .none {
+        if settings.sandbox != .none || value.isUndefined {
             let text = TextValue.make(name)
             return try attribute(value, text, text.contentHash)
         }
@@ -196,12 +227,18 @@ extension RenderState {
     }
 
     private func formatItem(_ value: TemplateValue, _ key: String) throws(EvaluationError) -> TemplateValue {
+        if settings.sandbox != .none || value.isUndefined {
+            return try item(value, Int(key).map { .int($0) } ?? .string(key))
+        }
         switch value {
         case .none, .bool, .int, .double:
             throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
         case .object(let object) where object is IteratorValue:
             throw EvaluationError(.typeError, "'\(value.typeName)' object is not subscriptable")
-        default: break
+        default:
+            guard value.bigInteger == nil else {
+                throw EvaluationError(.typeError, "'int' object is not subscriptable")
+            }
         }
         let index: TemplateValue = Int(key).map { .int($0) } ?? .string(key)
         let found = try item(value, index)

@@ -64,8 +64,13 @@ extension RenderState {
             var value: TemplateValue
             if let key = directive.key {
                 guard case .dict(let dict) = values else {
-                    if case .undefined(let info) = values, isStrict(info) { throw undefinedError(info) }
-                    throw EvaluationError(.typeError, "format requires a mapping")
+                    guard case .undefined = values else {
+                        throw EvaluationError(.typeError, "format requires a mapping")
+                    }
+                    value = try item(values, .text(key))
+                    try append(directive, value, at: index, into: &bytes)
+                    index += 1
+                    continue
                 }
                 guard let found = dict.get(key) else { throw EvaluationError(.keyError, pythonQuoted(key.string)) }
                 value = found

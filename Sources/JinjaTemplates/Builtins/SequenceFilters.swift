@@ -308,8 +308,9 @@ extension StandardFilters {
             let transform = try mapper(arguments, state)
             return late(value, "sync_do_map") { (state) throws(EvaluationError) in
                 guard try state.truth(value) else { return ArrayIterator([]) }
+                let function = try transform()
                 return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
-                    try transform()(item, state)
+                    try function(item, state)
                 }
             }
         },
@@ -400,50 +401,44 @@ extension StandardFilters {
                 try EvaluationError.raise(.filterArgumentError, "map requires a filter argument")
             }
         }
-        return try named(arguments, from: 1, state.core.filters, "filter")
+        let function = named(arguments, from: 1, state.core.filters, "filter")
+        return { () throws(EvaluationError) in function }
     }
 
-    /// A filter or test given by name, with the arguments after it.
+    /// A filter or test given by name, with the arguments after it; looked for when there is an item for it.
     private static func named(
         _ arguments: Arguments, from first: Int, _ table: [String: TemplateFunction], _ kind: String
-    ) throws(EvaluationError) -> () throws(EvaluationError) -> ItemFunction {
+    ) -> ItemFunction {
         let name = arguments[first]
         let rest = (first + 1..<max(first + 1, arguments.count)).map { arguments[$0] }
         let names = arguments.keywordNames
         let keywords = names.indices.map { arguments.keywordValue(at: $0) }
-        return { () throws(EvaluationError) in
-            guard let key = name.string, let function = table[key] else {
-                let shown = name.string.map { pythonQuoted($0) } ?? name.typeName
-                throw EvaluationError(.templateRuntimeError, "No \(kind) named \(shown).")
+        let function = name.string.flatMap { table[$0] }
+        return { (item, state) throws(EvaluationError) in
+            guard let function else {
+                guard name.hashValueForKey != nil else {
+                    throw EvaluationError(.typeError, "unhashable type: '\(name.typeName)'")
+                }
+                throw EvaluationError(.templateRuntimeError, "No \(kind) named \(try state.represent(name)).")
             }
-            return { (item, state) throws(EvaluationError) in
-                try state.call(function, [item] + rest + keywords, names: names)
-            }
+            return try state.call(function, [item] + rest + keywords, names: names)
         }
     }
 
     private static func selection(keeps: Bool, attribute: Bool) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
             let value = arguments[0]
-            var path: AttributePath?
-            var first = 1
-            if attribute {
-                guard arguments.count > 1 else {
-                    return late(value, "select_or_reject") { (_) throws(EvaluationError) in
-                        try EvaluationError.raise(.filterArgumentError, "Missing parameter for attribute name")
-                    }
-                }
-                path = AttributePath(arguments[1])
-                first = 2
-            }
-            let hasTest = arguments.count > first
-            let test: () throws(EvaluationError) -> ItemFunction =
-                hasTest
-                ? try named(arguments, from: first, state.core.tests, "test")
-                : { () throws(EvaluationError) in { (item, _) throws(EvaluationError) in item } }
-            return late(value, "select_or_reject") { [path] (state) throws(EvaluationError) in
+            let path = attribute && arguments.count > 1 ? AttributePath(arguments[1]) : nil
+            let first = attribute ? 2 : 1
+            let function: ItemFunction =
+                arguments.count > first
+                ? named(arguments, from: first, state.core.tests, "test")
+                : { (item, _) throws(EvaluationError) in item }
+            return late(value, "select_or_reject") { (state) throws(EvaluationError) in
                 guard try state.truth(value) else { return ArrayIterator([]) }
-                let function = try test()
+                guard path != nil || !attribute else {
+                    throw EvaluationError(.filterArgumentError, "Missing parameter for attribute name")
+                }
                 return TransformingIterator(try state.iterator(value)) { (item, state) throws(EvaluationError) in
                     let subject = try path?.get(item, state) ?? item
                     return try state.truth(function(subject, state)) == keeps ? item : nil

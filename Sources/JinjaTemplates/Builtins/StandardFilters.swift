@@ -70,6 +70,9 @@ enum StandardFilters {
             let bound = try arguments.bind("do_round", ["value", "precision", "method"], required: 1)
             let method = bound[2, fallback: .string("common")].string ?? ""
             guard ["common", "ceil", "floor"].contains(method) else {
+                if let given = bound[2], given.hashValueForKey == nil {
+                    throw EvaluationError(.typeError, "unhashable type: '\(given.typeName)'")
+                }
                 throw EvaluationError(.filterArgumentError, "method must be common, ceil or floor")
             }
             if case .some(.none) = bound[1], case .double(let double) = arguments[0], method == "common" {
@@ -233,12 +236,12 @@ enum StandardFilters {
             switch value {
             case .int, .bool:
                 guard case .int(let int)? = value.plainNumber else { return value }
-                return precision >= 0 ? .int(int) : roundedInteger(int, -precision)
+                return precision >= 0 ? .int(int) : roundedInteger(BigInteger(int), -precision)
             case .double(let double):
                 if !double.isFinite { return value }
                 return .double(roundedFloat(double, precision, state))
             default:
-                if value.bigInteger != nil { return value }
+                if let big = value.bigInteger { return precision >= 0 ? value : roundedInteger(big, -precision) }
                 throw EvaluationError(.typeError, "type \(value.typeName) doesn't define __round__ method")
             }
         }
@@ -257,10 +260,11 @@ enum StandardFilters {
         return try state.arithmetic(.divide, TemplateValue(whole), scale)
     }
 
-    private static func roundedInteger(_ value: Int, _ digits: Int) -> TemplateValue {
-        guard digits < 20 else { return .int(0) }
+    private static func roundedInteger(_ value: BigInteger, _ digits: Int) -> TemplateValue {
+        // Ten to that power is more than twice the number.
+        guard digits * 3 <= value.bitCount + 2 else { return .int(0) }
         let scale = BigInteger(10).power(digits)
-        guard let (low, remainder) = BigInteger(value).dividedFlooring(by: scale) else { return .int(value) }
+        guard let (low, remainder) = value.dividedFlooring(by: scale) else { return TemplateValue(value) }
         let twice = remainder + remainder
         let isUp = scale < twice || (twice == scale && !low.isEven)
         return TemplateValue((isUp ? low + BigInteger(1) : low) * scale)

@@ -88,11 +88,15 @@ enum TextCase {
                 return !isLetter ? byte : isInWord ? byte | 0x20 : byte & 0xDF
             }
         }
+        let scalars = text.scalars
         var previousIsCased = false
-        return map(text) { scalar in
-            defer { previousIsCased = scalar.properties.isCased }
-            return previousIsCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+        var bytes: [UInt8] = []
+        for index in scalars.indices {
+            let properties = scalars[index].properties
+            bytes += (previousIsCased ? lower(scalars, index) : properties.titlecaseMapping).utf8
+            previousIsCased = properties.isCased
         }
+        return TextValue.make(bytes, isMarkup: text.isMarkup)
     }
 
     private static func map(_ text: TextValue, _ body: (Unicode.Scalar) -> String) -> TextValue {

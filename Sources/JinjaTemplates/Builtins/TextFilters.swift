@@ -114,7 +114,7 @@ extension StandardFilters {
         },
         "xmlattr": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_xmlattr", ["d", "autospace"], required: 1)
-            return .text(try xmlAttributes(arguments[0], autospace: try flag(bound[1], state, true), state))
+            return .text(try xmlAttributes(arguments[0], autospace: bound[1], state))
         },
         "urlize": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind(
@@ -126,11 +126,20 @@ extension StandardFilters {
             var relations = Set((bound[4]?.string ?? "").split(separator: " ").map(String.init))
             relations.insert("noopener")
             if try flag(bound[2], state, false) { relations.insert("nofollow") }
+            // A limit that is none is noticed by the first link.
             var limit: Int?
-            if case .double(let double)? = bound[1] {
+            var limitError: EvaluationError?
+            switch bound[1] {
+            case .double(let double)?:
                 limit = Int(exactly: double.rounded(.down))
-            } else {
-                limit = try TextMethods.integer(bound[1])
+                limitError = sliceError()
+            case let given?:
+                do throws(EvaluationError) {
+                    limit = try TextMethods.integer(given)
+                } catch {
+                    limitError = error
+                }
+            case nil: break
             }
             var linker = TextLinker(
                 limit: limit, relation: relations.sorted().joined(separator: " "),
@@ -139,9 +148,8 @@ extension StandardFilters {
                     \.string))
             let escaped = try state.escape(.text(text)).string
             let linked = linker.link(escaped)
-            if case .double? = bound[1] {
-                linker.limit = nil
-                guard linker.link(escaped) == linked else { throw sliceError() }
+            if let limitError {
+                guard linker.trimmed == 0 else { throw limitError }
             }
             return .text(TextValue.make(linked, isMarkup: state.autoescape))
         },
@@ -155,7 +163,7 @@ extension StandardFilters {
         var text = try state.text(value)
         var old = try state.text(old)
         var new = try state.text(new)
-        if !state.isEscaping {
+        if !state.autoescape {
             // Without escaping there is plain text only.
             (text, old, new) = (text.marked(false), old.marked(false), new.marked(false))
         } else {
@@ -200,6 +208,7 @@ extension StandardFilters {
         let indent: [UInt8]
         switch width {
         case .text(let text): indent = text.bytes
+        case .none: throw EvaluationError(.typeError, "can't multiply sequence by non-int of type 'NoneType'")
         default:
             let count = max(0, try TextMethods.integer(width) ?? 0)
             try state.checkText(bytes: count)
@@ -400,7 +409,7 @@ extension StandardFilters {
         return TextValue.make(bytes)
     }
 
-    private static func xmlAttributes(_ value: TemplateValue, autospace: Bool, _ state: RenderState)
+    private static func xmlAttributes(_ value: TemplateValue, autospace: TemplateValue?, _ state: RenderState)
         throws(EvaluationError) -> TextValue
     {
         guard case .dict(let dict) = value else {
@@ -418,7 +427,7 @@ extension StandardFilters {
             }
             parts.append("\(try state.escape(pair.key).string)=\"\(try state.escape(pair.value).string)\"")
         }
-        let text = (autospace && !parts.isEmpty ? " " : "") + parts.joined(separator: " ")
+        let text = (try flag(autospace, state, true) && !parts.isEmpty ? " " : "") + parts.joined(separator: " ")
         return TextValue.make(text, isMarkup: state.autoescape)
     }
 }

@@ -550,6 +550,9 @@ package final class BytesValue: ObjectValue {
         return String(decoding: text, as: UTF8.self)
     }
     package override func length(_ state: RenderState) throws(EvaluationError) -> Int? { bytes.count }
+    package override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? {
+        ArrayIterator(ContiguousArray(bytes.map { .int(Int($0)) }))
+    }
     package override func attribute(_ name: String, _ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         guard name == "decode" else { return nil }
         return .object(FunctionValue("decode") { [bytes] (_, _) throws(EvaluationError) in .bytes(bytes) })

@@ -93,8 +93,14 @@ struct TextLinker {
     var relation: String
     var target: String?
     var schemes: [String]
+    /// How many texts of links the limit was held against.
+    private(set) var trimmed = 0
 
-    func link(_ text: String) -> String {
+    init(limit: Int?, relation: String, target: String?, schemes: [String]) {
+        (self.limit, self.relation, self.target, self.schemes) = (limit, relation, target, schemes)
+    }
+
+    mutating func link(_ text: String) -> String {
         var result = ""
         var word = ""
         for character in text.unicodeScalars {
@@ -109,7 +115,7 @@ struct TextLinker {
         return result + linked(word)
     }
 
-    private func linked(_ word: String) -> String {
+    private mutating func linked(_ word: String) -> String {
         var head = ""
         var middle = word[...]
         for mark in ["(", "<", "&lt;"] {
@@ -145,9 +151,10 @@ struct TextLinker {
         TextMethods.count(of: TextValue.make(part), in: TextValue.make(text))
     }
 
-    private func anchor(_ text: String) -> String {
+    private mutating func anchor(_ text: String) -> String {
         let attributes = (relation.isEmpty ? "" : " rel=\"\(relation)\"") + (target.map { " target=\"\($0)\"" } ?? "")
         func short() -> String {
+            trimmed += 1
             guard let limit, text.unicodeScalars.count > limit else { return text }
             return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) + "..."
         }

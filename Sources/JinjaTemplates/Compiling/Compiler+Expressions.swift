@@ -110,7 +110,7 @@ extension Compiler {
             emit(.arithmetic, Int32(op.rawValue), in: function, at: offset, effect: -1)
         case .and(let left, let right), .or(let left, let right):
             let isAnd = if case .and = tree[id] { true } else { false }
-            if case .constant(let index) = tree[left], let isTrue = isTrue(tree.arena.constants[Int(index)]) {
+            if let literal = literal(left), let isTrue = isTrue(literal) {
                 // Jinja2 drops the side that is never used, and with it any complaint about it.
                 try compile(isTrue == isAnd ? right : left, frame)
                 return
@@ -178,6 +178,11 @@ extension Compiler {
     ) throws(EvaluationError) {
         let function = frame.function
         let operands = Array(tree.members(run))
+        if operands.count > 2, failsAtOnce(operands, first) {
+            // Jinja2 drops what comes after it, and with it any complaint about that.
+            emit(.constant, addConstant(.bool(false)), in: function, at: offset, effect: 1)
+            return
+        }
         try compile(operands[0], frame)
         var jumps: [Int] = []
         for index in 1..<operands.count {
@@ -191,6 +196,42 @@ extension Compiler {
             }
         }
         for jump in jumps { patch(jump, in: function) }
+    }
+
+    /// The literal that an expression is, or that it comes down to because a literal on the left decides it.
+    private func literal(_ id: ExpressionID) -> TemplateValue? {
+        switch tree[id] {
+        case .constant(let index): return tree.arena.constants[Int(index)]
+        case .and(let left, let right), .or(let left, let right):
+            let isAnd = if case .and = tree[id] { true } else { false }
+            guard let value = literal(left), let isTrue = isTrue(value) else { return nil }
+            return isTrue == isAnd ? literal(right) : value
+        default: return nil
+        }
+    }
+
+    /// Whether a chain of comparisons begins with literals that already make it false.
+    private func failsAtOnce(_ operands: [ExpressionID], _ first: Int32) -> Bool {
+        for index in 1..<operands.count {
+            let order: Int
+            switch (literal(operands[index - 1]), literal(operands[index])) {
+            case (.int(let a)?, .int(let b)?): order = a < b ? -1 : a > b ? 1 : 0
+            case (.text(let a)?, .text(let b)?): order = a.compare(b)
+            default: return false
+            }
+            let holds: Bool
+            switch tree.arena.comparisons[Int(first) + index - 1] {
+            case .equal: holds = order == 0
+            case .notEqual: holds = order != 0
+            case .less: holds = order < 0
+            case .lessOrEqual: holds = order <= 0
+            case .greater: holds = order > 0
+            case .greaterOrEqual: holds = order >= 0
+            case .contained, .notContained: return false
+            }
+            if !holds { return true }
+        }
+        return false
     }
 
     private mutating func compileConditional(

@@ -33,7 +33,7 @@ extension Compiler {
             let inner = captureFrame(body, frame, at: offset)
             emit(.beginCapture, in: function, at: offset, effect: 1)
             try compileCaptured(body, inner)
-            emit(.endCapture, in: function, at: offset, effect: 0)
+            emit(.endCapture, 0, filter.isAbsent ? 1 : 0, in: function, at: offset, effect: 0)
             if !filter.isAbsent { try compileFilterChain(filter, inner) }
             emit(.setText, in: function, at: offset, effect: 0)
             store(target, frame, at: offset)

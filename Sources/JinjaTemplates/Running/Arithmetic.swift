@@ -121,7 +121,7 @@ extension RenderState {
             let floored = quotient.rounded(.down)
             quotient = quotient - floored > 0.5 ? floored + 1 : floored
         } else {
-            quotient = p / q < 0 ? -0.0 : 0.0
+            quotient = (p / q).sign == .minus ? -0.0 : 0.0
         }
         return (quotient, remainder)
     }
@@ -196,10 +196,8 @@ extension RenderState {
         if case .undefined(let info) = a { throw undefinedError(info) }
         if case .text(let format) = a, op == .modulo { return .text(try percentFormat(format, b)) }
         if case .undefined(let info) = b {
-            // A sequence tries its own operation first, which does not know what undefined is.
-            switch a {
-            case .text where op == .add, .list where op == .add, .tuple where op == .add: break
-            default: throw undefinedError(info)
+            if case .text(let x) = a, x.isMarkup, op == .add, undefinedKind.isChainable, !info.isAlwaysLenient {
+                return .text(try concatenate(x, try escape(b)))
             }
             throw undefinedError(info)
         }

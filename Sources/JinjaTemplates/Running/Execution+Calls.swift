@@ -79,14 +79,16 @@ extension Execution {
         guard !site.isDynamic, case .object(let object) = sp[-count - 1], type(of: object) == MacroValue.self else {
             return false
         }
+        let macro = unsafeDowncast(object, to: MacroValue.self)
+        // What it writes would have to be escaped by who prints it.
+        guard !state.isEscaping || macro.isEscaping || state.autoescape else { return false }
         try state.charge(1)
         state.stack.top = sp
         if let recorder = state.recorder {
             noteValue(at: ip)
             recorder.enter(template, code.offsets[ip - 1])
         }
-        try unsafeDowncast(object, to: MacroValue.self)
-            .write(Arguments(base: sp - count, count: site.positional, names: site.names), state)
+        try macro.write(Arguments(base: sp - count, count: site.positional, names: site.names), state)
         state.recorder?.leave()
         sp -= count + 1
         sp.deinitialize(count: count + 1)
@@ -231,10 +233,10 @@ extension Execution {
         if let recorder = state.recorder {
             recorder.enter(template, code.offsets[ip - 1])
         }
-        let autoescape = state.autoescape
-        state.autoescape = state.settings.autoescape
+        let outer = (state.autoescape, state.isEscaping)
+        (state.autoescape, state.isEscaping) = (state.settings.autoescape, state.settings.autoescape)
         defer {
-            state.autoescape = autoescape
+            (state.autoescape, state.isEscaping) = outer
             if let recorder = state.recorder { recorder.leave() }
         }
         try body(machine)
@@ -333,7 +335,7 @@ extension Execution {
         if message.hasCount, let plural = message.plural, try !state.equal(pop(), .int(1)) { text = plural }
         let values = DictValue()
         for name in message.names.reversed() { values.set(template.names[Int(name)].text, pop()) }
-        push(.text(try state.percentFormat(text.marked(state.autoescape), .dict(values))))
+        push(.text(try state.percentFormat(text.marked(state.isEscaping), .dict(values))))
     }
 
     func debugDump() throws(EvaluationError) -> String {

@@ -226,7 +226,7 @@ struct Execution {
         case .beginCapture: push(.int(state.output.count))
         case .endCapture:
             guard case .int(let start) = pop() else { return }
-            let text = state.output.cut(from: start, isMarkup: state.autoescape)
+            let text = state.output.cut(from: start, isMarkup: instruction.b == 1 ? state.autoescape : state.isEscaping)
             try state.checkText(bytes: text.byteCount)
             state.recorder?.capture(text, from: start)
             push(.text(text))
@@ -256,7 +256,7 @@ struct Execution {
                 state.hold(frame)
                 state.hold(frame.context.variables)
             }
-            push(.object(MacroValue(function, frame, autoescape: state.autoescape)))
+            push(.object(MacroValue(function, frame, isEscaping: state.isEscaping)))
         case .parameterDefault:
             if case .missing = frame.slots[Int(instruction.b)] {} else { ip = a }
         case .importModule: try importModule(a)
@@ -278,16 +278,14 @@ struct Execution {
             namespace.members.set(template.names[a].text, value)
         case .pushAutoescape:
             let value = try state.truth(pop())
-            push(.bool(state.autoescape))
-            state.autoescape = value
-        case .popAutoescape: if case .bool(let value) = pop() { state.autoescape = value }
+            push(.int((state.autoescape ? 1 : 0) | (state.isEscaping ? 2 : 0)))
+            (state.autoescape, state.isEscaping) = (value, value)
+        case .popAutoescape:
+            if case .int(let flags) = pop() { (state.autoescape, state.isEscaping) = (flags & 1 == 1, flags & 2 == 2) }
         case .translate: try translate(template.messages[a])
         case .debugDump: push(.string(try debugDump()))
         case .setText:
-            if state.autoescape, case .text(let text) = sp[-1], !text.isMarkup {
-                _ = pop()
-                push(.text(text.marked(true)))
-            }
+            if state.autoescape { push(.text(try state.text(pop()).marked(true))) }
         default: break
         }
     }
@@ -369,7 +367,7 @@ struct Execution {
     private mutating func concatenate(_ count: Int, isPlain: Bool) throws(EvaluationError) {
         let values = take(count)
         var bytes: [UInt8] = []
-        if state.autoescape, !isPlain {
+        if state.isEscaping, !isPlain {
             let hasMarkup = values.contains { if case .text(let text) = $0 { text.isMarkup } else { false } }
             for value in values {
                 if hasMarkup { bytes += try state.escape(value).bytes } else { try state.print(value, into: &bytes) }

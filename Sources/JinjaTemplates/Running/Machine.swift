@@ -20,6 +20,10 @@ struct Machine {
 
     func runBlock(_ place: TemplateContext.BlockPlace, _ context: TemplateContext) throws(EvaluationError) {
         let code = place.template.functions[place.function]
+        // A block does not stand where it is called from; only filters see what is on there.
+        let isEscaping = state.isEscaping
+        state.isEscaping = state.settings.autoescape
+        defer { state.isEscaping = isEscaping }
         try state.descending { () throws(EvaluationError) in
             try run(code, Frame(code, place.template, parent: nil, context: context))
         }
@@ -30,7 +34,7 @@ struct Machine {
     ) throws(EvaluationError) -> TemplateValue {
         let code = outer.template.functions[function]
         let frame = Frame(code, outer.template, parent: outer, context: outer.context)
-        let text = try capture(isMarkup: state.autoescape) { (machine) throws(EvaluationError) in
+        let text = try capture(isMarkup: state.isEscaping) { (machine) throws(EvaluationError) in
             try machine.run(code, frame, argument: items, depth0: depth0)
         }
         return .text(text)
@@ -61,7 +65,7 @@ struct Machine {
             throw EvaluationError(.recursionError, "the operands of nested calls exceed the stack")
         }
         try state.charge(1)
-        let autoescape = state.autoescape
+        let autoescape = (state.autoescape, state.isEscaping)
         var execution = Execution(machine: self, state: state, code: code, frame: frame, depth0: depth0, sp: base)
         defer { state.stack.top = base }
         if let argument { execution.push(argument) }
@@ -69,7 +73,7 @@ struct Machine {
             try execution.run()
         } catch {
             execution.clear(to: base)
-            state.autoescape = autoescape
+            (state.autoescape, state.isEscaping) = autoescape
             execution.explain(error)
             throw error
         }

@@ -33,13 +33,13 @@ final class LoopValue: ObjectValue {
     @inline(__always)
     func advance(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
         let next: TemplateValue
-        if let list {
+        if !keepsItems, let list {
             guard position < list.items.count else { return nil }
-            next = list.items[position]
             position += 1
-            if !keepsItems { return next }
-        } else if case .missing = peeked {
-            guard let item = try source?.next(state) else { return nil }
+            return list.items[position - 1]
+        }
+        if case .missing = peeked {
+            guard let item = try take(state) else { return nil }
             next = item
         } else {
             next = peeked
@@ -51,10 +51,19 @@ final class LoopValue: ObjectValue {
         return next
     }
 
+    /// The next item of the list or whatever it is.
+    @inline(__always)
+    private func take(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
+        guard let list else { return try source?.next(state) }
+        guard position < list.items.count else { return nil }
+        position += 1
+        return list.items[position - 1]
+    }
+
+    /// The item after this one, which is taken now: what happens to the list in between comes too late for it.
     private func peek(_ state: RenderState) throws(EvaluationError) -> TemplateValue? {
-        if let list { return position < list.items.count ? list.items[position] : nil }
         if case .missing = peeked {
-            guard let item = try source?.next(state) else { return nil }
+            guard let item = try take(state) else { return nil }
             peeked = item
         }
         return peeked
@@ -141,9 +150,10 @@ final class LoopValue: ObjectValue {
 final class MacroValue: ObjectValue {
     let code: FunctionCode
     let frame: Frame
-    private let autoescape: Bool
-    init(_ code: FunctionCode, _ frame: Frame, autoescape: Bool) {
-        (self.code, self.frame, self.autoescape) = (code, frame, autoescape)
+    /// Whether it escapes what it prints, which the place of its definition decides.
+    let isEscaping: Bool
+    init(_ code: FunctionCode, _ frame: Frame, isEscaping: Bool) {
+        (self.code, self.frame, self.isEscaping) = (code, frame, isEscaping)
     }
     override var typeName: String { "Macro" }
     override var isCallable: Bool { true }
@@ -164,18 +174,19 @@ final class MacroValue: ObjectValue {
     /// Writes the macro's text to the output itself: `{{ m() }}` needs no text in between.
     func write(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) {
         let frame = try bind(arguments, state)
-        let caller = state.autoescape
-        state.autoescape = autoescape
-        defer { state.autoescape = caller }
+        let caller = state.isEscaping
+        state.isEscaping = isEscaping
+        defer { state.isEscaping = caller }
         try state.descending { () throws(EvaluationError) in try Machine(state).run(code, frame) }
     }
 
     override func call(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
         let frame = try bind(arguments, state)
-        let caller = state.autoescape
-        state.autoescape = autoescape
-        defer { state.autoescape = caller }
-        let text = try Machine(state).capture(isMarkup: caller) { (machine) throws(EvaluationError) in
+        let caller = state.isEscaping
+        state.isEscaping = isEscaping
+        defer { state.isEscaping = caller }
+        let isMarkup = isEscaping || state.autoescape
+        let text = try Machine(state).capture(isMarkup: isMarkup) { (machine) throws(EvaluationError) in
             try machine.run(self.code, frame)
         }
         return .text(text)

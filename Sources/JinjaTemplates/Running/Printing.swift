@@ -158,7 +158,7 @@ extension RenderState {
         }
         defer { printsTuplesAsLists = false }
         try print(value, into: &bytes)
-        if autoescape, !(value.isUndefined && undefinedKind == .chainable) {
+        if isEscaping, !(value.isUndefined && undefinedKind == .chainable) {
             output.append(escapedBytes(TextValue.make(bytes)))
         } else {
             output.append(bytes)

@@ -8,11 +8,10 @@ public final class RenderState {
     var fuel: Int
     var depth = 0
     let output = OutputBuffer()
-    /// Whether printed text is escaped here.
-    package var autoescape: Bool {
-        get { isEscaping }
-        set { isEscaping = newValue }
-    }
+    /// Whether escaping is on for what a filter makes: the innermost `autoescape` that is being run.
+    package var autoescape: Bool
+    /// Whether what is printed here is escaped: the innermost `autoescape` around this place of the source. A block or a macro
+    /// that is called from elsewhere keeps its own.
     var isEscaping: Bool
     /// Stands for an undefined value of which only that is asked.
     let absent = TemplateValue.undefined(UndefinedValue())
@@ -33,7 +32,7 @@ public final class RenderState {
         settings = core.settings
         self.limits = limits
         fuel = limits.fuel
-        isEscaping = autoescape
+        (self.autoescape, isEscaping) = (autoescape, autoescape)
         stack = OperandStack()
     }
 

@@ -319,10 +319,21 @@ package final class DictViewValue: ObjectValue {
     package override func represent(_ state: RenderState) throws(EvaluationError) -> String {
         "\(typeName)(\(try state.represent(.list(dict.pairs.map { part.pick($0.key, $0.value) }))))"
     }
+    // Views that are like sets compare by what they hold.
+    package override var hashForKey: Int? { part == .values ? super.hashForKey : nil }
     package override func length(_ state: RenderState) throws(EvaluationError) -> Int? { dict.count }
     package override func contains(_ key: TemplateValue, _ state: RenderState) throws(EvaluationError) -> Bool? {
-        guard part == .keys else { return nil }
-        return dict.get(key, hash: try DictMethods.key(key, state)) != nil
+        switch part {
+        case .keys: return dict.get(key, hash: try DictMethods.key(key, state)) != nil
+        case .values: return nil
+        case .items:
+            // Nothing but a pair is looked at.
+            guard case .tuple(let pair) = key, pair.items.count == 2 else { return false }
+            guard let value = dict.get(pair.items[0], hash: try DictMethods.key(pair.items[0], state)) else {
+                return false
+            }
+            return try state.equal(value, pair.items[1])
+        }
     }
     package override func iterator(_ state: RenderState) throws(EvaluationError) -> ValueIterator? {
         DictIterator(dict, part)
@@ -388,9 +399,20 @@ final class BoundMethodValue: ObjectValue {
         super.init()
         nesting = receiver.nesting + 1
     }
+    /// The methods that `Markup` does not leave to `str`.
+    private static let ownOfMarkup: Set<String> = [
+        "upper", "lower", "title", "capitalize", "swapcase", "casefold", "strip", "lstrip", "rstrip", "split", "rsplit",
+        "splitlines", "partition", "rpartition", "replace", "center", "ljust", "rjust", "zfill", "expandtabs", "join",
+        "removeprefix", "removesuffix", "format", "format_map", "translate", "__add__", "__html__", "unescape",
+        "striptags",
+    ]
+
     override var typeName: String { "builtin_function_or_method" }
     override func represent(_ state: RenderState) throws(EvaluationError) -> String {
-        "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
+        if case .text(let text) = receiver, text.isMarkup, Self.ownOfMarkup.contains(name) {
+            return "<bound method Markup.\(name) of \(try state.represent(receiver))>"
+        }
+        return "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
     }
     override var isCallable: Bool { true }
     override func call(_ arguments: Arguments, _ state: RenderState) throws(EvaluationError) -> TemplateValue {
