@@ -105,6 +105,7 @@ struct ModelDevice {
         guard let first = words.first, first != "!" else { return }
         let text = words.joined(separator: " ")
         if leave(text) { return }
+        if reset(words, index) { return }
         let line = resolve(typed.contains("\n") ? typed : Self.trimmed(typed), depth)
         if line.isNegative {
             remove(line, index, typed)
@@ -339,6 +340,17 @@ struct ModelDevice {
     }
 
     // MARK: Removing
+
+    /// `default X`: neither X nor its negation is shown any more; false for any other line.
+    private mutating func reset(_ words: [String], _ index: Int) -> Bool {
+        guard words.first == "default" else { return false }
+        let line = ModelLine(words.dropFirst().joined(separator: " "), dialect, in: current.context)
+        guard line.rule?.reset != nil else { return false }
+        let gone = current.lines(.identity, line.identity) { $0.identity == line.identity }
+        current.remove(gone)
+        if gone.isEmpty { withoutEffect.append(index) }
+        return true
+    }
 
     private mutating func remove(_ line: ModelLine, _ index: Int, _ typed: String) {
         let section = current

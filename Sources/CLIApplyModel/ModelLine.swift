@@ -30,6 +30,13 @@ final class ModelLine {
         var words = CLIWords.strings(first)
         isNegative = words.count > 1 && words[0] == dialect.negation
         if isNegative { words.removeFirst() }
+        // A number that stands behind an entry counts as if it stood in front.
+        if let mark = dialect.settings["trailing-number"], words.count > 3, words[words.count - 2] == mark,
+            let number = words.last, Int(number) != nil,
+            ["permit", "deny", "remark", "evaluate"].contains(words[0])
+        {
+            words = [mark, number] + words.dropLast(2)
+        }
         self.words = words
         self.context = -1
         if let found = dialect.match(words.joined(separator: " "), in: context) {

@@ -51,6 +51,8 @@ package final class CLIDialect: Sendable {
     /// By rule: where the section's children are matched; -1 for none.
     let contexts: [Int32]
     private let hasAbbreviations: Bool
+    /// The word in front of an entry's number where that stands at the end of the line; nil where it never does.
+    private let trailingNumberHash: UInt64?
     /// By variant.
     let shapes: [PatternShape]
     /// First bytes of lines that may be a comment or say nothing.
@@ -91,6 +93,7 @@ package final class CLIDialect: Sendable {
         self.negationHash = TextHash.of(negation)
         self.abbreviations = abbreviations
         hasAbbreviations = !abbreviations.isEmpty
+        trailingNumberHash = settings["trailing-number"].map { TextHash.of($0) }
         var names: [UInt64: String] = [:]
         for entry in abbreviations {
             names[Self.nameHash(entry.short)] = entry.long
@@ -177,17 +180,38 @@ package final class CLIDialect: Sendable {
         return long + String(decoding: UnsafeRawBufferPointer(rebasing: bytes[digits..<end]), as: UTF8.self)
     }
 
-    /// `interface Loopback 0` is `interface Loopback0`.
+    /// Words as they are compared: `interface Loopback 0` is `interface Loopback0`, and the number of an entry comes first
+    /// (`permit ipv6 any any sequence 10`).
     @inline(__always)
-    func joinInterfaceName(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
+    func arrange(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
         guard words.count >= 3 else { return }
         var count = words.count
-        words.withUnsafeMutableBufferPointer { joinInterfaceName($0, &count, bytes) }
+        words.withUnsafeMutableBufferPointer { arrange($0, &count, bytes) }
         if count < words.count { words.removeLast() }
     }
 
     @inline(__always)
-    func joinInterfaceName(
+    func arrange(
+        _ words: UnsafeMutableBufferPointer<CLIWord>, _ count: inout Int, _ bytes: UnsafeRawBufferPointer
+    ) {
+        joinInterfaceName(words, &count, bytes)
+        if let trailingNumberHash, count >= 4, words[count - 2].hash == trailingNumberHash, words[count - 1].isNumber {
+            moveNumberForward(words, count)
+        }
+    }
+
+    private static let entryStarts = Set(["permit", "deny", "remark", "evaluate"].map { TextHash.of($0) })
+
+    private func moveNumberForward(_ words: UnsafeMutableBufferPointer<CLIWord>, _ count: Int) {
+        let first = words[0].hash == negationHash ? 1 : 0
+        guard Self.entryStarts.contains(words[first].hash) else { return }
+        let (mark, number) = (words[count - 2], words[count - 1])
+        for place in stride(from: count - 1, to: first + 1, by: -1) { words[place] = words[place - 2] }
+        (words[first], words[first + 1]) = (mark, number)
+    }
+
+    @inline(__always)
+    private func joinInterfaceName(
         _ words: UnsafeMutableBufferPointer<CLIWord>, _ count: inout Int,
         _ bytes: UnsafeRawBufferPointer
     ) {

@@ -161,7 +161,7 @@ extension CLIDialect {
         probe.buffer.withUnsafeBytes { bytes in
             let end = bytes.firstIndex(of: 0x0A) ?? bytes.count
             CLIWords.split(bytes, 0..<end, quotes: quotes, into: &words)
-            joinInterfaceName(&words, bytes)
+            arrange(&words, bytes)
             respell(&words, bytes)
         }
         guard !words.isEmpty else { return (0, -1) }

@@ -41,7 +41,7 @@ extension CLITree {
                 }
                 words.removeAll(keepingCapacity: true)
                 CLIWords.split(raw, line.start..<line.end, quotes: dialect.quotes, into: &words)
-                dialect.joinInterfaceName(&words, raw)
+                dialect.arrange(&words, raw)
                 dialect.respell(&words, raw)
                 if dialect.isExit(raw, line, words), !nodes[open[open.count - 1].node].flags.contains(.sequence) {
                     if let flat = open.lastIndex(where: \.isFlat) { open.removeSubrange(flat...) }

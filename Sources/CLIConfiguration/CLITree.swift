@@ -200,7 +200,7 @@ extension CLITree {
         return buffer.withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(of: CLIWord.self, capacity: range.count / 2 + 1) { room in
                 var count = CLIWords.split(bytes, range, quotes: dialect.quotes, into: room)
-                dialect.joinInterfaceName(room, &count, bytes)
+                dialect.arrange(room, &count, bytes)
                 return body(UnsafeBufferPointer(rebasing: room[..<count]), first, bytes)
             }
         }

@@ -67,11 +67,16 @@ package final class CommandRule: @unchecked Sendable {
         package var captures: [Int]
         /// For a list of names in one capture of the rest of a line: each word of it is a name.
         package var eachWord: Bool
+        /// The name is an address, as a device sees it when it refuses another of the same subnet.
+        let isSubnet: Bool
+        /// The name is one of the hardware port that the section around the line belongs to (`Gi0/1` of `Gi0/1.10`).
+        let isOfPort: Bool
         /// Means something in its own section only (a kind that starts with a dot): no order of sections follows from it.
         package var isLocal: Bool { kind.utf8.first == 0x2E }
 
         init(kind: String, captures: [Int], eachWord: Bool) {
             (self.kind, self.captures, self.eachWord) = (kind, captures, eachWord)
+            (isSubnet, isOfPort) = (kind == "subnet", kind.utf8.first == 0x5E)
             kindHash = TextHash.of(kind)
         }
     }
@@ -113,6 +118,8 @@ package final class CommandRule: @unchecked Sendable {
     /// Which line of the dialect's text it is, from 1.
     package var line: Int
     package var undo: Undo = .full
+    /// What takes back a negation that the text shows, where the positive form would be content too (`default X`).
+    package var reset: String? = nil
     package var isSection = false
     package var removal: SectionRemoval = .header
     /// Typed to leave the section.

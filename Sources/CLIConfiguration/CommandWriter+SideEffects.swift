@@ -127,6 +127,13 @@ extension CommandWriter {
             return starts.contain(words)
         }
 
+        /// True when a line of the old section starts with these words.
+        mutating func held(_ words: [String], in tree: CLITree) -> Bool {
+            var starts = old ?? LineStarts(tree, sections.old)
+            defer { old = starts }
+            return starts.contain(words)
+        }
+
         mutating func members(_ wanted: [String], of tree: CLITree) -> [String] {
             var starts = old ?? LineStarts(tree, sections.old)
             defer { old = starts }
@@ -155,7 +162,12 @@ extension CommandWriter {
                     areUncertain = true
                     guard isUncertain else { return }
                 }
-                if !drop.unless.isEmpty, starts.contain(fill(drop.unless), in: new) { return }
+                // What keeps the lines has to be there before and after: it is not set before this goes.
+                if !drop.unless.isEmpty, starts.contain(fill(drop.unless), in: new),
+                    starts.held(fill(drop.unless), in: old)
+                {
+                    return
+                }
                 if !drop.when.isEmpty, !starts.contain(fill(drop.when), in: new) { return }
                 let weight = dialect.weights[Int(tree.nodes[node].rule)]
                 func add(_ prefix: UInt64) {

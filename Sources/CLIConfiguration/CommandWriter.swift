@@ -24,7 +24,8 @@ struct CommandWriter {
 
     /// Writes the differences of one section, side effects settled.
     mutating func write(_ deltas: [TreeDelta], path: [String]) {
-        for operation in inOrder(lettingGoOfTwins(lettingGoFirst(deltas))) { write(operation, path: path) }
+        let free = lettingGoOfClaims(lettingGoOfTwins(lettingGoFirst(deltas)))
+        for operation in inOrder(free) { write(operation, path: path) }
     }
 
     /// What bars other lines of the section while it stands (a neighbour in its group) goes before all of them.
@@ -65,6 +66,29 @@ struct CommandWriter {
                 wanted.contains(text)
             else { return [delta] }
             return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
+        }
+    }
+
+    /// Where one line takes what another of the section gives up (a VNI that moves to another VLAN), the giving comes first.
+    private func lettingGoOfClaims(_ deltas: [TreeDelta]) -> [TreeDelta] {
+        func claims(_ tree: CLITree, _ node: Int) -> [CommandRule.Reference] {
+            node >= 0 && tree.has(node, .names) ? tree.rule(node)?.claims.filter(\.isLocal) ?? [] : []
+        }
+        guard deltas.count > 1, deltas.contains(where: { !claims(new, $0.new).isEmpty }) else { return deltas }
+        func names(_ tree: CLITree, _ node: Int) -> Set<[String]> {
+            let captures = tree.captures(node)
+            return Set(
+                claims(tree, node).map { claim in
+                    [claim.kind] + claim.captures.compactMap { $0 <= captures.count ? captures[$0 - 1] : nil }
+                })
+        }
+        var taken: Set<[String]> = []
+        for delta in deltas where delta.kind == .added || delta.kind == .changed {
+            taken.formUnion(names(new, delta.new))
+        }
+        return deltas.flatMap { delta in
+            delta.kind == .changed && !names(old, delta.old).subtracting(names(new, delta.new)).isDisjoint(with: taken)
+                ? [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)] : [delta]
         }
     }
 
@@ -118,6 +142,11 @@ struct CommandWriter {
     private func entryWords(_ text: String) -> [String] {
         var words = CLIWords.strings(text)
         if words.count > 2, ["sequence", "seq"].contains(words[0]), Int(words[1]) != nil { words.removeFirst() }
+        if let mark = dialect.settings["trailing-number"], words.count > 3, words[words.count - 2] == mark,
+            Int(words[words.count - 1]) != nil
+        {
+            words.removeLast(2)
+        }
         return words.first.map { Int($0) != nil } ?? false ? Array(words.dropFirst()) : words
     }
 
@@ -154,7 +183,8 @@ struct CommandWriter {
         case .moved: break  // Only where a device can insert.
         case .inside: inside(delta, path, headerKind: .navigate)
         case .changed
-        where new.has(delta.new, .renews) && new.nodes[delta.new].flags.contains(.section):
+        where new.has(delta.new, .renews)
+            && (new.nodes[delta.new].flags.contains(.section) || old.nodes[delta.old].flags.contains(.section)):
             remove(delta.old, path)
             add(delta.new, path)
         case .changed:
@@ -296,14 +326,12 @@ struct CommandWriter {
     private func undo(_ node: Int) -> String? {
         let isNegative = old.nodes[node].flags.contains(.negative)
         guard let rule = old.rule(node) else { return negated(old.text(node), isNegative) }
+        if isNegative, let reset = rule.reset { return filled(reset, node) }
         // Where the text shows several of a family, its key alone would take all of them.
         let isOneOfSeveral = old.demoted.contains(old.nodes[node].rule) || new.demoted.contains(old.nodes[node].rule)
         switch isOneOfSeveral && rule.undo == .key ? .full : rule.undo {
         case .impossible: return nil
-        case .template(let text) where !isNegative:
-            let captures = old.captures(node)
-            return text.split(separator: " ").map { Self.fill(String($0), captures, old.text(node)) }
-                .joined(separator: " ")
+        case .template(let text) where !isNegative: return filled(text, node)
         case .key where !isNegative:
             return old.withWords(of: node) { words, first, bytes in
                 let elements = dialect.variants[Int(old.nodes[node].variant)].elements
@@ -316,6 +344,12 @@ struct CommandWriter {
             return dialect.negation + " " + (secretless(node) ?? old.text(node))
         case .full, .key, .template: return negated(old.text(node), isNegative)
         }
+    }
+
+    private func filled(_ template: String, _ node: Int) -> String {
+        let captures = old.captures(node)
+        return template.split(separator: " ").map { Self.fill(String($0), captures, old.text(node)) }
+            .joined(separator: " ")
     }
 
     /// The line up to its secret: what a negation needs to say.

@@ -195,6 +195,7 @@ struct DialectCompiler {
             case "none": rule.undo = .impossible
             default: rule.undo = .template(value)
             }
+        case "reset": rule.reset = value
         case "order":
             guard let number = Int(value) else { return false }
             rule.weight = number

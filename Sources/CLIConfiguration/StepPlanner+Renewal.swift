@@ -22,6 +22,35 @@ extension StepPlanner {
         return result
     }
 
+    /// What a device does not let go while it is used (a class map in a policy) is let go there first, and taken up again
+    /// after it was made anew.
+    func releasing(_ deltas: [TreeDelta], _ from: CLITree, _ to: CLITree) -> [TreeDelta] {
+        var held: Set<UInt64> = []
+        for delta in deltas where delta.kind == .changed && to.has(delta.new, .renews) {
+            held.formUnion(UnitReferences([delta], from, to).renewedDefinitions)
+        }
+        if held.isEmpty { return deltas }
+        var result = deltas
+        for holder in from.children(0) where from.nodes[holder].firstChild >= 0 && !from.has(holder, .renews) {
+            let users = from.children(holder).filter { node in
+                from.has(node, .names)
+                    && !UnitReferences([TreeDelta(kind: .removed, old: node)], from, to).removedUses
+                        .isDisjoint(with: held)
+            }
+            guard !users.isEmpty,
+                let twin = to.children(0).first(where: { to.nodes[$0].key == from.nodes[holder].key })
+            else { continue }
+            let known = result.firstIndex { $0.old == holder }
+            guard known.map({ [.inside, .changed].contains(result[$0].kind) }) ?? true else { continue }
+            var delta = known.map { result[$0] } ?? TreeDelta(kind: .inside, old: holder, new: twin)
+            delta.children =
+                users.map { TreeDelta(kind: .removed, old: $0) }
+                + TreeDelta.between(from, holder, to, twin, absent: Set(users))
+            if let known { result[known] = delta } else { result.append(delta) }
+        }
+        return result
+    }
+
     /// A section that the device refuses to change (a running probe) goes and comes back, with the lines that start it.
     func makeAnewWhatIsFixed(_ index: Int, _ units: inout [Unit]) {
         guard let delta = units[index].forward.first, units[index].forward.count == 1, delta.kind == .inside,

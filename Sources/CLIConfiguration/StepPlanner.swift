@@ -146,14 +146,15 @@ struct StepPlanner {
             units.append(Unit(title: title(holder, node), weight: rule?.weight ?? 0, position: units.count))
             return units.count - 1
         }
-        for delta in renewing(carried, deltas, old, new) {
+        for delta in renewing(carried, releasing(deltas, old, new), old, new) {
             let index =
                 shared(delta, new, old) ?? unit(new, delta.new, old, delta.old, isGoing: delta.kind == .removed)
             units[index].forward.append(delta)
         }
         let back = EntryNumbers()
         back.known = numbers.assigned
-        for delta in renewing(carried, TreeDelta.between(new, 0, old, 0, numbers: back), new, old) {
+        let way = releasing(TreeDelta.between(new, 0, old, 0, numbers: back), new, old)
+        for delta in renewing(carried, way, new, old) {
             let index =
                 shared(delta, old, new) ?? unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
             units[index].backward.append(delta)

@@ -90,7 +90,9 @@ struct UnitOrder {
             }
         }
         connect({ $0.addedDefinitions }, { $0.addedUses })
-        connect({ $0.removedUses }, { $0.removedDefinitions.subtracting($0.addedDefinitions) })
+        connect(
+            { $0.removedUses },
+            { $0.removedDefinitions.subtracting($0.addedDefinitions.subtracting($0.renewedDefinitions)) })
         connect({ $0.removedClaims }, { $0.addedClaims })
         for (first, second) in successions { result[first].insert(second) }
         return result.map { $0.sorted() }

@@ -6,6 +6,8 @@ struct UnitReferences {
     var removedUses: Set<UInt64> = []
     var addedClaims: Set<UInt64> = []
     var removedClaims: Set<UInt64> = []
+    /// Defined before and after, but not in between: the object is made anew, and a device refuses that while it is used.
+    var renewedDefinitions: Set<UInt64> = []
 
     init() {}
 
@@ -19,6 +21,9 @@ struct UnitReferences {
             case .inside: walk(delta.children, old, new)
             case .moved: break
             case .changed:
+                if let rule = new.rule(delta.new), rule.renews, rule.marks.contains("held") {
+                    Self.names(rule.defines, new, delta.new, into: &renewedDefinitions)
+                }
                 remove(delta.old, old, below: false)
                 add(delta.new, new, below: false)
                 walk(delta.children, old, new)
@@ -60,6 +65,11 @@ struct UnitReferences {
         tree.withWords(of: node) { words, first, bytes in
             for reference in references where !reference.isLocal {
                 var name = reference.kindHash
+                if reference.isOfPort { name = TextHash.mix(name, portHash(of: Int(tree.nodes[node].parent), tree)) }
+                if reference.isSubnet, let subnet = subnet(reference, shape, words, first, bytes) {
+                    names.insert(TextHash.mix(name, subnet))
+                    continue
+                }
                 for capture in reference.captures {
                     let text = shape.capture(capture, words, from: first, bytes)
                     if reference.eachWord {
@@ -72,5 +82,48 @@ struct UnitReferences {
                 if !reference.eachWord { names.insert(name) }
             }
         }
+    }
+
+    /// The hardware port that a section is about, without its sub-interface.
+    private static func portHash(of section: Int, _ tree: CLITree) -> UInt64 {
+        guard let name = CLIWords.strings(tree.text(section)).dropFirst().first else { return 0 }
+        return TextHash.of(name.prefix { $0 != "." })
+    }
+
+    /// The subnet of an address that is written `A MASK` or `A/LENGTH`; nil for anything else.
+    private static func subnet(
+        _ reference: CommandRule.Reference, _ shape: PatternShape, _ words: UnsafeBufferPointer<CLIWord>, _ first: Int,
+        _ bytes: UnsafeRawBufferPointer
+    ) -> UInt64? {
+        let texts = reference.captures.map { shape.capture($0, words, from: first, bytes) }
+        guard let head = texts.first else { return nil }
+        if texts.count == 2 {
+            guard let address = ipv4(head[...]), let mask = ipv4(texts[1][...]) else { return nil }
+            return UInt64(address & mask) << 32 | UInt64(mask)
+        }
+        guard let slash = head.firstIndex(of: 0x2F), let address = ipv4(head[..<slash]),
+            let length = Int(String(decoding: head[(slash + 1)...], as: UTF8.self)), 0...32 ~= length
+        else { return nil }
+        let mask = length == 0 ? 0 : UInt32.max << UInt32(32 - length)
+        return UInt64(address & mask) << 32 | UInt64(mask)
+    }
+
+    /// Four numbers with dots between them.
+    private static func ipv4(_ text: Slice<UnsafeRawBufferPointer>) -> UInt32? {
+        var (value, part, parts): (UInt32, UInt32?, Int) = (0, nil, 0)
+        for byte in text {
+            switch byte {
+            case 0x30...0x39:
+                let next = (part ?? 0) * 10 + UInt32(byte - 0x30)
+                guard next <= 255 else { return nil }
+                part = next
+            case 0x2E:
+                guard let known = part, parts < 3 else { return nil }
+                (value, part, parts) = (value << 8 | known, nil, parts + 1)
+            default: return nil
+            }
+        }
+        guard let last = part, parts == 3 else { return nil }
+        return value << 8 | last
     }
 }

@@ -28,10 +28,11 @@ extension DialectSource {
 
         group bgp-lines
           router-id ?                           % undo=full order=-40
+          bgp default ipv4-unicast              % shown order=-45
           bgp cluster-id ?                      % undo=full order=-39
           rd ?                                  % undo=full order=-35
-          neighbor * peer group                 % order=-30
-          neighbor * peer-group                 % order=-30
+          neighbor * peer group                 % order=-30 def=.peer-group:1
+          neighbor * peer-group                 % order=-30 def=.peer-group:1
           neighbor * remote-as ?                % order=-20 undo=full
           neighbor * peer group ?               % order=-18 undo=full
           neighbor * description ~              % undo=full
@@ -41,10 +42,10 @@ extension DialectSource {
           neighbor * local-as ~                 % undo=full
           neighbor * maximum-routes ~           % undo=full
           neighbor * weight ?                   % undo=full
-          neighbor * activate                   % shown
+          neighbor * activate                   % shown reset="default neighbor $1 activate"
           neighbor * route-map ? in|out         % undo=full use=route-map:2
           neighbor * prefix-list ? in|out       % undo=full use=prefix-list:2
-          neighbor * password ? ?               % secret=3 undo=full
+          neighbor * password ? ?               % secret=3 undo="no neighbor $1 password"
           maximum-paths ~                       % undo=full
           timers bgp ? ?                        % undo=full
           redistribute * route-map ?            % undo=full use=route-map:2
@@ -108,10 +109,10 @@ extension DialectSource {
             switchport trunk allowed vlan [add] ~ % ranges=add undo=key
             vrf ?                               % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
             vrf forwarding ?                    % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
-            ip address ?                        % order=-5 claim=address:1
-            ip address * secondary              % order=1
-            ip address virtual ?                % order=-5 undo=full
-            encapsulation dot1q vlan ?          % undo=full order=-40
+            ip address ?                        % order=-5 claim=subnet:1
+            ip address * secondary              % order=1 claim=subnet:1
+            ip address virtual ?                % order=-5 undo=full claim=subnet:1
+            encapsulation dot1q vlan ?          % undo=full order=-40 claim=^vid:1
             encapsulation vlan                  % section order=-40
             mtu ?                               % undo=full order=-10
             speed ~                             % undo=full
@@ -131,8 +132,8 @@ extension DialectSource {
             mlag ?                              % undo=full
             vxlan source-interface ?            % undo=full order=-10
             vxlan udp-port ?                    % undo=full
-            vxlan vrf * vni ?                   % undo=full use=vrf:1
-            vxlan vlan * vni ?                  % undo=full
+            vxlan vrf * vni ?                   % undo=full use=vrf:1 claim=.vni:2
+            vxlan vlan * vni ?                  % undo=full claim=.vni:2
             evpn ethernet-segment               % section order=6
               identifier ?                      % undo=full
               route-target import ?             % undo=full

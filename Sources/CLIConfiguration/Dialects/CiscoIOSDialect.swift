@@ -7,6 +7,7 @@ extension DialectSource {
         negation no
         setting guard:authentication >aaa_authentication_login >username >tacacs_server >radius_server >tacacs-server_host >radius-server_host >enable_secret aaa_group_server>server line_vty>access-class line_vty>login line_vty>transport_input
         setting guard:management >ip_route_0.0.0.0 >ip_default-gateway
+        setting trailing-number sequence
         comment !
         noise Building configuration...
         noise Current configuration :
@@ -52,11 +53,12 @@ extension DialectSource {
         group interface-lines
           description ~                         % undo=key
           ip address                            % off
-          ip address ? ?                        % claim=address:1 order=-5
-          ip address * * secondary              % order=1
+          ip address ? ?                        % claim=subnet:1,2 order=-5
+          ip address * * secondary              % order=1 claim=subnet:1,2
           vrf forwarding ?                      % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
           ip vrf forwarding ?                   % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
           encapsulation ~                       % undo=full order=-40 may-drop="ip address" may-drop="ipv6 address"
+          encapsulation dot1Q|dot1q ?           % undo=full order=-40 claim=^vid:1 may-drop="ip address" may-drop="ipv6 address"
           switchport                            % shown order=-50 may-drop="ip address" may-drop="ipv6 address"
           switchport mode ?                     % undo=key order=-20
           switchport access vlan ?              % undo=key use=vlan:1
@@ -119,9 +121,26 @@ extension DialectSource {
           ppp chap password ~                   % undo="no ppp chap password" secret=1
           source-interface ?                    % undo=full
 
+        group redistribution
+          redistribute connected|static|rip     % renew
+          redistribute connected|static|rip ~   % renew undo=key
+          redistribute bgp|eigrp|ospf|ospfv3|isis * % renew
+          redistribute bgp|eigrp|ospf|ospfv3|isis * ~ % renew undo=key
+          default-information originate         % renew
+          default-information originate ~       % renew undo=key
+
+        group igp-lines
+          router-id ?                           % undo=full order=-40
+          auto-cost reference-bandwidth ?       % undo=full
+          area * stub                           % renew
+          area * stub ~                         % renew undo=key
+          area * nssa                           % renew
+          area * nssa ~                         % renew undo=key
+          use redistribution
+
         group bgp-neighbor
           neighbor * remote-as ?                % order=-20 undo=full drop-no="neighbor $1" unless="neighbor $1 peer-group"
-          neighbor * peer-group                 % order=-30 drop-no="neighbor $1"
+          neighbor * peer-group                 % order=-30 def=.peer-group:1 drop-no="neighbor $1"
           neighbor * peer-group ?               % renew order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
           neighbor * inherit peer-session|peer-policy ? % order=-8 undo=full
           neighbor * maximum-prefix ~           % undo=full
@@ -159,6 +178,8 @@ extension DialectSource {
           aaa authentication * * ~              % undo=full
           aaa authorization commands * * ~      % undo=full
           aaa authorization * * ~               % undo=full
+          aaa accounting commands # *           % section renew
+          aaa accounting commands # * ~         % renew undo=full
           snmp-server location|contact ~        % undo=key
           snmp-server community * ~             % undo=key secret=1
           ip domain name ~                      % undo=full
@@ -170,14 +191,14 @@ extension DialectSource {
           logging trap ?                        % undo=key
           logging console|monitor ?             % undo=key shown
           logging facility ?                    % undo=key
-          logging source-interface ?            % undo=key
+          logging source-interface ?            % undo=full
           logging source-interface ? vrf *      % undo=full
           clock timezone ~                      % undo=key
           spanning-tree mode ?                  % undo=key
           spanning-tree vlan ? priority *       % ranges=1
           spanning-tree vlan ?                  % ranges=1 shown
           vlan *                                % section expand order=-40 def=vlan:1
-            name ?                              % undo=key
+            name ?                              % undo=key claim=vlan-name:1
           vlan internal allocation policy ?     % undo=full
           vlan configuration **                 % section order=-30
           vrf definition *                      % section order=-50 def=vrf:1
@@ -188,7 +209,7 @@ extension DialectSource {
             rd ?                                % renew undo=full order=-10
           interface *                           % section remove=children vanishes order=-5 virtual=loopback,tunnel,vlan,!vlan1,port-channel,bdi,bvi,dialer,virtual-,nve,multilink,vasi,.
             use interface-lines
-          ip access-list extended|standard *    % numbered order=-20 def=acl:1 filter=acl
+          ip access-list extended|standard *    % numbered order=-20 def=acl:1 claim=acl:1 filter=acl
             use entries
           ipv6 access-list *                    % numbered=sequence order=-20 def=acl:1 filter=acl
             sequence # ~                        % renew undo=key filter=entry
@@ -203,11 +224,11 @@ extension DialectSource {
             match ip address **                 % use=acl:1*
             set local-preference ?              % undo=full
             set metric ?                        % undo=full
-          class-map ? *                         % section renew order=-18 def=class-map:2
+          class-map ? *                         % section renew mark=held order=-18 def=class-map:2
             match access-group name ?           % undo=full use=acl:1
           class-map *                           % section renew order=-18 def=class-map:1
             match access-group name ?           % undo=full use=acl:1
-          class-map type * ? *                  % section renew order=-18 def=class-map:3
+          class-map type * ? *                  % section renew mark=held order=-18 def=class-map:3
           class-map type * *                    % section renew order=-18 def=class-map:2
           policy-map *                          % section order=-16 def=policy-map:1
             class class-default                 % section order=20
@@ -318,40 +339,45 @@ extension DialectSource {
               key-string ~                      % undo=full secret=1
           router bgp ?                          % section renew order=20
             bgp router-id ?                     % undo=full order=-40
-            template peer-policy *              % section exit=exit-peer-policy order=-35
+            bgp default ipv4-unicast            % shown order=-45
+            template peer-policy *              % section exit=exit-peer-policy order=-35 def=.peer-policy:1
               route-map ? in|out                % undo=full use=route-map:1
-            template peer-session *             % section exit=exit-peer-session order=-35
+            template peer-session *             % section exit=exit-peer-session order=-35 def=.peer-session:1
               remote-as ?                       % undo=full
             use bgp-neighbor
+            use redistribution
             address-family **                   % section exit=exit-address-family order=10
               use bgp-neighbor
-          router ospf *                         % section order=10
-            router-id ?                         % undo=full order=-40
-            auto-cost reference-bandwidth ?     % undo=full
-          router ospf * vrf *                   % section order=10
-            router-id ?                         % undo=full order=-40
-            auto-cost reference-bandwidth ?     % undo=full
+              use redistribution
+          router ospf *                         % section order=10 claim=ospf:1
+            use igp-lines
+          router ospf * vrf *                   % section order=10 claim=ospf:1
+            use igp-lines
           router ospfv3 *                       % section order=10
-            router-id ?                         % undo=full order=-40
-            auto-cost reference-bandwidth ?     % undo=full
+            use igp-lines
             address-family **                   % section exit=exit-address-family
+              use igp-lines
           ipv6 router ospf|rip|eigrp *          % section order=10
-            router-id ?                         % undo=full order=-40
+            use igp-lines
           router eigrp *                        % section order=10
             eigrp router-id ?                   % undo=full order=-40
+            use redistribution
             address-family **                   % section exit=exit-address-family
               eigrp router-id ?                 % undo=full order=-40
               af-interface *                    % section exit=exit-af-interface
               topology base                     % section exit=exit-af-topology
+                use redistribution
             service-family **                   % section exit=exit-service-family
               sf-interface *                    % section exit=exit-sf-interface
               topology base                     % section exit=exit-sf-topology
           router isis                           % section order=10
+            use redistribution
             net *                               % order=-30
             is-type ?                           % undo=full
             metric-style ?                      % undo=full
             address-family **                   % section exit=exit-address-family
           router isis *                         % section order=10
+            use redistribution
             net *                               % order=-30
             is-type ?                           % undo=full
             metric-style ?                      % undo=full

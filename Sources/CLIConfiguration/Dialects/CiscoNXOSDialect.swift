@@ -63,10 +63,11 @@ extension DialectSource {
           switchport trunk native vlan ?        % undo=key
           switchport trunk allowed vlan [add] ~ % ranges=add undo=key
           vrf member ?                          % order=-30 use=vrf:1 may-drop="ip" may-drop="ipv6" may-drop="hsrp" may-drop="fabric"
-          ip address ?                          % order=-5 claim=address:1
-          ip address ? tag ?                    % undo=full
-          ip address * secondary                % order=1
-          encapsulation dot1q ?                 % undo=full order=-40 may-drop="ip address" may-drop="ipv6 address"
+          ip address ?                          % order=-5 claim=subnet:1
+          ip address ? tag ?                    % undo=full claim=subnet:1
+          ip address * secondary                % order=1 claim=subnet:1
+          ip address * secondary tag ?          % order=1 undo=full claim=subnet:1
+          encapsulation dot1q ?                 % undo=full order=-40 claim=^vid:1 may-drop="ip address" may-drop="ipv6 address"
           mtu ?                                 % undo=full order=-10
           speed ?                               % undo=full
           duplex ?                              % undo=full
@@ -144,8 +145,8 @@ extension DialectSource {
             ip name-server **
             address-family **                   % section
           vlan *                                % section expand order=-40 def=vlan:1
-            name ?                              % undo=key
-            vn-segment ?                        % renew undo=key
+            name ?                              % undo=key claim=vlan-name:1
+            vn-segment ?                        % renew undo=key claim=vni:1
           vlan configuration **                 % section order=-30
             service-policy **                   % undo=full
           interface *                           % section remove=children vanishes order=-5 virtual=loopback,vlan,port-channel,tunnel,nve,bdi,.
@@ -171,21 +172,22 @@ extension DialectSource {
             set metric ?                        % undo=full
             set weight ?                        % undo=full
             set origin ?                        % undo=full
-          class-map type * ? *                  % section renew order=-18 def=class-map:3
+          class-map type * ? *                  % section renew mark=held order=-18 def=class-map:3
           class-map type * *                    % section renew order=-18 def=class-map:2
-          class-map ? *                         % section renew order=-18 def=class-map:2
+          class-map ? *                         % section renew mark=held order=-18 def=class-map:2
           class-map *                           % section renew order=-18 def=class-map:1
           policy-map **                         % section order=-16
             class class-default                 % section order=20
-            class **                            % section ordered
+            class **                            % section ordered use=class-map:1
               police **                         % undo=full
               bandwidth ~                       % undo=full
           policy-map *                          % section order=-16 def=policy-map:1
             class class-default                 % section order=20
-            class **                            % section ordered
+            class **                            % section ordered use=class-map:1
           policy-map type ? *                   % section order=-16 def=policy-map:2
             class class-default                 % section order=20
-            class **                            % section ordered
+            class type * *                      % section ordered use=class-map:2
+            class **                            % section ordered use=class-map:1
           system qos                            % section order=-4
             service-policy **                   % undo=full
           control-plane                         % section
@@ -195,9 +197,9 @@ extension DialectSource {
               key-string ~                      % undo="no key-string" secret=1
           router bgp ?                          % section renew order=20
             use bgp-instance
-            template peer-policy|peer-session * % section order=-7
+            template peer-policy|peer-session * % section order=-7 def=.template:1
               route-map ? in|out                % undo=full use=route-map:1
-            template peer *                     % section order=-5
+            template peer *                     % section order=-5 def=.template:1
               use bgp-peer
             vrf *                               % section order=5
               use bgp-instance
@@ -234,7 +236,8 @@ extension DialectSource {
           flow exporter|record|monitor *        % section order=-20
             version *                           % section
           sampler *                             % section order=-20
-          ip sla #                              % section order=-5
+          ip sla schedule # ~                   % undo=key order=-4
+          ip sla #                              % section order=-5 fixed-by="ip sla schedule $1" drop-no="ip sla schedule $1"
             icmp-echo|udp-echo|udp-jitter|tcp-connect ** % section
           track # ~                             % section renew order=-4
           event manager applet **               % section

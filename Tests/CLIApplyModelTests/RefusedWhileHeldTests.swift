@@ -1,0 +1,176 @@
+import CLIApplyModel
+import CLIConfiguration
+import Testing
+
+/// What a device refuses while something else stands, and what goes away with it.
+@Suite struct `What stands in the way goes first` {
+    @Test(arguments: ["cisco_ios", "cisco_nxos"])
+    func `a policy lets go of a class map that is made anew`(_ platform: String) throws {
+        let type = platform == "cisco_ios" ? "" : "type qos "
+        func text(_ match: String) -> String {
+            "class-map \(type)match-\(match) C\n match dscp ef\npolicy-map \(type)P\n class C\n  police 8000\n class D\n"
+        }
+        let sent = try commands(platform, text("any"), text("all"))
+        let policy = "policy-map \(type)P"
+        #expect(sent.prefix(4) == [policy, "no class C", "no class D", "exit"])
+        #expect(sent.dropFirst(4).prefix(2) == ["no class-map \(type)match-any C", "class-map \(type)match-all C"])
+        #expect(sent.suffix(7) == [policy, "class C", "police 8000", "exit", "class D", "exit", "exit"])
+    }
+
+    @Test func `a group goes after its members have moved to another`() throws {
+        func router(_ group: String) -> String {
+            """
+            router bgp 1
+             neighbor \(group) peer-group
+             neighbor \(group) remote-as 2
+             neighbor 192.0.2.1 peer-group \(group)
+             neighbor 192.0.2.1 description x
+
+            """
+        }
+        #expect(
+            try commands("cisco_ios", router("A"), router("B")) == [
+                "router bgp 1", "neighbor B peer-group", "neighbor B remote-as 2",
+                "no neighbor 192.0.2.1 peer-group A", "neighbor 192.0.2.1 peer-group B",
+                "neighbor 192.0.2.1 description x", "no neighbor A peer-group", "exit",
+            ])
+        let arista = { router($0).replacing("peer-group", with: "peer group") }
+        let sent = try commands("arista_eos", arista("A"), arista("B"))
+        #expect(sent.suffix(2) == ["no neighbor A peer group", "exit"])
+    }
+
+    @Test func `a neighbour that goes with its group comes back with all its lines`() throws {
+        func router(_ member: String) -> String {
+            """
+            router bgp 1
+             neighbor G peer-group
+             neighbor G remote-as 2
+             neighbor 192.0.2.1 \(member)
+             neighbor 192.0.2.1 description x
+             !
+             address-family ipv4
+              neighbor 192.0.2.1 activate
+             exit-address-family
+
+            """
+        }
+        let (alone, member) = (router("remote-as 2"), router("peer-group G"))
+        for (from, to) in [(alone, member), (member, alone)] {
+            let sent = try commands("cisco_ios", from, to)
+            #expect(sent.contains("neighbor 192.0.2.1 description x"))
+            #expect(sent.contains("neighbor 192.0.2.1 activate"))
+        }
+    }
+
+    @Test(arguments: [
+        ("cisco_ios", "template peer-session", "neighbor 192.0.2.1 inherit peer-session"),
+        ("cisco_nxos", "template peer", "neighbor 192.0.2.1\n  inherit peer"),
+    ])
+    func `a template goes after the neighbour has another`(_ platform: String, _ template: String, _ use: String) throws
+    {
+        func router(_ name: String) -> String {
+            "router bgp 1\n \(template) \(name)\n  remote-as 2\n \(use) \(name)\n"
+        }
+        let sent = try commands(platform, router("A"), router("B"))
+        #expect(sent.suffix(2) == ["no \(template) A", "exit"])
+    }
+
+    @Test func `a subnet is free before another port gets an address of it`() throws {
+        func ports(_ hosts: [Int]) -> String {
+            hosts.enumerated().map {
+                "interface GigabitEthernet0/\($0)\n ip address 192.0.2.\($1) 255.255.255.252\n"
+            }.joined()
+        }
+        let sent = try commands("cisco_ios", ports([1, 5, 9]), ports([6, 10, 13]))
+        #expect(
+            sent.filter { $0.hasPrefix("ip address") }.map { $0.split(separator: " ")[2] } == [
+                "192.0.2.13", "192.0.2.10", "192.0.2.6",
+            ])
+    }
+
+    @Test func `a VLAN is free before another interface of the port gets it`() throws {
+        func port(_ number: Int) -> String {
+            "interface GigabitEthernet0/0.\(number)\n encapsulation dot1Q 10\ninterface GigabitEthernet0/1.7\n encapsulation dot1Q 7\n"
+        }
+        #expect(
+            try commands("cisco_ios", port(10), port(100)) == [
+                "no interface GigabitEthernet0/0.10", "interface GigabitEthernet0/0.100", "encapsulation dot1Q 10",
+                "exit",
+            ])
+    }
+
+    @Test func `two VLANs of EOS that exchange their VNIs let go of them first`() throws {
+        func port(_ a: Int, _ b: Int) -> String {
+            "interface Vxlan1\n   vxlan vlan 10 vni \(a)\n   vxlan vlan 20 vni \(b)\n"
+        }
+        #expect(
+            try commands("arista_eos", port(1, 2), port(2, 1)) == [
+                "interface Vxlan1", "no vxlan vlan 10 vni 1", "no vxlan vlan 20 vni 2", "vxlan vlan 10 vni 2",
+                "vxlan vlan 20 vni 1", "exit",
+            ])
+    }
+
+    @Test func `a named list goes before one of the other type gets its name`() throws {
+        let sent = try commands(
+            "cisco_ios", "ip access-list standard A\n 10 permit any\n",
+            "ip access-list extended A\n 10 permit ip any any\n")
+        #expect(sent.first == "no ip access-list standard A")
+    }
+}
+
+/// Lines that are spelled, printed or taken back in a way of their own.
+@Suite struct `Ways of their own` {
+    @Test func `the number behind an entry of an IPv6 list is its number`() throws {
+        let front = "ipv6 access-list L\n sequence 10 permit icmp any any\n sequence 20 permit tcp any any\n"
+        let behind = "ipv6 access-list L\n permit icmp any any sequence 10\n permit tcp any any sequence 20\n"
+        #expect(try commands("cisco_ios", front, behind) == [])
+        #expect(
+            try commands("cisco_ios", behind, behind.replacing("tcp", with: "udp")) == [
+                "ipv6 access-list L", "no sequence 20", "permit udp any any sequence 20", "exit",
+            ])
+        let plain = "ipv6 access-list L\n permit icmp any any\n permit tcp any any\n"
+        #expect(try commands("cisco_ios", plain, behind) == [])
+    }
+
+    @Test func `neighbours are made after the line that says whether they are active`() throws {
+        let text =
+            "router bgp 1\n bgp log-neighbor-changes\n no bgp default ipv4-unicast\n neighbor 192.0.2.1 remote-as 2\n"
+        #expect(
+            try commands("cisco_ios", "", text).prefix(3) == [
+                "router bgp 1", "no bgp default ipv4-unicast", "neighbor 192.0.2.1 remote-as 2",
+            ])
+    }
+
+    @Test func `EOS shows neither activation any more after the default`() throws {
+        let text = "router bgp 1\n   neighbor G peer group\n   address-family evpn\n      no neighbor G activate\n"
+        let sent = try commands("arista_eos", text, text.replacing("      no neighbor G activate\n", with: ""))
+        #expect(sent.contains("default neighbor G activate"))
+    }
+
+    @Test func `what IOS would only rob of its options is taken back by its name`() throws {
+        let text = """
+            router ospf 1
+             area 1 stub no-summary
+             redistribute static subnets
+             redistribute bgp 65000 metric 5 subnets
+             default-information originate always metric 10
+
+            """
+        #expect(
+            try commands("cisco_ios", text, "router ospf 1\n redistribute bgp 65000 subnets\n") == [
+                "router ospf 1", "no area 1 stub", "no redistribute static", "no default-information originate",
+                "no redistribute bgp 65000", "redistribute bgp 65000 subnets", "exit",
+            ])
+    }
+
+    @Test func `accounting in several lines and in one are the same setting`() throws {
+        let (long, short) = (
+            "aaa accounting commands 15 default\n action-type start-stop\n group TAC\n",
+            "aaa accounting commands 15 default start-stop group TAC\n"
+        )
+        #expect(
+            try commands("cisco_ios", long, short) == [
+                "no aaa accounting commands 15 default", "aaa accounting commands 15 default start-stop group TAC",
+            ])
+    }
+}
