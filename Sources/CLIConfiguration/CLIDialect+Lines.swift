@@ -35,6 +35,29 @@ extension CLIDialect {
         }
     }
 
+    /// A prompt that was recorded with the text: `R1#`, alone or with the command that printed the text.
+    func isPrompt(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line) -> Bool {
+        guard line.indent == 0, line.start < line.end, Self.isWordByte(bytes[line.start]) else { return false }
+        var at = line.start
+        while at < line.end, bytes[at] != 0x23, bytes[at] != 0x3E {
+            // A name, `user@name:~`, `RP/0/RP0/CPU0:name`, `name(config)`.
+            guard Self.isWordByte(bytes[at]) || Self.promptBytes.contains(bytes[at]), at - line.start < 80 else {
+                return false
+            }
+            at += 1
+        }
+        guard at < line.end else { return false }
+        at += 1
+        while at < line.end, bytes[at] == 0x20 { at += 1 }
+        if at == line.end { return true }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[at..<line.end])
+        return Self.commandsThatPrint.contains { $0.count <= rest.count && rest.prefix($0.count).elementsEqual($0) }
+    }
+
+    private static let promptBytes = Set("-_.@/:()~".utf8)
+    private static let commandsThatPrint = ["sh", "more ", "wr t", "write t", "info", "run sh", "term", "exit", "end"]
+        .map { Array($0.utf8) }
+
     private static func isWordByte(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
     }

@@ -35,7 +35,7 @@ extension CLITree {
                     continue
                 }
                 defer { endsSection = false }
-                if mayBeOdd, dialect.isNoise(raw, line) {
+                if mayBeOdd && dialect.isNoise(raw, line) || line.indent == 0 && dialect.isPrompt(raw, line) {
                     noiseLines.append(line.number)
                     continue
                 }
@@ -64,6 +64,11 @@ extension CLITree {
                 let previous = nodes[parent].lastChild
                 let index = add(words, line, to: parent)
                 if index < nodes.count - 1 { continue }  // It went into an earlier line.
+                if nodes[index].flags.contains(.section), !nodes[parent].flags.contains(.sequence) {
+                    // A later showing may hold what this one does not.
+                    let identity = TextHash.mix(UInt64(bitPattern: Int64(parent)), nodes[index].key)
+                    if sections[identity] == nil { sections[identity] = index }
+                }
                 if nodes[index].rule >= 0, dialect.traits[Int(nodes[index].rule)].contains(.runsOn) {
                     let family = Int(nodes[index].rule)
                     if dialect.rules[family].isOpaque { readOpaque(index, &reader, raw) }

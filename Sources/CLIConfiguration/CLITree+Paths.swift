@@ -15,6 +15,10 @@ private struct PathScanner {
     mutating func next() -> PathToken? {
         while at < bytes.count {
             let byte = bytes[at]
+            if at == 0 || bytes[at - 1] == 0x0A, byte > 0x20, byte != 0x7D, isPrompt() {
+                skipLine()
+                continue
+            }
             switch byte {
             case 0x0A:
                 at += 1
@@ -43,6 +47,25 @@ private struct PathScanner {
             }
         }
         return nil
+    }
+
+    /// A line that only a recorded session has: `user@host> show …`, `[edit]`, `--{ running }--[ ]--`, `A:host# info`.
+    private func isPrompt() -> Bool {
+        var end = at
+        while end < bytes.count, bytes[end] > 0x20 { end += 1 }
+        let word = UnsafeRawBufferPointer(rebasing: bytes[at..<end])
+        switch word[0] {
+        case 0x2D: return word.starts(with: "--{".utf8)
+        case 0x5B:
+            return word.starts(with: "[edit".utf8) || word.starts(with: "[/".utf8) || word.starts(with: "[ex:".utf8)
+                || word.starts(with: "[gl:".utf8) || word.starts(with: "[pr:".utf8)
+        default:
+            guard let last = word.last, "#>$%".utf8.contains(last), word.count > 3 else { return false }
+            // `*A:admin@host#`, `user@host:~$`.
+            let name = word.drop { "*!+".utf8.contains($0) }
+            return name.contains(0x40) && word[0] != 0x22
+                || name.count > 3 && name[name.startIndex + 1] == 0x3A && 0x41...0x44 ~= name[name.startIndex]
+        }
     }
 
     private mutating func skipLine() { while at < bytes.count, bytes[at] != 0x0A { at += 1 } }

@@ -173,4 +173,62 @@ import Testing
                 "no aaa accounting commands 15 default", "aaa accounting commands 15 default start-stop group TAC",
             ])
     }
+
+    @Test func `a class matches as many lists as it names`() throws {
+        func text(_ list: String) -> String { "class-map match-any C\n match access-group name \(list)\n" }
+        #expect(
+            try commands("cisco_ios", text("A"), text("B")) == [
+                "class-map match-any C", "no match access-group name A", "match access-group name B", "exit",
+            ])
+    }
+
+    @Test func `what may use the management plane of IOS-XR opens a section only with peers`() throws {
+        func text(_ below: String) -> String {
+            "control-plane\n management-plane\n  inband\n   interface all\n    allow \(below)\n"
+        }
+        #expect(try commands("cisco_iosxr", "", text("all")).filter { $0 == "exit" }.count == 4)
+        #expect(
+            try commands("cisco_iosxr", "", text("SSH peer\n     address ipv4 192.0.2.1")).filter { $0 == "exit" }.count
+                == 5)
+    }
+}
+
+/// What a recorded session leaves around a text.
+@Suite struct `Prompts and headings` {
+    @Test(arguments: [
+        (
+            "cisco_ios",
+            "R1#show running-config\nLoad for five secs: 1%/0%; one minute: 1%\nTime source is NTP, 12:00\n", "R1#\n"
+        ),
+        ("cisco_nxos", "leaf-1# show running-config\n", "leaf-1# \n"), ("arista_eos", "leaf1#sh run\n", "leaf1#\n"),
+        ("cisco_iosxr", "RP/0/RP0/CPU0:pe1#show run\n", "RP/0/RP0/CPU0:pe1#\n"),
+        ("frr", "r1# show running-config\n", "r1#\n"),
+    ])
+    func `are no configuration`(_ platform: String, _ before: String, _ after: String) throws {
+        let text = "hostname r1\nbanner motd #\nR9#\n#\n"
+        #expect(try commands(platform, text, before + text + after) == [])
+        #expect(try commands(platform, before + text + after, text) == [])
+    }
+
+    @Test(arguments: [
+        (
+            "juniper_junos", "root@r1> show configuration | no-more \n", "\n[edit]\nroot@r1# \n",
+            "system { host-name r1; }\n"
+        ),
+        ("vyos", "vyos@r1:~$ show configuration\n", "[edit]\nvyos@r1# \n", "system {\n    host-name r1\n}\n"),
+        (
+            "nokia_srlinux", "--{ + running }--[  ]--\nA:r1# info\n", "A:r1# \n",
+            "system {\n    name {\n        host-name r1\n    }\n}\n"
+        ),
+    ])
+    func `are no statements`(_ platform: String, _ before: String, _ after: String, _ text: String) throws {
+        #expect(try commands(platform, text, before + text + after) == [])
+        #expect(try commands(platform, before + text + after, text) == [])
+    }
+
+    @Test func `a section shown empty first is the one that is shown full later`() throws {
+        let (once, twice) = ("vlan 10,20\nvlan 10\n  name web\n", "vlan 10\nvlan 20\nvlan 10\n  name web\n")
+        #expect(try commands("cisco_nxos", twice, once) == [])
+        #expect(try commands("cisco_nxos", once, twice) == [])
+    }
 }

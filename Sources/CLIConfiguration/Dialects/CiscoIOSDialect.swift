@@ -17,6 +17,8 @@ extension DialectSource {
         noise boot-start-marker
         noise boot-end-marker
         noise show running-config
+        noise Load for five secs:
+        noise Time source is
         noise end
         exit exit
         exit exit-address-family
@@ -225,9 +227,9 @@ extension DialectSource {
             set local-preference ?              % undo=full
             set metric ?                        % undo=full
           class-map ? *                         % section renew mark=held order=-18 def=class-map:2
-            match access-group name ?           % undo=full use=acl:1
+            match access-group name *           % use=acl:1
           class-map *                           % section renew order=-18 def=class-map:1
-            match access-group name ?           % undo=full use=acl:1
+            match access-group name *           % use=acl:1
           class-map type * ? *                  % section renew mark=held order=-18 def=class-map:3
           class-map type * *                    % section renew order=-18 def=class-map:2
           policy-map *                          % section order=-16 def=policy-map:1

@@ -331,7 +331,7 @@ extension DialectSource {
             management-plane                    % section
               inband|out-of-band                % section
                 interface *                     % section
-                  allow *                       % section
+                  allow *
                   allow * peer                  % section
           dhcp ipv4|ipv6                        % section
             profile **                          % section
