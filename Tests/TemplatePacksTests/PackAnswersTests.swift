@@ -27,6 +27,8 @@ import Testing
         "{% set word = 'Ethernet1' %}{{ word | arista.avd.secure_hash('0123456789abcdefg') }}",
         // An undefined value with an unknown query: netlab complains about the query, here about the value.
         "{{ missing | ipaddr('nosuch') }}", "{{ missing | ipv4('nosuch') }}", "{{ missing | ipv6('nosuch') }}",
+        // Mappings without a key to sort by: pyavd 6 refuses them, 5 and older sort them by their text.
+        "{% set rows = [{'name': 'leaf10', 'id': 3}, {'name': 'leaf9', 'id': 10}, {'name': 'Leaf1', 'id': None}, {'name': 'spine1'}] %}{{ rows | arista.avd.natural_sort }}",
         // Two letters are no salt: netutils gives an empty text for a text without bytes.
         "{{ 'xx' | decrypt_type7 }}",
     ]

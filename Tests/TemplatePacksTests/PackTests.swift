@@ -31,6 +31,9 @@ import Testing
         ("'10.0.0.5/24' | ipaddr('network')", "10.0.0.0"),
         ("'a1' | ansible.builtin.regex_replace('\\d', 'x')", "ax"), ("'a1' | regex_replace('\\d', 'x')", "ax"),
         ("['e10', 'e9'] | arista.avd.natural_sort", "['e9', 'e10']"),
+        // Mappings without a key to sort by: AVD 5.0.0, whose templates do this for access groups and next hops.
+        ("[{'vrf': 'e10'}, {'vrf': 'e9'}] | arista.avd.natural_sort", "[{'vrf': 'e9'}, {'vrf': 'e10'}]"),
+        ("[{'name': 'a'}, {'acl': 'z'}] | arista.avd.natural_sort", "[{'acl': 'z'}, {'name': 'a'}]"),
     ])
     func `a filter has its short name and the name of its collection`(expression: String, expected: String) throws {
         #expect(try render("{{ \(expression) }}") == expected)

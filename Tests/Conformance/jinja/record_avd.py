@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders of AVD's own templates: device configurations and their documentation, byte for byte.
 
-    python record_avd.py --out DIR [--cases N] [--seed N]      (interpreter with PyPI's `pyavd`)
+    python record_avd.py --out DIR [--cases N] [--seed N] [--name NAME]      (interpreter with PyPI's `pyavd`, 5 or 6)
 
 pyavd ships its templates as the Python code Jinja2 compiled them to. This script writes each back as a template (the code
 Jinja2 generates is regular enough for that), compiles it with Jinja2 again and only uses it while both give the same
@@ -14,6 +14,7 @@ import ast
 import gzip
 import json
 import os
+import pickle
 import random
 import string
 import sys
@@ -55,14 +56,14 @@ class Writer:
             n = body[at]
             if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) and n.targets[0].id == "template":
                 yield self.include(n.value, body[at + 1])
-                at += 3
+                at += 2 if isinstance(body[at + 1], ast.For) else 3
                 continue
             yield from self.statement(n)
             at += 1
 
     def include(self, get, gen):
-        call = gen.value  # template.root_render_func(template.new_context(...)) or ._get_default_module()._body_stream
-        if ast.unparse(get.func) != "environment.get_template" or ast.unparse(call.func) != "template.root_render_func":
+        call = gen.iter if isinstance(gen, ast.For) else gen.value  # template.root_render_func(template.new_context(...)) or ._get_default_module()._body_stream
+        if ast.unparse(get.func) not in ("environment.get_template", "environment.get_or_select_template") or ast.unparse(call.func) != "template.root_render_func":
             raise Unknown(ast.unparse(get))
         context = ast.unparse(call.args[0].args[0])
         if context != "context.get_all()":
@@ -256,6 +257,17 @@ WORDS = ["Ethernet1", "Ethernet10", "Ethernet2/1", "Vlan110", "Port-Channel5", "
          "65001", "65001.10", "1-10,20", "10:10", "00:1c:73:00:00:99", "RM-OUT", "ACL_1", "some text here", "a2", "a10", "A1", "b 'q' \"d\"", "x|y", "<tag>", "ünï", "0", "7", "auto", "100", "line one\nline two"]
 
 
+def schema_of_configurations():
+    """The schema as data: pyavd 6 has all schemas in one file, 5 one pickle each."""
+    base = os.path.dirname(pyavd.__file__)
+    packed = os.path.join(base, "_schema", "schemas.json.gz")
+    if os.path.exists(packed):
+        with gzip.open(packed) as f:
+            return json.load(f)["eos_cli_config_gen"]
+    with open(os.path.join(base, "_eos_cli_config_gen", "schema", "eos_cli_config_gen.schema.pickle"), "rb") as f:
+        return pickle.load(f)
+
+
 class Data:
     def __init__(self, schema, chance):
         self.schema, self.chance = schema, chance
@@ -308,6 +320,7 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--cases", type=int, default=30)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--name", default="avd-templates", help="of the case file")
     a = p.parse_args()
     os.makedirs(a.out, exist_ok=True)
     folder = constants.EOS_CLI_CONFIG_GEN_JINJA2_PRECOMPILED_TEMPLATE_PATH
@@ -317,8 +330,7 @@ def main():
     original = templater.Templar(precompiled_templates_path=folder).environment
     again = Environment(extensions=constants.JINJA2_EXTENSIONS, loader=DictLoader(sources), undefined=templater.Undefined, keep_trailing_newline=True)
     again.filters, again.tests = original.filters, original.tests
-    with gzip.open(os.path.join(os.path.dirname(pyavd.__file__), "_schema", "schemas.json.gz")) as f:
-        schema = json.load(f)["eos_cli_config_gen"]
+    schema = schema_of_configurations()
     mains = [constants.EOS_CLI_CONFIG_GEN_JINJA2_CONFIG_TEMPLATE, constants.EOS_CLI_CONFIG_GEN_JINJA2_DOCUMENTAITON_TEMPLATE]
     needs = {"filters": sorted(k for k in original.filters if "." in k), "tests": sorted(k for k in original.tests if "." in k)}
 
@@ -331,7 +343,7 @@ def main():
     chance = random.Random(a.seed)
     maker = Data(schema, chance)
     made = differing = failing = 0
-    with open(os.path.join(a.out, "avd-templates.jsonl"), "w", encoding="utf-8") as out, open(jinjarec.bundle_path(out.name), "w", encoding="utf-8") as bundle:
+    with open(os.path.join(a.out, a.name + ".jsonl"), "w", encoding="utf-8") as out, open(jinjarec.bundle_path(out.name), "w", encoding="utf-8") as bundle:
         bundle.write(json.dumps({"bundle": "avd", "templates": sources}, ensure_ascii=False) + "\n")
 
         def keep(where, name, context):
@@ -343,7 +355,7 @@ def main():
                 return
             failing += "error" in expect
             made += 1
-            case = {"id": f"avd-templates/{where}/{name}", "corpus": "avd", "origin": "pyavd", "name": name, "bundle": "avd", "uses": [name], "context": context, "settings": SETTINGS, "needs": needs, "expect": expect}
+            case = {"id": f"{a.name}/{where}/{name}", "corpus": "avd", "origin": f"pyavd {pyavd.__version__}", "name": name, "bundle": "avd", "uses": [name], "context": context, "settings": SETTINGS, "needs": needs, "expect": expect}
             out.write(json.dumps(case, ensure_ascii=False) + "\n")
 
         for number in range(a.cases):
@@ -361,7 +373,7 @@ def main():
                     data.update(one)
             for name in mains:
                 keep(f"{number:04d}", name, data)
-    print("avd-templates", made, "cases,", failing, "of them errors,", len(sources), "templates,", len(bad), "not written back,", differing, "written back wrongly")
+    print(a.name, made, "cases,", failing, "of them errors,", len(sources), "templates,", len(bad), "not written back,", differing, "written back wrongly")
     return 1 if bad or differing else 0
 
 
