@@ -57,6 +57,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var awaitingAdmission: [Token] = []
     /// Last line that libssh logged about algorithms without a common entry; taken by the session that failed.
     private var algorithmComplaint: String?
+    /// What libssh said it negotiated, while `hearingNegotiation` listens.
+    private var negotiation: String?
 
     private static let maximumEventsPerTurn = 512
     private static let maximumJobTurnsPerPoll = 16
@@ -293,8 +295,25 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
         ssh_set_log_level(Int32(SSH_LOG_WARNING))
         ssh_set_log_userdata(Unmanaged.passUnretained(self).toOpaque())
         ssh_set_log_callback { _, _, text, userdata in
-            guard let text, let userdata, strstr(text, "no match for method") != nil else { return }
-            Unmanaged<Reactor>.fromOpaque(userdata).takeUnretainedValue().algorithmComplaint = String(cString: text)
+            guard let text, let userdata else { return }
+            if strstr(text, "no match for method") != nil {
+                Unmanaged<Reactor>.fromOpaque(userdata).takeUnretainedValue().algorithmComplaint = String(cString: text)
+            } else if strstr(text, "Negotiated ") != nil {
+                Unmanaged<Reactor>.fromOpaque(userdata).takeUnretainedValue().negotiation = String(cString: text)
+            }
         }
+    }
+
+    /// Makes one call of libssh, and gives the names that it negotiated in it, in the order of RFC 4253 §7.1; nil when it
+    /// negotiated nothing. libssh tells its log alone with which algorithm a host key signed; its log level is the thread's.
+    func hearingNegotiation(_ call: () -> Int32) -> (status: Int32, names: [String]?) {
+        negotiation = nil
+        ssh_set_log_level(Int32(SSH_LOG_TRACE))
+        let status = call()
+        ssh_set_log_level(Int32(SSH_LOG_WARNING))
+        guard let line = negotiation, let start = line.firstRange(of: "Negotiated ")?.upperBound else {
+            return (status, nil)
+        }
+        return (status, line[start...].split(separator: ",", omittingEmptySubsequences: false).map(String.init))
     }
 }

@@ -11,9 +11,18 @@ extension SSHSession {
         }
         configure(session, pinnedTypes: pinnedTypes)
         adoptSocket(session)
+        // An RSA key signs with SHA-1 or with SHA-2: the key alone does not tell.
+        let mayBeRSA = pinnedTypes.contains("ssh-rsa") || options.algorithms.hostKeys.contains("ssh-rsa")
         while true {
             _ = reactor.takeAlgorithmComplaint()
-            let status = ssh_connect(session)
+            let status: Int32
+            if mayBeRSA {
+                let heard = reactor.hearingNegotiation { ssh_connect(session) }
+                status = heard.status
+                if let names = heard.names, names.count > 1 { hostKeyAlgorithm = names[1] }
+            } else {
+                status = ssh_connect(session)
+            }
             if status == SSH_OK { break }
             guard status == SSH_AGAIN else { throw keyExchangeFailed(reactor.takeAlgorithmComplaint()) }
             try await pause(until: deadline, for: "the key exchange", since: activity)
@@ -99,7 +108,9 @@ extension SSHSession {
 
     func facts(_ key: SSHPublicKey) -> ConnectionFacts {
         func name(_ text: UnsafePointer<CChar>?) -> String? { text.map { String(cString: $0) } }
-        var algorithms = ["hostkey": key.type]
+        // Without ssh-rsa on the list SHA-1 was not possible.
+        let isModernRSA = key.type == "ssh-rsa" && !options.algorithms.hostKeys.contains("ssh-rsa")
+        var algorithms = ["hostkey": hostKeyAlgorithm ?? (isModernRSA ? "rsa-sha2" : key.type)]
         algorithms["kex"] = name(ssh_get_kex_algo(session))
         algorithms["cipher"] = name(ssh_get_cipher_out(session))
         algorithms["mac"] = name(ssh_get_hmac_out(session))

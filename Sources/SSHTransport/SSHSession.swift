@@ -39,6 +39,8 @@ actor SSHSession: ReactorHandler {
     /// Whether a server that speaks SSH ended the session during the key exchange.
     private(set) var endedInKeyExchange = false
     private var isExchangingKeys = false
+    /// With what the host key signed, where its type does not tell.
+    var hostKeyAlgorithm: String?
     /// What was negotiated, once open.
     private(set) var negotiated: ConnectionFacts?
     /// Its warnings, for whoever goes through this session.

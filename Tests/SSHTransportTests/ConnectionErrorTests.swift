@@ -94,6 +94,28 @@ import Testing
         }
     }
 
+    /// The type of an RSA key is called ssh-rsa too, whatever it signs with.
+    @Test(arguments: [
+        (nil, [], "rsa-sha2-512", []), (nil, ["ssh-rsa"], "rsa-sha2-512", []),
+        (["rsa-sha2-256"], ["ssh-rsa"], "rsa-sha2-256", []),
+        (["ssh-rsa"], ["ssh-rsa"], "ssh-rsa", ["old algorithm in use: ssh-rsa (hostkey)"]),
+    ] as [([String]?, [String], String, [String])])
+    func `an RSA host key is told as old only where it signs with SHA-1`(
+        _ offered: [String]?, _ allowed: [String], _ used: String, _ warnings: [String]
+    ) async throws {
+        var server = SSHServerOptions()
+        server.hostKeyAlgorithms = offered
+        try await withLab(options: server, key: .rsa2048) { lab in
+            var options = SSHClientOptions()
+            options.algorithms = try options.algorithms.allowing(allowed)
+            let connection = try await SSHConnector().connect(
+                to: lab.target, pins: lab.pins, credentials: [password], options: options, deadline: soon)
+            #expect(connection.facts.algorithms["hostkey"] == used)
+            #expect(connection.facts.warnings == warnings)
+            await connection.close()
+        }
+    }
+
     @Test func `a scan of a device without a common algorithm says so, with both lists`() async throws {
         var old = SSHServerOptions()
         old.keyExchange = ["diffie-hellman-group1-sha1"]
