@@ -165,7 +165,7 @@ private struct ChainVerification {
     }
 
     /// What the engagement touches, from the lock that Gate 2 covers. Whether a host key was the lab's cannot be seen
-    /// offline; that an endpoint is on loopback can.
+    /// offline; that an endpoint is on loopback, and that no jump host is before it, can.
     private mutating func lockedDevices(_ known: ([String]) -> [Device]?) -> GateDevices {
         guard case .bytes(let bytes) = LockedFile.read(root: folder.root, path: EngagementFolder.inventoryLockFile) else {
             return GateDevices([])
@@ -181,6 +181,7 @@ private struct ChainVerification {
                         JSONValue.object([
                             "platform": .string(device.platform),
                             "endpoints": .object(device.endpoints.mapValues { .string($0) }),
+                            "jump-hosts": .array(device.jumpHosts.map { .string($0) }),
                             "credentials": ["user": .string(device.credentials["user"] ?? "nobody")],
                         ])
                     )

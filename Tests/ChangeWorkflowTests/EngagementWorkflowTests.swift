@@ -1,4 +1,6 @@
+import CanonicalData
 import ChangeWorkflow
+import DeviceInventory
 import Diagnostics
 import Foundation
 import SSHTransport
@@ -179,6 +181,27 @@ struct Site {
         let after = try await site.workflow.status(engagement: nil)
         #expect(!after.text.contains("Gate 1 (spec): granted"))
         #expect(after.text.contains("ams-core-1 is not a lab device"))
+    }
+
+    /// Where only the folder is known, the lock says how devices are reached.
+    @Test(arguments: [([], true), (["ssh://192.0.2.1:22"], false)] as [([String], Bool)])
+    func `does not count later for a device behind a jump host`(_ hops: [String], _ isGood: Bool) async throws {
+        let site = try await Site()
+        _ = try pinLabKeys(site)
+        _ = try await approveForLab(site)
+        let lock = InventoryLock(devices: [
+            .init(
+                name: "ams-edge-1", platform: "frr", endpoints: ["cli": "ssh://127.0.0.1:22101"], hostKeys: [:],
+                credentials: ["user": "netops"], legacyAlgorithms: [], jumpHosts: hops, values: [:])
+        ])
+        let folder = "site/engagements/edge-transit"
+        try site.scratch.write(
+            try CanonicalJSON.text(lock), to: "\(folder)/plan/inventory.lock.json")
+        let copy = site.scratch.url.appending(path: "received")
+        try FileManager.default.copyItem(at: site.scratch.url.appending(path: folder), to: copy)
+        let verified = try await Workflow(startFolder: copy, environment: [:]).verify(engagement: nil, trustFile: nil)
+        let told = verified.findings.all.filter { $0.what.contains("ams-edge-1 is not a lab device") }
+        #expect(told.isEmpty == isGood, "\(verified.findings)")
     }
 
     @Test func `does not count for a device that moved off loopback`() async throws {
