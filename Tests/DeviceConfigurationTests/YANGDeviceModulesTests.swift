@@ -19,13 +19,13 @@ import XMLDocuments
         return path
     }
 
-    private func check(_ script: String) throws -> YANGModuleTrial.Verdict {
+    private func check(_ script: String, patience: Duration = .seconds(60)) throws -> YANGModuleTrial.Verdict {
         let scratch = try ScratchFolder()
         let program = try program(script, in: scratch)
         var verdict: YANGModuleTrial.Verdict
         // Another test that starts a process holds the script open for writing between its fork and its exec.
         repeat {
-            verdict = YANGModuleTrial.check([fragment.text], with: "/folder", by: program)
+            verdict = YANGModuleTrial.check([fragment.text], with: "/folder", by: program, patience: patience)
         } while verdict
             == .unusable("a process for trying them cannot be started: \(String(cString: strerror(ETXTBSY)))")
         return verdict
@@ -45,6 +45,20 @@ import XMLDocuments
         #expect(YANGModuleText.name(of: "\u{FEFF} /* x */ submodule b { }") == "b")
         #expect(YANGModuleText.name(of: "<html>") == nil && YANGModuleText.name(of: "") == nil)
         #expect(YANGModuleText.dependencies(of: "import \"open") == ["open"])
+    }
+
+    @Test func `the modules that are needed are those of elements, and of identities in values`() {
+        func namespaces(_ text: String) -> Set<String> {
+            YANGDeviceModules.namespaces(of: [
+                IntendedFragment(clause: "x", ownership: .merge, text: text, provenance: [], templateLines: [])
+            ])
+        }
+        let content = """
+            <interfaces xmlns="urn:if" xmlns:unused="urn:unused"><interface nc:operation="replace">
+            <type xmlns:t="urn:types">t:tunnel</type><mac>00:11:22</mac><text>unused text</text></interface></interfaces>
+            """
+        #expect(namespaces(content) == ["urn:if", "urn:types"])
+        #expect(namespaces("<a xmlns='urn:a' xmlns:b='urn:b'><c><d>b:x</d></c></a>") == ["urn:a", "urn:b"])
     }
 
     @Test func `a set is stored once by what it says, and read as a folder of modules`() throws {
@@ -95,5 +109,14 @@ import XMLDocuments
             return
         }
         #expect(why.contains("cannot be started"))
+    }
+
+    /// Processor time alone is no limit for a process that sleeps.
+    @Test(arguments: ["exec sleep 600", "sleep 600", "exec 1>&-; exec sleep 600"])
+    func `a process that does not end is ended`(_ script: String) throws {
+        let verdict = try check(script, patience: .milliseconds(200))
+        let late = YANGModuleTrial.Verdict.unusable(
+            "the process that tries them took longer than 0.2 seconds and was ended")
+        #expect(verdict == late || verdict == .unusable("libyang does not survive them (signal 9)"), "\(verdict)")
     }
 }

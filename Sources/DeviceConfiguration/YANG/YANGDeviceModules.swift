@@ -115,14 +115,23 @@ package struct YANGDeviceModules: Sendable {
         }
     }
 
-    /// The namespaces of rendered content, as far as it can be read.
+    /// The namespaces of rendered content, as far as it can be read: those of elements, and those whose prefixes stand in
+    /// values, as in `<type>ianaift:tunnel</type>`. Nothing else leads to the module of an identity.
     package static func namespaces(of fragments: [IntendedFragment]) -> Set<String> {
         var found: Set<String> = []
+        func look(_ element: XMLElement, _ outer: [String: String]) {
+            var scope = outer
+            for declaration in element.namespaces { scope[declaration.prefix] = declaration.uri }
+            found.insert(element.namespace)
+            let value = element.hasElements ? "" : element.trimmedText
+            if let colon = value.firstIndex(of: ":"), let uri = scope[String(value[..<colon])] { found.insert(uri) }
+            for child in element.elements { look(child, scope) }
+        }
         for fragment in fragments {
             let parsed = try? XMLElement.fragments(
                 parsing: fragment.text,
                 namespaces: ["nc": XMLElement.netconfNamespace, "yang": "urn:ietf:params:xml:ns:yang:1"])
-            for element in parsed ?? [] { element.forEachElement { found.insert($0.namespace) } }
+            for element in parsed ?? [] { look(element, [:]) }
         }
         return found.subtracting([""])
     }

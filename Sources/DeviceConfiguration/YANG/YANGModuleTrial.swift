@@ -23,6 +23,8 @@ package enum YANGModuleTrial {
     private static let memoryBytes: rlim_t = 4 << 30
     private static let processorSeconds: rlim_t = 120
     private static let maximumVerdictBytes = 4 << 20
+    /// A child that sleeps uses no processor time: beyond this it is ended.
+    static let patience = Duration.seconds(300)
 
     /// For `main`: carries out a trial when asked for one, and never returns then. 0: done, 3: they do not compile.
     package static func runIfAsked(_ arguments: [String]) {
@@ -98,8 +100,8 @@ package enum YANGModuleTrial {
         return objection(to: folder, by: program)
     }
 
-    static func objection(to folder: String, by program: String) -> String? {
-        switch run(program, [argument, folder]) {
+    static func objection(to folder: String, by program: String, patience: Duration = patience) -> String? {
+        switch run(program, [argument, folder], patience) {
         case .failure(let why): return why.text
         case .success(let ended):
             // Ended by a signal: crashed, or over a limit. That they do not compile is said better by compiling them here.
@@ -122,7 +124,9 @@ package enum YANGModuleTrial {
         return check(texts, with: folder, by: program)
     }
 
-    static func check(_ texts: [String], with folder: String, by program: String) -> Verdict {
+    static func check(
+        _ texts: [String], with folder: String, by program: String, patience: Duration = patience
+    ) -> Verdict {
         let name = FileManager.default.temporaryDirectory.appending(path: "asbuilt-content-XXXXXX").path
         var template = Array(name.utf8CString)
         let file = mkstemp(&template)
@@ -137,7 +141,7 @@ package enum YANGModuleTrial {
         guard data.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == data.count else {
             return .unusable("the content cannot be handed to a process that tries them")
         }
-        switch run(program, [contentArgument, folder, path], keepsOutput: true) {
+        switch run(program, [contentArgument, folder, path], patience) {
         case .failure(let why): return .unusable(why.text)
         case .success(let ended):
             let signal = ended.status & 0x7F
@@ -159,27 +163,22 @@ package enum YANGModuleTrial {
     }
     private struct NotStarted: Error { var text: String }
 
-    /// Starts a child with nothing of ours but the words, and waits for it. Its output is read up to a limit.
-    private static func run(_ program: String, _ words: [String], keepsOutput: Bool = false) -> Result<
-        Ended, NotStarted
-    > {
+    /// Starts a child with nothing of ours but the words, and waits for its end, no longer than `patience`. Its output is
+    /// read up to a limit.
+    private static func run(_ program: String, _ words: [String], _ patience: Duration) -> Result<Ended, NotStarted> {
         var actions = posix_spawn_file_actions_t()
         guard posix_spawn_file_actions_init(&actions) == 0 else {
             return .failure(NotStarted(text: "a process for trying them cannot be made"))
         }
         defer { posix_spawn_file_actions_destroy(&actions) }
-        for descriptor in 0...2 as ClosedRange<Int32> {
-            posix_spawn_file_actions_addopen(
-                &actions, descriptor, "/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY, 0)
-        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         // Closed in every other program that is started meanwhile, so that reading ends when this child does.
         var ends: [Int32] = [-1, -1]
-        if keepsOutput {
-            guard csystem_pipe(&ends) == 0 else {
-                return .failure(NotStarted(text: "a process for trying them cannot be made"))
-            }
-            posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        guard csystem_pipe(&ends) == 0 else {
+            return .failure(NotStarted(text: "a process for trying them cannot be made"))
         }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         // The sessions to devices are not the child's.
         csystem_spawn_close_from(&actions, 3)
         var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + words).map { strdup($0) } + [nil]
@@ -187,26 +186,39 @@ package enum YANGModuleTrial {
         defer { for text in arguments + environment { free(text) } }
         var child: pid_t = 0
         let problem = posix_spawn(&child, program, &actions, nil, &arguments, &environment)
-        if ends[1] >= 0 { close(ends[1]) }
-        defer { if ends[0] >= 0 { close(ends[0]) } }
+        close(ends[1])
+        defer { close(ends[0]) }
         guard problem == 0 else {
             return .failure(
                 NotStarted(text: "a process for trying them cannot be started: \(String(cString: strerror(problem)))"))
         }
-        var output: [UInt8] = []
-        if keepsOutput {
-            var buffer = [UInt8](repeating: 0, count: 64 << 10)
-            while true {
-                let count = read(ends[0], &buffer, buffer.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { break }
-                if output.count + count <= maximumVerdictBytes { output += buffer[..<count] }
-            }
-        }
+        let output = output(of: ends[0], until: .now + patience)
+        // Its output ended: it has ended, or pretends to. One that is at its end keeps its status.
+        kill(child, SIGKILL)
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
             guard errno == EINTR else { return .failure(NotStarted(text: "the process that tries them was lost")) }
         }
+        guard let output else {
+            return .failure(NotStarted(text: "the process that tries them took longer than \(patience) and was ended"))
+        }
         return .success(Ended(status: status, output: output))
+    }
+
+    /// What comes until the other side closes, beyond the limit dropped; nil when it is not closed in time.
+    private static func output(of descriptor: Int32, until end: ContinuousClock.Instant) -> [UInt8]? {
+        var output: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let left = ContinuousClock.now.duration(to: end)
+            guard left > .zero else { return nil }
+            var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000
+            guard poll(&waited, 1, Int32(clamping: milliseconds + 1)) > 0 else { continue }
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return output }
+            if output.count + count <= maximumVerdictBytes { output += buffer[..<count] }
+        }
     }
 }
