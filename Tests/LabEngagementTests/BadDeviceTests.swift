@@ -109,6 +109,17 @@ import Testing
         #expect(candidate.contains("somebody's work"))
     }
 
+    @Test func `a lock that somebody holds for a moment is waited for`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        // The lock on running, then, one attempt later, that on the candidate's way.
+        site.host.add(LabFault(.lockHeld, times: 2), to: "ams-core-1")
+        let answer = try await site.apply()
+        #expect(answer.status == .done, "\(answer.text)\n\(answer.findings)")
+        #expect(site.host.status().allSatisfy { $0.faults.isEmpty })
+    }
+
     @Test(arguments: ["edit-config*", "commit*"])
     func `a NETCONF device that says ok and does nothing is found out by reading it`(_ operation: String) async throws {
         let site = try await LabSite()

@@ -14,6 +14,9 @@ package struct ExecutionLimits: Sendable, Equatable {
     package var answerTimeout = Duration.seconds(60)
     /// Staging, arming or undoing one device.
     package var changeTimeout = Duration.seconds(300)
+    /// How long a lock that somebody else holds is asked for again; some servers deny locks for seconds after a change at
+    /// their CLI, and a backup's session holds one no longer.
+    package var lockPatience = Duration.seconds(10)
     /// How long a lease holds without being renewed.
     package var lease = Duration.seconds(120)
     /// Transcript kept per session.

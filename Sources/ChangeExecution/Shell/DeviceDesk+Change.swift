@@ -39,7 +39,7 @@ extension DeviceDesk {
         switch effect.action {
         case .connect: return .connected(try await connect())
         case .lock:
-            try await over(try await current()) { try await $0.lock(deadline: deadline(limits.answerTimeout)) }
+            try await lock()
         case .observe: return .observed(try await observe())
         case .stage:
             try refuseUnfitSecrets()
@@ -134,6 +134,23 @@ extension DeviceDesk {
             .candidateDirty,
             what: "somebody's uncommitted work is in the candidate: \(differences.joined(separator: "; "))",
             device: name, remedy: "have it committed or discarded, then start again")
+    }
+
+    /// Nothing of one attempt stays locked while the next is waited for, so that two changes cannot hold half each (LK-6).
+    private func lock() async throws {
+        let until = clock.now() + environment.limits.lockPatience
+        var pause = Duration.milliseconds(500)
+        while true {
+            do {
+                return try await over(try await current()) {
+                    try await $0.lock(deadline: deadline(environment.limits.answerTimeout))
+                }
+            } catch let error as DriverError where error.code == .lockHeld {
+                guard clock.now() + pause < until else { throw error }
+                try await clock.sleep(until: clock.now() + pause)
+                pause *= 2
+            }
+        }
     }
 
     /// A refused lock says that the candidate is dirty; reading it says with what.
