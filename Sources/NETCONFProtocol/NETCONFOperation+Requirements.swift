@@ -37,7 +37,12 @@ extension NETCONFOperation {
             return Self.missing(source, capabilities)
         case .createSubscription(_, let filter, _, _): return lacks(.notification) ?? Self.missing(filter, capabilities)
         case .partialLock, .partialUnlock: return lacks(.partialLock)
-        case .getData, .editData: return lacks(.yangLibrary11)
+        case .getData(let request):
+            if let missing = lacks(.yangLibrary11) { return missing }
+            // RFC 8526 §3.1.1.2: what is in use has defaults of its own.
+            if request.datastore == "operational", request.withDefaults != nil { return lacks(.withOperationalDefaults) }
+            return Self.missing(request.withDefaults, capabilities)
+        case .editData: return lacks(.yangLibrary11)
         case .closeSession, .killSession, .getSchema, .other: return nil
         }
     }

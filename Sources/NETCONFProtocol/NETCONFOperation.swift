@@ -13,9 +13,17 @@ package enum NETCONFDatastore: Hashable, Sendable, CustomStringConvertible {
         case .running: "running"
         case .candidate: "candidate"
         case .startup: "startup"
-        case .url(let url): url
+        case .url(let url): Self.withoutCredentials(url)
         case .identity(let name): name
         }
+    }
+
+    /// `ftp://user:password@host/x` with what stands before the `@` masked (CA-8).
+    static func withoutCredentials(_ url: String) -> String {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+        let authority = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let mark = authority.lastIndex(of: "@") else { return url }
+        return "\(url[..<start])•••\(url[mark...])"
     }
 }
 

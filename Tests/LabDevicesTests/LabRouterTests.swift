@@ -196,7 +196,7 @@ import XMLDocuments
     }
 
     @Test func `CA-9: a filter by XPath is refused where it is not offered`() throws {
-        var lab = MemoryLab(profile: .running)
+        var lab = MemoryLab(profile: .runningStartup)
         let session = try lab.session()
         #expect(
             try lab.tags(.get(filter: .xpath("/lr:bgp", namespaces: ["lr": MemoryLab.namespace])), on: session)

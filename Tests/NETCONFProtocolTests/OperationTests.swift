@@ -159,6 +159,31 @@ import XMLDocuments
         }
     }
 
+    @Test func `NM-4: defaults are asked of operational only where that is announced`() {
+        let nmda = [NETCONFCapability.Known.yangLibrary11.rawValue]
+        let defaults = NETCONFCapability.Known.withDefaults.rawValue + "?basic-mode=explicit"
+        let operational = NETCONFCapability.Known.withOperationalDefaults.rawValue
+        func missing(_ datastore: String, _ announced: [String]) -> String? {
+            NETCONFOperation.getData(GetData(datastore: datastore, withDefaults: .explicit))
+                .missingCapability(in: NETCONFCapabilities(nmda + announced))
+        }
+        #expect(missing("operational", [defaults]) == operational)
+        #expect(missing("operational", [operational]) == nil)
+        #expect(missing("running", [defaults]) == nil)
+        #expect(missing("running", []) == NETCONFCapability.Known.withDefaults.rawValue)
+    }
+
+    @Test(arguments: [
+        ("ftp://netops:s3cret@192.0.2.1/r1.xml", "ftp://•••@192.0.2.1/r1.xml"),
+        ("scp://netops@host", "scp://•••@host"), ("file:///a@b", "file:///a@b"), ("cf3:\\backup", "cf3:\\backup"),
+        ("sftp://a:b@c@host/x", "sftp://•••@host/x"),
+    ])
+    func `CA-8: a password in a URL is sent and not shown`(_ url: String, _ shown: String) {
+        #expect(NETCONFDatastore.url(url).description == shown)
+        let copy = NETCONFOperation.copyConfig(target: .url(url), source: .datastore(.running))
+        #expect(copy.element.first("target")?.first("url")?.text == url)
+    }
+
     @Test func `NM-5: edit-data names a datastore and has no options of edit-config`() {
         let edit = NETCONFOperation.editData(
             datastore: "running", defaultOperation: .merge, content: .config([XMLElement("t", in: "urn:t")]))

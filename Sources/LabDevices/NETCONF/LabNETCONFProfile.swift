@@ -2,7 +2,7 @@ import NETCONFProtocol
 
 /// What a lab router offers over NETCONF, and which habit of other servers it has: what a topology says as `netconf:`.
 package enum LabNETCONFProfile: String, Equatable, Sendable, CaseIterable {
-    /// Candidate, confirmed commit 1.1, validate, startup, notifications, XPath.
+    /// Candidate, confirmed commit 1.1, validate, startup, notifications, XPath, files, partial locks, NMDA.
     case full
     /// base:1.0 alone, with the confirmed commit of that time, which has no token.
     case base10 = "base-1.0"
@@ -24,11 +24,15 @@ package enum LabNETCONFProfile: String, Equatable, Sendable, CaseIterable {
         case .full, .keepsCandidate, .timerNeedsRunning:
             [
                 .base10, .base11, .candidate, .confirmedCommit11, .rollbackOnError, .validate10, .validate11, .startup,
-                .xpath, .notification, .interleave,
+                .xpath, .notification, .interleave, .url, .partialLock, .yangLibrary11,
             ]
         case .base10: [.base10, .candidate, .confirmedCommit10, .validate10]
         case .candidateOnly: [.base10, .base11, .candidate]
-        case .running: [.base10, .base11, .writableRunning, .rollbackOnError, .validate10, .validate11]
+        case .running:
+            [
+                .base10, .base11, .writableRunning, .rollbackOnError, .validate10, .validate11, .xpath, .partialLock,
+                .yangLibrary11,
+            ]
         case .runningStartup: [.base10, .base11, .writableRunning, .startup]
         }
     }

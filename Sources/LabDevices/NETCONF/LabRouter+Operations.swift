@@ -10,7 +10,8 @@ extension LabRouter {
         do throws(LabRouterRefusal) {
             // Defaults that are not offered are a wrong value, not a missing operation (WD-2).
             if let missing = operation.missingCapability(in: NETCONFCapabilities(capabilities)),
-                !missing.hasPrefix(NETCONFCapability.Known.withDefaults.rawValue)
+                !missing.hasPrefix(NETCONFCapability.Known.withDefaults.rawValue),
+                missing != NETCONFCapability.Known.withOperationalDefaults.rawValue
             {
                 throw LabRouterRefusal(
                     RPCError(
@@ -21,11 +22,21 @@ extension LabRouter {
             case .closeSession: return (.ok, .closesSession)
             case .killSession(let other): return (.ok, .kills(try killed(other, by: session)))
             case .get, .getConfig, .getSchema: return (try read(operation, view, at: now), nil)
+            case .getData(let request):
+                return (
+                    .content([XMLElement("data", in: NETCONFNamespace.nmda, try data(request, view, at: now))]), nil
+                )
             case .editConfig(let edit): try change(edit, session, at: now)
-            case .copyConfig(let target, let source, _): try copy(source, to: target, session, at: now)
+            case .editData(let datastore, let operation, let content):
+                try edit(datastore, operation, content, session, at: now)
+            case .copyConfig(let target, let source, let mode):
+                try copy(source, to: target, session, mode, at: now)
             case .deleteConfig(let target): try delete(target, session)
-            case .lock(let target): try lock(target, session, at: now)
-            case .unlock(let target): try unlock(target, session)
+            case .lock(let target): try lock(try named(target), session, at: now)
+            case .unlock(let target): try unlock(try named(target), session)
+            case .partialLock(let select, let namespaces):
+                return (.content(try partialLock(select, namespaces, session, at: now)), nil)
+            case .partialUnlock(let id): try partialUnlock(id, session)
             case .commit(let options): try commit(options, session, at: now)
             case .cancelCommit(let token): try cancel(token, session, at: now)
             case .createSubscription(let stream, let filter, let startTime, let stopTime):
@@ -35,9 +46,6 @@ extension LabRouter {
                 try requireUnlocked(.candidate, session)
                 candidate = running
             case .validate(let source): _ = try schema.get().validated(try text(of: source))
-            case .partialLock, .partialUnlock, .getData, .editData:
-                throw LabRouterRefusal(
-                    RPCError(.protocol, .operationNotSupported, message: "this router does not offer it"))
             case .other(let element):
                 throw LabRouterRefusal(
                     RPCError(.protocol, .operationNotSupported, message: "operation \(element.local) is not known here")
@@ -63,7 +71,7 @@ extension LabRouter {
             let config = try schema.get().content(running, mode ?? .explicit)
             (data, filter) = (
                 config.addingState(of: self, view, at: now) + discovery(at: now)
-                    + (profile.capabilities.contains(.notification) ? [streams] : []), wanted
+                    + (offers(.notification) ? [streams] : []), wanted
             )
         case .getSchema(let identifier, let version, let format):
             return .content([try module(identifier, version, format)])
@@ -91,16 +99,14 @@ extension LabRouter {
         return XMLElement("data", in: NETCONFNamespace.monitoring, text: LabRouterModule.text)
     }
 
-    private func stored(_ datastore: NETCONFDatastore) throws(LabRouterRefusal) -> String {
+    func stored(_ datastore: NETCONFDatastore) throws(LabRouterRefusal) -> String {
         switch datastore {
         case .running: return running
         case .candidate: return candidate
         case .startup: return startup
-        case .identity(let name):
-            throw LabRouterRefusal(.invalidValue("there is no datastore \(name) here"))
-        case .url:
-            throw LabRouterRefusal(
-                RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
+        case .identity: return try stored(try named(datastore))
+        case .url(let url):
+            return try schema.get().parsed(try files.configuration(url))
         }
     }
 
@@ -113,6 +119,22 @@ extension LabRouter {
 
     // MARK: Writing
 
+    /// RFC 8526 §3.1.2: all or nothing.
+    private mutating func edit(
+        _ datastore: String, _ operation: EditConfig.DefaultOperation?, _ content: EditConfig.Content,
+        _ session: UInt32,
+        at now: LabInstant
+    ) throws(LabRouterRefusal) {
+        let target = try named(.identity(datastore))
+        guard target == .candidate || (target == .running && profile.writesRunning) else {
+            throw LabRouterRefusal(.invalidValue("datastore \(datastore) cannot be written here"))
+        }
+        try change(
+            EditConfig(
+                target: target, defaultOperation: operation, errorOption: .rollbackOnError, content: content), session,
+            at: now)
+    }
+
     private mutating func change(_ edit: EditConfig, _ session: UInt32, at now: LabInstant) throws(LabRouterRefusal) {
         guard edit.target == .candidate || (edit.target == .running && profile.writesRunning) else {
             throw LabRouterRefusal(
@@ -121,15 +143,17 @@ extension LabRouter {
                     message: "\(edit.target) cannot be edited here; edit the candidate"))
         }
         try requireUnlocked(edit.target, session)
-        guard case .config(let content) = edit.content else {
-            throw LabRouterRefusal(
-                RPCError(.protocol, .operationNotSupported, message: "this router does not offer :url"))
+        let content: [XMLElement]
+        switch edit.content {
+        case .config(let elements): content = elements
+        case .url(let url): content = try files.configuration(url)
         }
         let schema = try schema.get()
         let edited = try schema.applying(content, edit.defaultOperation ?? .merge, to: try stored(edit.target))
         if edit.target == .running {
             // Running is always valid (E-17).
             let valid = try schema.validated(edited)
+            try requireUntouched(by: session, from: running, to: valid)
             if edit.testOption == .testOnly { return }
             return makeRunning(valid, by: session, at: now)
         }
@@ -156,7 +180,8 @@ extension LabRouter {
     }
 
     private mutating func copy(
-        _ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32, at now: LabInstant
+        _ source: ConfigurationSource, to target: NETCONFDatastore, _ session: UInt32, _ mode: WithDefaultsMode?,
+        at now: LabInstant
     ) throws(LabRouterRefusal) {
         if case .datastore(let same) = source, same == target {
             throw LabRouterRefusal(.invalidValue("source and target are the same"))
@@ -171,13 +196,21 @@ extension LabRouter {
             let was = startup
             startup = try schema.get().validated(content)
             notifications.publish(LabEvent.configChange(.startup, by: who(session), from: was, to: startup), at: now)
-        case .running, .url, .identity:
+        case .running where profile.writesRunning:
+            try requireUnlocked(.running, session)
+            let valid = try schema.get().validated(content)
+            try requireUntouched(by: session, from: running, to: valid)
+            makeRunning(valid, by: session, at: now)
+        // Defaults are a matter of files only (WD-5).
+        case .url(let url): try files.write(try schema.get().content(content, mode ?? .explicit), to: url)
+        case .running, .identity:
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
         }
     }
 
     private mutating func delete(_ target: NETCONFDatastore, _ session: UInt32) throws(LabRouterRefusal) {
+        if case .url(let url) = target { return try files.delete(url) }
         guard target == .startup else { throw LabRouterRefusal(.invalidValue("\(target) cannot be deleted")) }
         try requireUnlocked(.startup, session)
         startup = ""
@@ -197,7 +230,11 @@ extension LabRouter {
     private mutating func lock(_ datastore: NETCONFDatastore, _ session: UInt32, at now: LabInstant)
         throws(LabRouterRefusal)
     {
+        if case .url = datastore { throw LabRouterRefusal(.invalidValue("files cannot be locked")) }
         _ = try stored(datastore)
+        if datastore == .running, let holder = partialLocks.values.map(\.session).min() {
+            throw LabRouterRefusal(.lockDenied(holder: holder, message: "a part of running is locked"))
+        }
         if let holder = locks[datastore]?.session { throw LabRouterRefusal(.lockDenied(holder: holder)) }
         if datastore == .candidate, candidate != running {
             throw LabRouterRefusal(.lockDenied(holder: 0, message: "the candidate has changes that are not committed"))
@@ -266,6 +303,7 @@ extension LabRouter {
             throw LabRouterRefusal(.badElement("persist", message: "persist goes with confirmed"))
         }
         let valid = try schema.get().validated(candidate)
+        try requireUntouched(by: session, from: running, to: valid)
         let event = options.confirmed ? (pending == nil ? "start" : "extend") : pending == nil ? nil : "complete"
         var timeout: UInt32?
         if options.confirmed {

@@ -57,7 +57,13 @@ extension LabRouter {
     var capabilities: [String] {
         // By libyang's own module clients know the server whose habit this is.
         let mark = profile == .timerNeedsRunning ? ["\(NETCONFNamespace.yang)?module=yang&revision=2021-04-07"] : []
-        return profile.capabilities.map(\.rawValue) + Self.models + mark
+        return profile.capabilities.map { known in
+            switch known {
+            case .url: known.rawValue + "?scheme=file"
+            case .yangLibrary11: known.rawValue + "?revision=2019-01-04&content-id=\(Self.moduleSet)"
+            default: known.rawValue
+            }
+        } + Self.models + mark
     }
 
     private static let models: [String] = {
@@ -69,7 +75,7 @@ extension LabRouter {
             "\(LabRouterModule.namespace)?module=\(LabRouterModule.name)&revision=\(LabRouterModule.revision)",
         ]
     }()
-    private static let moduleSet = "\(LabRouterModule.name)-\(LabRouterModule.revision)"
+    static let moduleSet = "\(LabRouterModule.name)-\(LabRouterModule.revision)"
 
     /// What tells a client what this router is: RFC 6022 and RFC 7895.
     func discovery(at now: LabInstant) -> [XMLElement] {
@@ -83,18 +89,17 @@ extension LabRouter {
                 leaf("namespace", LabRouterModule.namespace), leaf("location", "NETCONF"),
             ])
         let datastores = [NETCONFDatastore.running, .candidate, .startup].filter { datastore in
-            datastore == .running || profile.capabilities.contains(datastore == .startup ? .startup : .candidate)
+            datastore == .running || offers(datastore == .startup ? .startup : .candidate)
         }.map { datastore in
-            let lock = locks[datastore].map { lock in
+            let global = locks[datastore].map { lock in
                 XMLElement(
-                    "locks", in: ncm,
-                    [
-                        XMLElement(
-                            "global-lock", in: ncm,
-                            [leaf("locked-by-session", "\(lock.session)"), leaf("locked-time", time(lock.since))])
-                    ])
+                    "global-lock", in: ncm,
+                    [leaf("locked-by-session", "\(lock.session)"), leaf("locked-time", time(lock.since))])
             }
-            return XMLElement("datastore", in: ncm, [leaf("name", "\(datastore)")] + (lock.map { [$0] } ?? []))
+            let held = (global.map { [$0] } ?? []) + (datastore == .running ? shownPartialLocks : [])
+            return XMLElement(
+                "datastore", in: ncm,
+                [leaf("name", "\(datastore)")] + (held.isEmpty ? [] : [XMLElement("locks", in: ncm, held)]))
         }
         let open = sessions.sorted { $0.key < $1.key }.map { id, session in
             XMLElement(
@@ -113,10 +118,11 @@ extension LabRouter {
                 XMLElement("datastores", in: ncm, datastores), XMLElement("schemas", in: ncm, [schemaEntry]),
                 XMLElement("sessions", in: ncm, open),
             ])
-        return [state, Self.library]
+        return [state, Self.modules] + (offers(.yangLibrary11) ? [library] : [])
     }
 
-    private static let library: XMLElement = {
+    /// RFC 7895.
+    private static let modules: XMLElement = {
         let namespace = "urn:ietf:params:xml:ns:yang:ietf-yang-library"
         func leaf(_ name: String, _ text: String) -> XMLElement { XMLElement(name, in: namespace, text: text) }
         func module(_ name: String, _ revision: String, _ uri: String, _ conformance: String) -> XMLElement {

@@ -49,6 +49,10 @@ struct LabRouter: Sendable {
     var candidate = ""
     var startup: String
     var locks: [NETCONFDatastore: Lock] = [:]
+    /// By their numbers.
+    var partialLocks: [UInt32: LabPartialLock] = [:]
+    var lastPartialLock: UInt32 = 0
+    var files = LabRouterFiles()
     var pending: Pending?
     var notifications = LabNotifications()
     /// The way back from a commit is lost: a lock kept the router's own session out.
@@ -109,6 +113,7 @@ struct LabRouter: Sendable {
     /// Starts with the saved configuration: sessions, locks and what was not saved are gone.
     mutating func boot(at now: LabInstant) {
         (candidate, locks, pending, sessions, bootedAt) = (startup, [:], nil, [:], now)
+        partialLocks = [:]
         notifications = LabNotifications()
         setRunning(startup)
     }
@@ -136,6 +141,7 @@ struct LabRouter: Sendable {
         guard let session = sessions.removeValue(forKey: id) else { return }
         notifications.end(id)
         if pending?.session == id { revert("cancel", by: (id, session.user), at: now) }
+        partialLocks = partialLocks.filter { $0.value.session != id }
         for (datastore, lock) in locks where lock.session == id {
             locks[datastore] = nil
             if datastore == .candidate, !profile.keepsCommitted { candidate = running }

@@ -3,18 +3,20 @@ import XMLDocuments
 /// A subtree filter (RFC 6241 §6) over elements: configuration and state alike.
 struct SubtreeFilter: Sendable {
     private let wanted: [XMLElement]
-    init(_ wanted: [XMLElement]) { self.wanted = wanted }
+    /// Levels of each node that is selected whole; all when nil.
+    private let depth: Int?
+    init(_ wanted: [XMLElement], depth: Int? = nil) { (self.wanted, self.depth) = (wanted, depth) }
 
     /// Leaves that name an entry of a list; they come along with whatever is selected in it (§6.2.5, rule 4).
     static let keys: [String: Set<String>] = [
         "interface": ["name"], "address": ["ip"], "neighbor": ["address"], "network": ["prefix"], "server": ["address"],
         "acl": ["name"], "rule": ["id"], "route": ["prefix"], "session": ["session-id"], "schema": ["identifier"],
-        "datastore": ["name"], "module": ["name", "revision"],
+        "datastore": ["name"], "module": ["name", "revision"], "partial-lock": ["lock-id"], "module-set": ["name"],
     ]
 
     func select(_ data: [XMLElement]) -> [XMLElement] {
         data.compactMap { node in
-            Self.merged(wanted.filter { Self.names($0, node) }.compactMap { Self.select(node, $0) }, like: node)
+            Self.merged(wanted.filter { Self.names($0, node) }.compactMap { select(node, $0) }, like: node)
         }
     }
 
@@ -26,25 +28,25 @@ struct SubtreeFilter: Sendable {
     }
 
     /// What of a node one filter element selects; nil for nothing.
-    private static func select(_ node: XMLElement, _ filter: XMLElement) -> XMLElement? {
+    private func select(_ node: XMLElement, _ filter: XMLElement) -> XMLElement? {
         let inside = filter.elements
         if inside.isEmpty {
             let text = filter.trimmedText
-            return text.isEmpty || text == node.trimmedText ? node : nil
+            return text.isEmpty || text == node.trimmedText ? node.limited(to: depth) : nil
         }
         let matches = inside.filter { !$0.hasElements && !$0.trimmedText.isEmpty }
         for match in matches {
-            guard node.elements.contains(where: { names(match, $0) && $0.trimmedText == match.trimmedText }) else {
+            guard node.elements.contains(where: { Self.names(match, $0) && $0.trimmedText == match.trimmedText }) else {
                 return nil
             }
         }
-        if matches.count == inside.count { return node }
-        let keys = keys[node.local] ?? []
+        if matches.count == inside.count { return node.limited(to: depth) }
+        let keys = Self.keys[node.local] ?? []
         var result = node
         var hasSelected = false
         result.children = node.elements.compactMap { child in
-            let asked = inside.filter { names($0, child) }
-            if let part = merged(asked.compactMap { select(child, $0) }, like: child) {
+            let asked = inside.filter { Self.names($0, child) }
+            if let part = Self.merged(asked.compactMap { select(child, $0) }, like: child) {
                 hasSelected = true
                 return .element(part)
             }

@@ -5,11 +5,34 @@ import XMLDocuments
 struct XPathFilter: Sendable {
     let select: String
     let namespaces: [String: String]
+    /// Levels of each node that is selected; all when nil.
+    var depth: Int?
 
     /// Numbers elements while an expression is evaluated, so that what it selects is found again.
     private static let number = XMLName("number", in: "urn:asbuilt:lab-filter")
 
     func select(_ data: [XMLElement]) throws(LabRouterRefusal) -> [XMLElement] {
+        let (numbered, wanted) = try evaluated(data)
+        return numbered.compactMap { kept($0, wanted) }
+    }
+
+    /// Where the selected nodes are.
+    func paths(in data: [XMLElement]) throws(LabRouterRefusal) -> [LabDataPath] {
+        let (numbered, wanted) = try evaluated(data)
+        var found: [LabDataPath] = []
+        func walk(_ elements: [XMLElement], _ above: [LabDataPath.Step]) {
+            for element in elements {
+                let isEntry = !element.hasElements && elements.count { $0.name == element.name } > 1
+                let steps = above + [LabDataPath.Step(Self.plain(element), isLeafListEntry: isEntry)]
+                if Self.isWanted(element, wanted) { found.append(LabDataPath(steps: steps)) }
+                walk(element.elements, steps)
+            }
+        }
+        walk(numbered, [])
+        return found
+    }
+
+    private func evaluated(_ data: [XMLElement]) throws(LabRouterRefusal) -> ([XMLElement], wanted: Set<String>) {
         var count = 0
         let numbered = data.map { Self.numbered($0, &count) }
         let value: XPathValue
@@ -18,13 +41,22 @@ struct XPathFilter: Sendable {
             let text = select.hasPrefix("/") && !select.hasPrefix("//") ? "/data" + select : select
             value = try XPathExpression(text).evaluate(on: XMLElement("data", in: "", numbered), namespaces: namespaces)
         } catch {
-            throw LabRouterRefusal(.invalidValue("the filter cannot be evaluated: \(error.what)"))
+            throw LabRouterRefusal(
+                .invalidValue(
+                    "the expression \"\(select)\" cannot be evaluated: \(error.what)"
+                        + (error.remedy.isEmpty ? "" : "; \(error.remedy)")))
         }
         guard case .nodes(let nodes) = value else {
-            throw LabRouterRefusal(.invalidValue("the filter selects no nodes but a value"))
+            throw LabRouterRefusal(
+                RPCError(
+                    .protocol, .invalidValue, message: "the expression \"\(select)\" selects no nodes but a value",
+                    appTag: "not-a-node-set"))
         }
-        let wanted = Set(nodes.compactMap { $0.element?.attribute(Self.number.local, in: Self.number.namespace) })
-        return numbered.compactMap { Self.kept($0, wanted) }
+        return (numbered, Set(nodes.compactMap { $0.element?.attribute(Self.number.local, in: Self.number.namespace) }))
+    }
+
+    private static func isWanted(_ element: XMLElement, _ wanted: Set<String>) -> Bool {
+        element.attribute(number.local, in: number.namespace).map { wanted.contains($0) } ?? false
     }
 
     private static func numbered(_ element: XMLElement, _ count: inout Int) -> XMLElement {
@@ -53,20 +85,18 @@ struct XPathFilter: Sendable {
     }
 
     /// What of an element is selected; nil for nothing.
-    private static func kept(_ element: XMLElement, _ wanted: Set<String>) -> XMLElement? {
-        if let own = element.attribute(number.local, in: number.namespace), wanted.contains(own) {
-            return plain(element)
-        }
+    private func kept(_ element: XMLElement, _ wanted: Set<String>) -> XMLElement? {
+        if Self.isWanted(element, wanted) { return Self.plain(element).limited(to: depth) }
         var found = false
         let children = element.elements.compactMap { child -> XMLElement? in
             if let inner = kept(child, wanted) {
                 found = true
                 return inner
             }
-            return SubtreeFilter.keys[element.local]?.contains(child.local) == true ? plain(child) : nil
+            return SubtreeFilter.keys[element.local]?.contains(child.local) == true ? Self.plain(child) : nil
         }
         guard found else { return nil }
-        var copy = plain(element)
+        var copy = Self.plain(element)
         copy.children = children.map { .element($0) }
         return copy
     }
