@@ -6,25 +6,11 @@ import Testing
 
 /// The executor is killed in its own process behind every journal entry of a run over both kinds of device.
 @Suite(.serialized) struct `An executor that is killed` {
-    /// Where the test build put the program that kills itself.
-    private static let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-
-    private func crashing() throws -> String {
-        var folder = try #require(Self.program)
-        for _ in 0..<4 {
-            let candidate = folder.appending(path: "asbuilt-crashing").path(percentEncoded: false)
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-            folder = folder.deletingLastPathComponent()
-        }
-        throw Missing()
-    }
-    private struct Missing: Error {}
-
     private static let lanes = 3
 
     @Test(.timeLimit(.minutes(10)))
     func `resume ends with every device kept or every device back, wherever it was killed`() async throws {
-        let program = try crashing()
+        let program = try BuiltProgram.path("asbuilt-crashing")
         let ends = try await withThrowingTaskGroup(of: [Int: String].self) { group in
             for lane in 1...Self.lanes {
                 group.addTask { try await Self.killEverywhere(from: lane, program) }
@@ -41,7 +27,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(5)))
     func `a rollback that is killed is gone on with: taken back before its commit point is the change again`() async throws {
-        let program = try crashing()
+        let program = try BuiltProgram.path("asbuilt-crashing")
         let site = try await LabSite()
         try site.narrow(to: ["ams-edge-1", "ams-core-1"])
         try await site.approveAll()

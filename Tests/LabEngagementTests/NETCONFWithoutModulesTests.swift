@@ -30,19 +30,9 @@ import Testing
         #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
     }
 
-    /// A program that answers when it is started for a task of ours; the test's own main does not.
-    private func useBuiltProgram() throws {
-        var folder = try #require(Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent())
-        for _ in 0..<4 {
-            let candidate = folder.appending(path: "asbuilt-crashing").path(percentEncoded: false)
-            if FileManager.default.isExecutableFile(atPath: candidate) { return InternalTask.use(candidate) }
-            folder = folder.deletingLastPathComponent()
-        }
-        Issue.record("asbuilt-crashing was not built")
-    }
-
     @Test func `is checked with the modules that the routers give, which the approver is told`() async throws {
-        try useBuiltProgram()
+        // It answers when it is started for a task of ours; the test's own main does not.
+        InternalTask.use(try BuiltProgram.path("asbuilt-crashing"))
         let site = try await site()
         try await site.approve("spec", "alice")
         let good = try await site.workflow().plan(engagement: nil)
