@@ -93,7 +93,9 @@ extension CLITree {
 
     /// A device that closes its sections with a mark shows by it that a line without others below opens one, too.
     private mutating func markEnd(of open: Open, _ indent: Int) {
-        guard open.indent == indent, nodes[open.node].firstChild < 0, nodes[open.node].rule < 0 else { return }
+        guard open.indent == indent, nodes[open.node].firstChild < 0, nodes[open.node].rule < 0,
+            !text(open.node).hasPrefix("description ")
+        else { return }
         nodes[open.node].flags.insert(.section)
     }
 

@@ -14,6 +14,8 @@ struct NumberedEntry {
     var isShown: Bool
     /// The entry without its number.
     var text: UInt64
+    /// It stops something: taken away last, so that its number is not free before.
+    var isDenial = false
 
     /// What turns one list into the other without touching what stays: removals, and additions with numbers that fit
     /// between the entries that stay. Where no number is free, the entries behind give way.
@@ -25,7 +27,8 @@ struct NumberedEntry {
         // At the end a device that shows no numbers counts on by itself, unless entries go there meanwhile.
         let isPlain = before.last.map { !$0.isShown } ?? true && (pairs.last?.old ?? -1) == before.count - 1
         let staying = Set(pairs.map(\.old))
-        let going = Set(before.indices.filter { !staying.contains($0) }.map { before[$0].number })
+        let going = Set(
+            before.indices.filter { !staying.contains($0) && before[$0].isDenial }.map { before[$0].number })
         var low = 0
         var index = 0
         while index < after.count {
@@ -42,7 +45,7 @@ struct NumberedEntry {
             }
             var high = before[partner[end]].number
             func free() -> [Int] {
-                // Numbers of entries that go are not free before they are gone.
+                // Numbers of entries that go late are not free before they are gone.
                 guard high - low < 4000 else { return [] }
                 return (low + 1..<max(high, low + 1)).filter { !going.contains($0) }
             }
@@ -59,11 +62,13 @@ struct NumberedEntry {
             }
             let count = end - index
             let places = free()
+            let own = ownNumbers(after[index..<end], low, high, going)
             for offset in 0..<count {
                 let number =
-                    places.isEmpty
-                    ? low + (high - low) * (offset + 1) / (count + 1)
-                    : places[(offset + 1) * (places.count + 1) / (count + 1) - 1]
+                    own?[offset]
+                    ?? (places.isEmpty
+                        ? low + (high - low) * (offset + 1) / (count + 1)
+                        : places[(offset + 1) * (places.count + 1) / (count + 1) - 1])
                 additions.append(TreeDelta(kind: .added, new: after[index + offset].node, number: number))
             }
             low = additions.last?.number ?? low
@@ -83,6 +88,18 @@ struct NumberedEntry {
             book.assigned[entry.node] = partner[index] >= 0 ? before[partner[index]].number : given[entry.node]
         }
         return removals + additions
+    }
+
+    /// The numbers that entries show, or would have if all were typed without, where they fit between two that stay.
+    private static func ownNumbers(
+        _ entries: ArraySlice<NumberedEntry>, _ low: Int, _ high: Int, _ going: Set<Int>
+    ) -> [Int]? {
+        var last = low
+        for entry in entries {
+            guard entry.number > last, entry.number < high, !going.contains(entry.number) else { return nil }
+            last = entry.number
+        }
+        return entries.map(\.number)
     }
 
     private static func tail(_ entries: ArraySlice<NumberedEntry>, above low: Int, isPlain: Bool, _ going: Set<Int>)

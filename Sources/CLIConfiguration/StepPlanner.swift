@@ -47,6 +47,7 @@ struct StepPlanner {
         findings.add(contentsOf: order.findings)
         for unit in sorted { write(unit) }
         reportUnknown()
+        reportTwoCommits()
     }
 
     /// One step for each top-level word: the device takes all of them in one commit.
@@ -248,6 +249,36 @@ struct StepPlanner {
             Finding(
                 .warning, code: "cli.no-undo", what: "a line of `\(title)` has no command that takes it back",
                 at: SourcePosition(file: old.file), remedy: "take it back by hand, or leave it as it is"))
+    }
+
+    /// Lines that a device changes only while what they take along is gone, which one commit does not show it.
+    private mutating func reportTwoCommits() {
+        guard new.dialect.settings["commit"] == "candidate" else { return }
+        for section in deltas where section.kind == .inside {
+            for delta in section.children {
+                guard let rule = rule(delta), rule.marks.contains("bare-change") else { continue }
+                let starts = rule.drops.map { $0.prefix.joined(separator: " ") }
+                func isTaken(_ tree: CLITree, _ node: Int) -> Bool {
+                    tree.nodes[node].flags.isDisjoint(with: .negative)
+                        && starts.contains { tree.text(node).hasPrefix($0) }
+                }
+                let wanted = Set(new.children(section.new).filter { isTaken(new, $0) }.map { new.nodes[$0].own })
+                guard
+                    old.children(section.old).contains(where: { isTaken(old, $0) && wanted.contains(old.nodes[$0].own) }
+                    )
+                else { continue }
+                let (tree, node) = delta.new >= 0 ? (new, delta.new) : (old, delta.old)
+                findings.add(
+                    Finding(
+                        .warning, code: "cli.two-commits",
+                        what:
+                            "`\(new.text(section.new))` changes its `\(tree.text(node))` and keeps addresses: the device "
+                            + "refuses that in one commit", at: tree.nodes[node].line >= 0 ? tree.position(node) : nil,
+                        remedy:
+                            "take the addresses away in a commit of its own first (`no \(starts.joined(separator: "`, `no "))`)"
+                    ))
+            }
+        }
     }
 
     /// Lines that change although no rule says what they do.

@@ -266,6 +266,8 @@ private struct TreeComparison {
 
     // MARK: Entries with sequence numbers
 
+    private static let denial = TextHash.of("deny")
+
     private func entries(_ tree: CLITree, _ section: Int, isIntended: Bool = false) -> [NumberedEntry] {
         var result: [NumberedEntry] = []
         var last = 0
@@ -284,7 +286,9 @@ private struct TreeComparison {
                     : nil
                 let text = words[(shown == nil ? 0 : place + 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
                 last = shown ?? (isIntended ? nil : numbers.known[node]) ?? last + 10
-                result.append(NumberedEntry(node: node, number: last, isShown: shown != nil, text: text))
+                let isDenial = words[shown == nil ? 0 : min(place + 1, words.count - 1)].hash == Self.denial
+                result.append(
+                    NumberedEntry(node: node, number: last, isShown: shown != nil, text: text, isDenial: isDenial))
             }
         }
         return result

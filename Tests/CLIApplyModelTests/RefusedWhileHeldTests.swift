@@ -132,6 +132,30 @@ import Testing
         #expect(try commands("cisco_ios", plain, behind) == [])
     }
 
+    @Test func `a number that an entry has on both ends stays its number`() throws {
+        let list = "ip access-list extended L\n permit tcp any any\n permit icmp any any\n permit ip any any\n"
+        let sent = try commands("cisco_ios", list, list.replacing("icmp", with: "udp"))
+        #expect(
+            sent == ["ip access-list extended L", "no permit icmp any any", "20 permit udp any any", "exit"])
+        let shown = "ipv6 access-list L\n sequence 15 permit udp any any\n sequence 20 permit tcp any any\n"
+        let bare = "ipv6 access-list L\n permit icmp any any\n permit tcp any any\n"
+        #expect(try commands("cisco_ios", bare, shown).contains("sequence 15 permit udp any any"))
+    }
+
+    @Test func `a VRF of EOS that does not route is said so, and no longer by the default`() throws {
+        let text = "vrf instance M\nno ip routing vrf M\n"
+        #expect(try commands("arista_eos", "", text) == ["vrf instance M", "exit", "no ip routing vrf M"])
+        #expect(try commands("arista_eos", text, "vrf instance M\n") == ["default ip routing vrf M"])
+    }
+
+    @Test func `a mark that ends nothing does not make a section of a description`() throws {
+        let text = "vrf A\n description x\n !\n address-family ipv6 unicast\n !\n!\n"
+        #expect(
+            try commands("cisco_iosxr", "", text) == [
+                "vrf A", "description x", "address-family ipv6 unicast", "exit", "exit",
+            ])
+    }
+
     @Test func `neighbours are made after the line that says whether they are active`() throws {
         let text =
             "router bgp 1\n bgp log-neighbor-changes\n no bgp default ipv4-unicast\n neighbor 192.0.2.1 remote-as 2\n"

@@ -165,4 +165,17 @@ import Testing
         #expect(note.position?.line == 1)
         #expect(try forward("juniper_junos", text, "system { host-name a; services; }") == [])
     }
+
+    @Test func `an IOS-XR port that changes its VRF and keeps its address takes two commits, which is said`() throws {
+        func port(_ vrf: String, _ host: Int) -> String {
+            "interface GigabitEthernet0/0/0/0\n vrf \(vrf)\n ipv4 address 192.0.2.\(host) 255.255.255.0\n"
+        }
+        let dialect = try #require(CLIDialect.named("cisco_iosxr"))
+        func codes(_ running: String, _ intended: String) -> [String] {
+            let (old, new) = (CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect))
+            return CLIRemediation(from: old, to: [(new, .replace)], secrets: .shown).findings.all.map(\.code)
+        }
+        #expect(codes(port("A", 1), port("B", 1)).contains("cli.two-commits"))
+        #expect(!codes(port("A", 1), port("A", 2)).contains("cli.two-commits"))
+    }
 }

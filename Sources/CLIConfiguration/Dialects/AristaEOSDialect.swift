@@ -83,7 +83,7 @@ extension DialectSource {
           tacacs-server|radius-server key ? ?   % undo=full secret=2
           role *                                % section order=-30
           ip routing                            % off order=-45
-          ip routing vrf *                      % off order=-44
+          ip routing vrf *                      % shown reset="default ip routing vrf $1" order=-44
           spanning-tree mode ?                  % undo=full
           spanning-tree mst configuration       % section
             name ?                              % undo=full
@@ -106,7 +106,7 @@ extension DialectSource {
             switchport mode ?                   % undo=full order=-20
             switchport access vlan ?            % undo=full use=vlan:1
             switchport trunk native vlan ?      % undo=full
-            switchport trunk allowed vlan [add] ~ % ranges=add undo=key
+            switchport trunk allowed vlan [add] ~ % ranges=add undo="no switchport trunk allowed vlan"
             vrf ?                               % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
             vrf forwarding ?                    % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
             ip address ?                        % order=-5 claim=subnet:1

@@ -67,7 +67,7 @@ extension DialectSource {
           switchport voice vlan ?               % undo=key
           switchport trunk encapsulation ?      % undo=key order=-25
           switchport trunk native vlan ?        % undo=key
-          switchport trunk allowed vlan [add] ~ % ranges=add undo=key
+          switchport trunk allowed vlan [add] ~ % ranges=add undo="no switchport trunk allowed vlan"
           shutdown                              % off order=30
           mtu ?                                 % undo=key order=-10
           ip mtu ?                              % undo=key

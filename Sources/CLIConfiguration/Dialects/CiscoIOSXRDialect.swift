@@ -91,7 +91,7 @@ extension DialectSource {
         group interface-lines
           description ~                       % undo=key
           mtu ?                               % undo=full
-          vrf ?                               % undo=full order=-30 use=vrf:1 may-drop="ipv4 address" may-drop="ipv6 address"
+          vrf ?                               % undo=full order=-30 use=vrf:1 may-drop="ipv4 address" may-drop="ipv6 address" mark=bare-change
           ipv4 address ? ?                    % undo=full order=-5
           ipv4 address ?                      % undo=full order=-5
           ipv4 address * * secondary          % order=1

@@ -61,7 +61,7 @@ extension DialectSource {
           switchport mode ?                     % undo=key order=-20
           switchport access vlan ?              % undo=key use=vlan:1
           switchport trunk native vlan ?        % undo=key
-          switchport trunk allowed vlan [add] ~ % ranges=add undo=key
+          switchport trunk allowed vlan [add] ~ % ranges=add undo="no switchport trunk allowed vlan"
           vrf member ?                          % order=-30 use=vrf:1 may-drop="ip" may-drop="ipv6" may-drop="hsrp" may-drop="fabric"
           ip address ?                          % order=-5 claim=subnet:1
           ip address ? tag ?                    % undo=full claim=subnet:1

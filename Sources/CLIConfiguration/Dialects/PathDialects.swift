@@ -29,7 +29,7 @@ extension DialectSource {
         setting statement-end newline
         setting leaf-values yes
         setting list-words interface subinterface address network-instance group neighbor policy statement entry ipv4-filter ipv6-filter acl-filter prefix prefix-set community-set as-path-set vlan vxlan-interface tunnel-interface afi-safi area instance level route server user role match-list buffer file remote-server
-        setting ordered-words import-policy export-policy authentication-method server-list
+        setting ordered-words import-policy export-policy authentication-method
         setting single-words admin-state description host-name mtu ip-mtu autonomous-system router-id peer-as local-as peer-group type vlan-id vni evi ecmp rd export-rt import-rt lag-type min-links port-speed aggregate-id metric next-hop-group ip-address policy-result hello-interval interface-type passive circuit-type level-capability
         setting secret-words password authentication-password secret-key key
         """)
