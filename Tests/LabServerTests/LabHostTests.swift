@@ -14,7 +14,7 @@ struct LoopbackLab {
     let keyFile: String
     let knownHosts: String
 
-    init(_ topology: LabTopology) async throws {
+    init(_ topology: LabTopology, password: Secret? = nil) async throws {
         scratch = try ScratchFolder("lab")
         folder = LabFolder(scratch.url.appending(path: "state").path)
         try folder.prepare()
@@ -24,7 +24,7 @@ struct LoopbackLab {
         try key.export(to: keyFile)
         host = try await LabHost(
             topology: topology, hostKeys: try folder.hostKeys(topology.nodes.map(\.spec.name)),
-            authorizedKeys: [key.publicKey])
+            authorizedKeys: [key.publicKey], password: password)
     }
 
     /// What `lab up` would write down about this lab.

@@ -1,6 +1,9 @@
+import ByteTransport
+import Diagnostics
 import Foundation
 import LabDevices
 import LabServer
+import SSHTransport
 import TestSupport
 import Testing
 
@@ -72,6 +75,72 @@ extension LabTopology {
         #expect(spoken.output.contains("urn:ietf:params:netconf:capability:confirmed-commit:1.1"))
         #expect(spoken.output.contains("<ok/></rpc-reply>]]>]]>"))
         #expect(try await lab.ssh("core", ["show version"]).status != 0)
+        await lab.host.stop()
+    }
+
+    @Test func `a password lets in where there is one, and no other does`() async throws {
+        let locked = try await LoopbackLab(.mixed())
+        let open = try await LoopbackLab(.mixed(), password: Secret("let me in"))
+        for (lab, password, expected) in [
+            (open, "let me in", nil), (open, "let me out", TransportError.Code.authenticationRefused),
+            (locked, "let me in", .authenticationRefused),
+        ] as [(LoopbackLab, String, TransportError.Code?)] {
+            let place = try #require(lab.host.listening.first { $0.name == "core" })
+            let key = try #require(lab.folder.hostKeys(["core"])["core"]?.publicKey)
+            let pins = HostKeyIndex(
+                text: HostKeyIndex.line(host: place.address, port: place.port, key: key), file: "known_hosts")
+            do throws(TransportError) {
+                let connection = try await SSHConnector().connect(
+                    to: SSHTarget(host: place.address, port: place.port, user: "anybody"), pins: pins,
+                    credentials: [.password(Secret(password))], deadline: .now + .seconds(60))
+                #expect(expected == nil)
+                await connection.close()
+            } catch {
+                #expect(error.code == expected)
+                #expect(error.what.contains("publickey"), "the methods that there are: \(error.what)")
+            }
+        }
+        await open.host.stop()
+        await locked.host.stop()
+    }
+
+    /// yuma's client: schemas by get-schema, edits by names of nodes, its own framing and filters.
+    @Test func `yangcli is at home`() async throws {
+        let lab = try await LoopbackLab(.mixed())
+        let place = try #require(lab.host.listening.first { $0.name == "core" })
+        let home = lab.scratch.url.appending(path: "home").path
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        try ShellCommand.run("/bin/sh", ["-c", "ssh-keygen -y -f '\(lab.keyFile)' > '\(lab.keyFile).pub'"])
+        let script = try lab.scratch.write(
+            """
+            get-schema identifier=lab-router
+            lock target=candidate
+            merge /system/contact value="from yangcli"
+            validate source=candidate
+            commit
+            unlock target=candidate
+            get-config source=running
+            partial-lock select="/lr:nothing"
+            close-session
+
+            """, to: "script")
+        let arguments = [
+            "--server=\(place.address)", "--ncport=\(place.port)", "--user=netops", "--password=none",
+            "--public-key=\(lab.keyFile).pub", "--private-key=\(lab.keyFile)", "--batch-mode", "--run-script=\(script.path)",
+        ]
+        let result = try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result {
+                        try ShellCommand.status("/usr/bin/yangcli", arguments, environment: ["HOME": home])
+                    })
+            }.start()
+        }
+        let said = result.output
+        #expect(said.contains("Protocol version set to: RFC 6241 (base:1.1)"), "\(said)")
+        #expect(said.contains("lab-router@"), "\(said)")
+        #expect(said.components(separatedBy: "RPC OK Reply").count == 6, "\(said)")
+        #expect(said.contains("contact 'from yangcli'"), "\(said)")
         await lab.host.stop()
     }
 

@@ -71,6 +71,12 @@ struct LabUpCommand: AsyncParsableCommand {
             "Public key that may log in, under any name; may be given several times.", valueName: "file"),
         completion: .file())
     var authorizedKeys: [String]
+    @Option(
+        help: ArgumentHelp(
+            "File whose first line is a password that may log in too, under any name; for clients that know no keys.",
+            valueName: "file"),
+        completion: .file())
+    var passwordFile: String?
     @OptionGroup var callHome: LabCallHomeOption
     @OptionGroup var common: CommonOptions
 
@@ -83,11 +89,13 @@ struct LabUpCommand: AsyncParsableCommand {
             try complaints.throwIfErrors()
             let keys = authorizedKeys.map { common.path($0) }
             _ = try LabProcess.authorizedKeys(keys)
+            if let passwordFile { _ = try LabProcess.password(common.path(passwordFile)) }
             let calls = try callHome.target()
             let lab = try await LabProcess.start(
                 folder,
                 arguments: ["lab", "serve", path, "--shown-as", topology, "--state", folder.path, "--says-ready"]
                     + keys.flatMap { ["--authorized-key", $0] }
+                    + (passwordFile.map { ["--password-file", common.path($0)] } ?? [])
                     + (callHome.place.map { ["--call-home", $0] } ?? []))
             return WorkflowAnswer(
                 text:
@@ -113,6 +121,12 @@ struct LabServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Public key that may log in; may be given several times.", valueName: "file"),
         completion: .file())
     var authorizedKeys: [String]
+    @Option(
+        help: ArgumentHelp(
+            "File whose first line is a password that may log in too, under any name; for clients that know no keys.",
+            valueName: "file"),
+        completion: .file())
+    var passwordFile: String?
     @OptionGroup var callHome: LabCallHomeOption
     @Option(help: .hidden) var shownAs: String?
     @Flag(help: .hidden) var saysReady = false
@@ -123,7 +137,7 @@ struct LabServeCommand: AsyncParsableCommand {
             try await LabServing.run(
                 topology: common.path(topology), shownAs: shownAs ?? topology, folder: state.folder(common),
                 authorizedKeys: try LabProcess.authorizedKeys(authorizedKeys.map { common.path($0) }),
-                callHome: try callHome.target(), saysReady: saysReady)
+                passwordFile: passwordFile.map { common.path($0) }, callHome: try callHome.target(), saysReady: saysReady)
             return WorkflowAnswer(text: "", json: "{}")
         }
     }

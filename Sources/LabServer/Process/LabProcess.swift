@@ -51,6 +51,21 @@ package enum LabProcess {
         return keys
     }
 
+    /// The first line of a file.
+    package static func password(_ file: String) throws(Findings) -> Secret {
+        let line = FileManager.default.contents(atPath: file).flatMap { data in
+            data.count <= 64 << 10 ? String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first : nil
+        }
+        guard let line, !line.isEmpty else {
+            throw Findings([
+                Finding(
+                    code: "lab.password-file", what: "\(file) cannot be read, or holds no password",
+                    remedy: "write the password into its first line")
+            ])
+        }
+        return Secret(String(line))
+    }
+
     /// Refuses when a lab runs in the folder already.
     package static func requireFree(_ folder: LabFolder) throws(Findings) {
         guard let old = try folder.description() else { return }

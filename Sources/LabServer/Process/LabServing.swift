@@ -16,11 +16,12 @@ package enum LabServing {
     ///
     /// - Parameters:
     ///   - topologyName: the topology file as the user named it.
+    ///   - passwordFile: its first line lets in too.
     ///   - callHome: whom every device calls, beside listening.
     ///   - saysReady: writes to descriptor 3 when all ports listen, or what stands against it.
     package static func run(
         topology path: String, shownAs topologyName: String, folder: LabFolder, authorizedKeys: [SSHPublicKey],
-        callHome: LabCallHome?, saysReady: Bool
+        passwordFile: String?, callHome: LabCallHome?, saysReady: Bool
     ) async throws(Findings) {
         do throws(Findings) {
             let topology = try LabTopology.load(path: path, shownAs: topologyName)
@@ -32,7 +33,9 @@ package enum LabServing {
             defer { close(lock) }
             try LabProcess.requireFree(folder)
             let keys = try folder.hostKeys(topology.nodes.map(\.spec.name))
-            let host = try await LabHost(topology: topology, hostKeys: keys, authorizedKeys: authorizedKeys)
+            let host = try await LabHost(
+                topology: topology, hostKeys: keys, authorizedKeys: authorizedKeys,
+                password: try passwordFile.map { file throws(Findings) in try LabProcess.password(file) })
             let control = try LabControlServer(folder: folder, host: host)
             let own = try description(topology, topologyName, host, keys)
             try folder.write(own)

@@ -1,4 +1,5 @@
 internal import ByteTransport
+internal import Diagnostics
 internal import LabDevices
 
 /// One device of a lab as its SSH server sees it.
@@ -8,6 +9,8 @@ struct LabDeviceHandler: ServerHandler {
     let device: String
     /// `TYPE BASE64` of the keys that may log in.
     let authorized: Set<String>
+    /// Lets in too, when there is one.
+    let password: Secret?
 
     func accepts(_ connection: ServerConnection) -> Bool {
         let isReachable = host?.step { network, _ in
@@ -19,8 +22,15 @@ struct LabDeviceHandler: ServerHandler {
     }
 
     func authenticate(_ attempt: LoginAttempt, on connection: ServerConnection) -> Bool {
-        guard case .publicKey(let line, let isProbe) = attempt.proof, authorized.contains(line) else { return false }
-        return isProbe || host?.login(connection, as: attempt.user, to: device) ?? false
+        switch attempt.proof {
+        case .publicKey(let line, let isProbe):
+            guard authorized.contains(line) else { return false }
+            if isProbe { return true }
+        case .password(let given):
+            guard let password, password.withRevealed({ $0 == given }) else { return false }
+        case .none, .answers: return false
+        }
+        return host?.login(connection, as: attempt.user, to: device) ?? false
     }
 
     func open(_ channel: ServerChannel) -> (any ServerChannelMachine)? {

@@ -54,9 +54,10 @@ package final class LabHost: Sendable {
     /// - Parameters:
     ///   - hostKeys: one per device, by name.
     ///   - authorizedKeys: who may log in, under any name.
-    package init(topology: LabTopology, hostKeys: [String: SSHPrivateKey], authorizedKeys: [SSHPublicKey])
-        async throws(Findings)
-    {
+    ///   - password: lets in under any name too; without one no password does.
+    package init(
+        topology: LabTopology, hostKeys: [String: SSHPrivateKey], authorizedKeys: [SSHPublicKey], password: Secret? = nil
+    ) async throws(Findings) {
         self.topology = topology
         inside = Mutex(Inside(network: topology.network(epoch: Int(Date().timeIntervalSince1970))))
         var findings = Findings()
@@ -65,9 +66,10 @@ package final class LabHost: Sendable {
             for node in topology.nodes {
                 guard let key = hostKeys[node.spec.name] else { continue }
                 let handler = LabDeviceHandler(
-                    host: self, device: node.spec.name, authorized: Set(authorizedKeys.map(\.line)))
+                    host: self, device: node.spec.name, authorized: Set(authorizedKeys.map(\.line)),
+                    password: password)
                 var options = SSHServerOptions()
-                options.acceptsPasswords = false
+                options.acceptsPasswords = password != nil
                 options.software = node.spec.personality.sshSoftware
                 do throws(TransportError) {
                     let algorithms = try SSHAlgorithms.only(node.sshAlgorithms)
