@@ -224,7 +224,10 @@ package struct NETCONFClientSession: Sendable {
     private mutating func reply(_ document: XMLDocument, _ deviations: [String]) throws(NETCONFError) -> Event {
         var deviations = deviations
         let index: Int
-        if let text = document.root.attribute("message-id")?.trimmingXMLSpace {
+        let root = document.root
+        // Deviation: a server may give back the attribute in the namespace of messages, where some clients put it (M-7).
+        let given = root.attribute("message-id") ?? root.attribute("message-id", in: NETCONFNamespace.base)
+        if let text = given?.trimmingXMLSpace {
             guard let found = outstanding.firstIndex(where: { $0.id.description == text }) else {
                 return .ignored("a reply to message-id \"\(text.prefix(80))\", which is not waiting (M-7)")
             }

@@ -138,7 +138,8 @@ package struct NETCONFServerSession: Sendable {
             ]
         }
         let attributes = root.attributes
-        guard let id = root.attribute("message-id") else {
+        // Deviation: Python's netconf qualifies the attribute (M-4).
+        guard let id = root.attribute("message-id") ?? root.attribute("message-id", in: NETCONFNamespace.base) else {
             return [refuse(attributes, RPCError.missingAttribute("message-id", element: "rpc"))]
         }
         guard id.utf8.count <= 4_095 else {
@@ -207,7 +208,7 @@ package struct IncomingRequest: Equatable, Sendable {
     package func parsed() throws(RPCError) -> NETCONFOperation { try NETCONFOperation(parsing: operation) }
 
     func replyAttributes(all: Bool) -> [XMLAttribute] {
-        all ? attributes : attributes.filter { $0.name == XMLName("message-id") }
+        all ? attributes : attributes.filter { $0.name.local == "message-id" }
     }
 }
 

@@ -55,6 +55,27 @@ struct MessageTests {
         }
     }
 
+    @Test func `M-4 M-7: an id in the namespace of messages is an id, and is given back as it came`() throws {
+        var (client, server) = try BothRolesTests.opened()
+        let text = "<n:rpc xmlns:n='\(NETCONFNamespace.base)' n:message-id='7'><n:get/></n:rpc>"
+        let events = server.receive(try FramingEncoder(mode: .chunked).frame(Array(text.utf8)))
+        guard case .request(let request)? = events.first else {
+            Issue.record("no request: \(events)")
+            return
+        }
+        #expect(request.messageID == "7")
+        let answer = String(decoding: server.reply(to: request, .ok), as: UTF8.self)
+        #expect(answer.contains("n:message-id=\"7\""), "\(answer)")
+        // And a client that meets such an answer knows its question.
+        let (id, _) = try client.request(.get())
+        let reply = "<n:rpc-reply xmlns:n='\(NETCONFNamespace.base)' n:message-id='\(id)'><n:ok/></n:rpc-reply>"
+        guard case .reply(let known)? = try client.receive(FramingEncoder(mode: .chunked).frame(Array(reply.utf8))).first else {
+            Issue.record("no reply")
+            return
+        }
+        #expect(known.id == id && known.deviations.isEmpty)
+    }
+
     let base = NETCONFNamespace.base
 
     /// A client with `count` requests out, and what it makes of a framed text.
