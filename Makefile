@@ -6,7 +6,7 @@ help:
 	@echo "make demo         see it work: one approved change on the simulated lab, start to record"
 	@echo "make build        install what building needs, build the asbuilt program (release)"
 	@echo "make test         install what the tests need, build, run every test"
-	@echo "make conformance  compare TextFSM and the template language with the real ones"
+	@echo "make conformance  compare TextFSM and templates with the real ones, try NETCONF clients"
 	@echo "make lint         check formatting"
 
 demo:
@@ -24,6 +24,7 @@ test:
 conformance:
 	@Scripts/setup conformance
 	@Scripts/conformance-textfsm
+	@Scripts/conformance-netconf
 	@Scripts/conformance
 
 lint:
