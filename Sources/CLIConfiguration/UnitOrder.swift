@@ -26,52 +26,54 @@ struct UnitOrder {
     mutating func sorted() -> [StepPlanner.Unit] {
         var (order, stuck) = topological()
         if !stuck.isEmpty, split(stuck) { (order, stuck) = topological() }
-        while !stuck.isEmpty {
-            // What is set again waits for its removal, whatever else is given up.
-            let first =
-                stuck.first { unit in
-                    !freed.contains(unit) && !successions.contains { $0.second == unit && stuck.contains($0.first) }
-                } ?? stuck[0]
-            findings.add(
-                Finding(
-                    .warning, code: "cli.reference-cycle",
-                    what:
-                        "`\(units[first].title)` and \(stuck.count - 1) more sections refer to each other; no order of "
-                        + "steps keeps every reference valid", remedy: "make the change in two engagements"))
-            freed.insert(first)
-            (order, stuck) = topological()
+        if !stuck.isEmpty {
+            var cycles: [Finding] = []
+            (order, _) = topological { cycles.append($0) }
+            for cycle in cycles { findings.add(cycle) }
         }
         return order.map { units[$0] }
     }
 
-    /// Parts of one unit: what it removes, then what it sets.
+    /// Parts of one unit: what it removes, then what it sets; the first right before the second.
     private var successions: [(first: Int, second: Int)] = []
 
-    /// Units whose needs are ignored, to break a cycle.
-    private var freed: Set<Int> = []
-
     /// Kahn's algorithm, smallest index first; what is left over is in or behind a cycle.
-    private func topological() -> (order: [Int], stuck: [Int]) {
+    ///
+    /// With somebody to tell it, a cycle is broken at its first unit, whose needs are given up: nothing is left over.
+    private func topological(breaking report: ((Finding) -> Void)? = nil) -> (order: [Int], stuck: [Int]) {
         let edges = edges()
         var needs = [Int](repeating: 0, count: units.count)
-        let firm = Dictionary(successions.map { ($0.second, $0.first) }) { first, _ in first }
-        func counts(_ source: Int, _ target: Int) -> Bool { !freed.contains(target) || firm[target] == source }
-        for (source, targets) in edges.enumerated() {
-            for target in targets where counts(source, target) { needs[target] += 1 }
-        }
+        for targets in edges { for target in targets { needs[target] += 1 } }
         var ready = IndexHeap()
-        for index in units.indices where needs[index] == 0 { ready.push(index) }
+        var isTaken = needs.map { $0 == 0 }
+        for index in units.indices where isTaken[index] { ready.push(index) }
         var order: [Int] = []
-        var done = [Bool](repeating: false, count: units.count)
-        while let next = ready.pop() {
-            order.append(next)
-            done[next] = true
-            for target in edges[next] where counts(next, target) {
-                needs[target] -= 1
-                if needs[target] == 0 { ready.push(target) }
+        var first = 0
+        while true {
+            while let next = ready.pop() {
+                order.append(next)
+                for target in edges[next] where !isTaken[target] {
+                    needs[target] -= 1
+                    guard needs[target] == 0 else { continue }
+                    isTaken[target] = true
+                    ready.push(target)
+                }
             }
+            guard let report, order.count < units.count else { break }
+            // Never the second part of a unit: its first part is before it.
+            while isTaken[first] { first += 1 }
+            report(cycle(at: first, units.count - order.count - 1))
+            isTaken[first] = true
+            ready.push(first)
         }
-        return (order, units.indices.filter { !done[$0] })
+        return (order, units.indices.filter { !isTaken[$0] })
+    }
+
+    private func cycle(at unit: Int, _ others: Int) -> Finding {
+        Finding(
+            .warning, code: "cli.reference-cycle",
+            what: "`\(units[unit].title)` and \(others) more sections refer to each other; no order of "
+                + "steps keeps every reference valid", remedy: "make the change in two engagements")
     }
 
     /// For each unit those that must come after it.

@@ -178,4 +178,16 @@ import Testing
         #expect(codes(port("A", 1), port("B", 1)).contains("cli.two-commits"))
         #expect(!codes(port("A", 1), port("A", 2)).contains("cli.two-commits"))
     }
+
+    @Test func `sections that refer to each other are each told once, and all of them are sent`() throws {
+        func policy(_ name: String, _ other: String) -> String {
+            "policy-map \(name)\n class class-default\n  service-policy \(other)\n"
+        }
+        let text = (1...40).map { policy("A\($0)", "B\($0)") + policy("B\($0)", "A\($0)") }.joined()
+        let dialect = try #require(CLIDialect.named("cisco_ios"))
+        let (old, new) = (CLITree(parsing: "", dialect: dialect), CLITree(parsing: text, dialect: dialect))
+        let change = CLIRemediation(from: old, to: [(new, .replace)], secrets: .shown)
+        #expect(change.findings.all.filter { $0.code == "cli.reference-cycle" }.count == 40)
+        #expect(change.forward.filter { $0.text.hasPrefix("policy-map ") }.count == 80)
+    }
 }

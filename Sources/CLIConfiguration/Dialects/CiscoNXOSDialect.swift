@@ -66,7 +66,7 @@ extension DialectSource {
           ip address ?                          % order=-5 claim=subnet:1
           ip address ? tag ?                    % undo=full claim=subnet:1
           ip address * secondary                % order=1 claim=subnet:1
-          ip address * secondary tag ?          % order=1 undo=full claim=subnet:1
+          ip address * secondary tag *          % order=1 claim=subnet:1
           encapsulation dot1q ?                 % undo=full order=-40 claim=^vid:1 may-drop="ip address" may-drop="ipv6 address"
           mtu ?                                 % undo=full order=-10
           speed ?                               % undo=full

@@ -37,6 +37,8 @@ extension DialectSource {
         setting default:/ip_neighbor_discovery-settings discover-interface-list=static
         setting default:/ip_service disabled=no address=""
         setting default:/interface_ethernet comment="" disabled=no mtu=1500
+        setting default:/interface_bridge vlan-filtering=no
+        setting default:/interface_bridge_port pvid=1
         setting default:/tool_bandwidth-server enabled=yes
         setting default:/tool_mac-server allowed-interface-list=all
         setting default:/tool_romon enabled=no
