@@ -54,6 +54,7 @@ extension CLIDialect {
         return Self.commandsThatPrint.contains { $0.count <= rest.count && rest.prefix($0.count).elementsEqual($0) }
     }
 
+    private static let leaving = Array("exit-".utf8)
     private static let promptBytes = Set("-_.@/:()~".utf8)
     private static let commandsThatPrint = ["sh", "more ", "wr t", "write t", "info", "run sh", "term", "exit", "end"]
         .map { Array($0.utf8) }
@@ -69,7 +70,12 @@ extension CLIDialect {
     }
 
     func isExit(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, _ words: [CLIWord]) -> Bool {
-        guard let first = words.first, mayLeave(first) else { return false }
+        guard let first = words.first else { return false }
+        // `exit-locator-set`: a word that leaves a section of a family nobody knows.
+        if words.count == 1, line.end - line.start > 5, Self.leaving.elementsEqual(bytes[line.start..<(line.start + 5)]) {
+            return true
+        }
+        guard mayLeave(first) else { return false }
         let text = UnsafeRawBufferPointer(rebasing: bytes[line.start..<line.end])
         return exits.contains(String(decoding: text, as: UTF8.self))
     }

@@ -45,6 +45,11 @@ extension CLITree {
                 dialect.respell(&words, raw)
                 if dialect.isExit(raw, line, words), !nodes[open[open.count - 1].node].flags.contains(.sequence) {
                     if let flat = open.lastIndex(where: \.isFlat) { open.removeSubrange(flat...) }
+                    let top = open[open.count - 1]
+                    if line.indent > top.indent, top.node > 0, nodes[top.node].rule < 0 {
+                        // Only a section has something to leave.
+                        nodes[top.node].flags.insert(.section)
+                    }
                     continue
                 }
                 close(&open, line.indent, words)

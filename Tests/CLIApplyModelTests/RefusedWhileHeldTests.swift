@@ -110,6 +110,26 @@ import Testing
             ])
     }
 
+    @Test(arguments: ["cisco_ios", "arista_eos"])
+    func `a process of OSPF goes before another VRF gets its number`(_ platform: String) throws {
+        let sent = try commands(
+            platform, "router ospf 1 vrf A\n router-id 192.0.2.1\n", "router ospf 1 vrf B\n router-id 192.0.2.1\n")
+        #expect(sent.first == "no router ospf 1 vrf A")
+    }
+
+    @Test func `features of several words come before what needs them, and go after it`() throws {
+        let text = "feature nv overlay\ninterface nve1\n  source-interface loopback1\n"
+        #expect(try commands("cisco_nxos", "", text).first == "feature nv overlay")
+        #expect(try commands("cisco_nxos", text, "").last == "no feature nv overlay")
+    }
+
+    @Test func `the first VLAN of NX-OS is never taken away`() throws {
+        #expect(
+            try commands("cisco_nxos", "vlan 1,10\ninterface Vlan1\n  mtu 1400\n", "") == [
+                "interface Vlan1", "no mtu 1400", "exit", "no vlan 10",
+            ])
+    }
+
     @Test func `a named list goes before one of the other type gets its name`() throws {
         let sent = try commands(
             "cisco_ios", "ip access-list standard A\n 10 permit any\n",
@@ -185,6 +205,32 @@ import Testing
                 "router ospf 1", "no area 1 stub", "no redistribute static", "no default-information originate",
                 "no redistribute bgp 65000", "redistribute bgp 65000 subnets", "exit",
             ])
+    }
+
+    @Test func `words that begin with exit leave sections, also of families nobody knows`() throws {
+        let text = """
+            interface Vlan10
+             vrrp 1 address-family ipv4
+              priority 120
+              exit-vrrp
+            router lisp
+             locator-set A
+              exit-locator-set
+             exit-router-lisp
+            hostname x
+
+            """
+        #expect(
+            try commands("cisco_ios", "", text) == [
+                "hostname x", "interface Vlan10", "vrrp 1 address-family ipv4", "priority 120", "exit-vrrp", "exit",
+                "router lisp", "locator-set A", "exit", "exit",
+            ])
+    }
+
+    @Test func `the body of a macro is one value`() throws {
+        let text = "macro name M\ninterface GigabitEthernet0/1\nshutdown\n@\n"
+        #expect(try commands("cisco_ios", text, text.replacing("shutdown", with: "no shutdown")).count == 1)
+        #expect(try commands("cisco_ios", text, "") == ["no macro name M"])
     }
 
     @Test func `accounting in several lines and in one are the same setting`() throws {

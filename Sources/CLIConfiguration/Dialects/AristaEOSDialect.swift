@@ -178,11 +178,11 @@ extension DialectSource {
             use bgp-instance
             vrf *                               % section order=11
               use bgp-instance
-          router ospf|ospfv3 *                  % section order=10
+          router ospf|ospfv3 *                  % section order=10 claim=ospf:1
             router-id ?                         % undo=full order=-40
             max-lsa ~                           % undo=full
             address-family **                   % section
-          router ospf * vrf *                   % section order=10
+          router ospf * vrf *                   % section order=10 claim=ospf:1
             router-id ?                         % undo=full order=-40
             max-lsa ~                           % undo=full
           ipv6 router ospf **                   % section order=10

@@ -30,6 +30,7 @@ extension DialectSource {
         exit exit-sf-topology
         exit exit-peer-policy
         exit exit-peer-session
+        exit exit-vrrp
         exit quit
         exit end
         abbreviate Gi GigabitEthernet
@@ -88,7 +89,7 @@ extension DialectSource {
           channel-group ? ~                     % renew undo="no channel-group" order=25
           tunnel source|destination|mode ~      % undo=key
           ip tcp adjust-mss ?                   % undo=key
-          standby # ip ?                        % undo=key order=-1
+          standby # ip ?                        % undo=full order=-1
           standby # ip * secondary
           standby # priority ?                  % undo=full
           standby # timers ~                    % undo=full
@@ -97,6 +98,8 @@ extension DialectSource {
           vrrp # ip ?                           % undo=full order=-1
           vrrp # ip * secondary
           vrrp # priority ?                     % undo=full
+          vrrp # address-family ipv4|ipv6       % section exit=exit-vrrp order=4
+            priority ?                          % undo=full
           glbp # ip ?                           % undo=full order=-1
           glbp # priority ?                     % undo=full
           service-policy type * input|output ?  % undo=full renew
@@ -122,6 +125,7 @@ extension DialectSource {
           ppp chap hostname ?                   % undo=full
           ppp chap password ~                   % undo="no ppp chap password" secret=1
           source-interface ?                    % undo=full
+          member vni # vrf *                    % use=vrf:2
 
         group redistribution
           redistribute connected|static|rip     % renew
@@ -175,6 +179,7 @@ extension DialectSource {
           vtp domain ?                          % undo=full order=-59
           ip routing                            % shown order=-48
           ipv6 unicast-routing                  % order=-48
+          macro name *                          % until=@ undo=full
           username * ~                          % undo=key mark=make-first staying="privilege secret password nopassword view autocommand access-class one-time"
           aaa new-model                         % off order=-90
           aaa authentication * * ~              % undo=full
@@ -203,6 +208,7 @@ extension DialectSource {
             name ?                              % undo=key claim=vlan-name:1
           vlan internal allocation policy ?     % undo=full
           vlan configuration **                 % section order=-30
+            member evpn-instance # ~            % undo=full use=evi:1
           vrf definition *                      % section order=-50 def=vrf:1
             rd ?                                % renew undo=full order=-10
             vnid ?                              % undo=full
@@ -310,7 +316,7 @@ extension DialectSource {
           monitor session # type *              % section
             destination                         % section
           l2vpn evpn                            % section
-          l2vpn evpn instance # **              % section
+          l2vpn evpn instance # **              % section order=-32 def=evi:1
           l2vpn xconnect context *              % section
             member *                            % section
           l2 vfi * *                            % section

@@ -109,6 +109,8 @@ extension DialectSource {
           hostname ?                            % undo=key order=-100
           switchname ?                          % undo=key order=-100
           feature *                             % order=-95
+          feature * *                           % order=-95
+          feature * * *                         % order=-95
           feature-set *                         % order=-96
           install feature-set *                 % order=-97
           nv overlay evpn                       % order=-94
@@ -144,12 +146,15 @@ extension DialectSource {
             ip domain-list *
             ip name-server **
             address-family **                   % section
+          vlan 1                                % section vanishes remove=children order=-40
+            name ?                              % undo=key claim=vlan-name:1
+            vn-segment ?                        % renew undo=key claim=vni:1
           vlan *                                % section expand order=-40 def=vlan:1
             name ?                              % undo=key claim=vlan-name:1
             vn-segment ?                        % renew undo=key claim=vni:1
           vlan configuration **                 % section order=-30
             service-policy **                   % undo=full
-          interface *                           % section remove=children vanishes order=-5 virtual=loopback,vlan,port-channel,tunnel,nve,bdi,.
+          interface *                           % section remove=children vanishes order=-5 virtual=loopback,vlan,!vlan1,port-channel,tunnel,nve,bdi,.
             use interface-lines
           port-profile type **                  % section order=-7
             use interface-lines
