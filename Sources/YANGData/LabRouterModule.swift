@@ -1,13 +1,21 @@
+import Glibc
+
 /// The model of the lab's NETCONF router, in our own words; lab and planner load the same text.
 package enum LabRouterModule {
     package static let name = "lab-router"
     package static let namespace = "urn:asbuilt:lab-router"
     package static let revision = "2026-11-24"
 
-    /// A context with this module and the types that come with libyang.
+    /// A context with this module and the types that come with libyang; with access control (RFC 8341) where Debian's
+    /// libyuma-base is installed.
     package static func context() throws -> YANGContext {
-        try YANGContext(searchDirectories: ["/usr/share/yang/modules/libyang"], modules: [], sources: [text])
+        let hasAccessControl = access(accessControl, R_OK) == 0
+        return try YANGContext(
+            searchDirectories: ["/usr/share/yang/modules/libyang"] + (hasAccessControl ? [ietf] : []),
+            modules: hasAccessControl ? [.init("ietf-netconf-acm")] : [], sources: [text])
     }
+    private static let ietf = "/usr/share/yuma/modules/ietf"
+    private static let accessControl = ietf + "/ietf-netconf-acm@2018-02-14.yang"
 
     package static let text = #"""
         module lab-router {

@@ -16,7 +16,7 @@ import XMLDocuments
         .subtree(try XMLElement.fragments(parsing: filter, namespaces: ["": MemoryLab.namespace]))
     }
 
-    @Test func `NM-2: it says which datastores there are, and what they hold`() throws {
+    @Test func `NM-1 NM-2: it says which datastores there are, and what they hold`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
         #expect(lab.hello(session)?.capabilities.first(.yangLibrary11)?.parameter("content-id")?.isEmpty == false)

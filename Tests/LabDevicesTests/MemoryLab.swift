@@ -66,8 +66,8 @@ struct MemoryLab {
     // MARK: NETCONF
 
     /// Opens a session; gives its channel.
-    mutating func session() throws -> LabChannelID {
-        let opened = network.connect(to: "core", as: "netops")
+    mutating func session(as user: String = "netops") throws -> LabChannelID {
+        let opened = network.connect(to: "core", as: user)
         let connection = try #require(opened)
         let asked = network.open(.subsystem("netconf"), on: connection, at: now)
         let channel = try #require(asked)

@@ -23,7 +23,7 @@ extension LabNetwork {
     /// Sends what subscribers are to hear; after answers, which come first (N-1).
     mutating func deliverNotifications(of device: String, at now: LabInstant) {
         guard case .labRouter(var router)? = devices[device]?.engine else { return }
-        let messages = router.notifications.takeWaiting()
+        let messages = router.notifications.takeWaiting().filter { router.mayHear($0.session, $0.entry.event) }
         if messages.isEmpty { return }
         for message in messages { router.count(message.session) { $0.notificationsSent += 1 } }
         devices[device]?.engine = .labRouter(router)

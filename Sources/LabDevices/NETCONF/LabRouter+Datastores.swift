@@ -24,7 +24,9 @@ extension LabRouter {
     }
 
     /// `<get-data>` (RFC 8526 §3.1.1): what is asked for is cut out in the order origin and kind, filter, depth.
-    func data(_ request: GetData, _ view: RouterView, at now: LabInstant) throws(LabRouterRefusal) -> [XMLElement] {
+    func data(
+        _ request: GetData, _ session: UInt32, _ view: RouterView, at now: LabInstant
+    ) throws(LabRouterRefusal) -> [XMLElement] {
         guard datastoreNames.contains(request.datastore) else {
             throw LabRouterRefusal(.invalidValue("datastore \(request.datastore) is not offered here"))
         }
@@ -47,6 +49,7 @@ extension LabRouter {
             let datastore = try named(.identity(request.datastore))
             data = try schema.get().content(try stored(datastore), request.withDefaults ?? .explicit)
         }
+        data = readable(data, by: session)
         if request.configFilter != nil || !request.origins.isEmpty {
             data = data.compactMap { Self.kept($0, "unknown", request) }
         }

@@ -18,13 +18,15 @@ extension LabRouter {
                         .protocol, .operationNotSupported,
                         message: "\(operation.line) needs \(missing), which this router does not offer"))
             }
+            try requireExec(operation, session)
             switch operation {
             case .closeSession: return (.ok, .closesSession)
             case .killSession(let other): return (.ok, .kills(try killed(other, by: session)))
-            case .get, .getConfig, .getSchema: return (try read(operation, view, at: now), nil)
+            case .get, .getConfig, .getSchema: return (try read(operation, session, view, at: now), nil)
             case .getData(let request):
                 return (
-                    .content([XMLElement("data", in: NETCONFNamespace.nmda, try data(request, view, at: now))]), nil
+                    .content([XMLElement("data", in: NETCONFNamespace.nmda, try data(request, session, view, at: now))]
+                    ), nil
                 )
             case .editConfig(let edit): try change(edit, session, at: now)
             case .editData(let datastore, let operation, let content):
@@ -59,10 +61,10 @@ extension LabRouter {
 
     // MARK: Reading
 
-    private func read(_ operation: NETCONFOperation, _ view: RouterView, at now: LabInstant) throws(LabRouterRefusal)
-        -> ReplyContent
-    {
-        let data: [XMLElement]
+    private func read(
+        _ operation: NETCONFOperation, _ session: UInt32, _ view: RouterView, at now: LabInstant
+    ) throws(LabRouterRefusal) -> ReplyContent {
+        var data: [XMLElement]
         let filter: NETCONFFilter?
         switch operation {
         case .getConfig(let source, let wanted, let mode):
@@ -77,6 +79,7 @@ extension LabRouter {
             return .content([try module(identifier, version, format)])
         default: (data, filter) = ([], nil)
         }
+        data = readable(data, by: session)
         switch filter {
         case nil: return .data(data)
         case .subtree(let wanted)?: return .data(SubtreeFilter(wanted).select(data))
@@ -150,6 +153,7 @@ extension LabRouter {
         }
         let schema = try schema.get()
         let edited = try schema.applying(content, edit.defaultOperation ?? .merge, to: try stored(edit.target))
+        try requireWritable(by: session, from: try stored(edit.target), to: edited)
         if edit.target == .running {
             // Running is always valid (E-17).
             let valid = try schema.validated(edited)
@@ -190,19 +194,24 @@ extension LabRouter {
         switch target {
         case .candidate:
             try requireUnlocked(.candidate, session)
+            try requireWritable(by: session, from: candidate, to: content)
             candidate = content
         case .startup:
             try requireUnlocked(.startup, session)
             let was = startup
-            startup = try schema.get().validated(content)
+            let valid = try schema.get().validated(content)
+            try requireWritable(by: session, from: startup, to: valid)
+            startup = valid
             notifications.publish(LabEvent.configChange(.startup, by: who(session), from: was, to: startup), at: now)
         case .running where profile.writesRunning:
             try requireUnlocked(.running, session)
             let valid = try schema.get().validated(content)
             try requireUntouched(by: session, from: running, to: valid)
+            try requireWritable(by: session, from: running, to: valid)
             makeRunning(valid, by: session, at: now)
         // Defaults are a matter of files only (WD-5).
-        case .url(let url): try files.write(try schema.get().content(content, mode ?? .explicit), to: url)
+        case .url(let url):
+            try files.write(readable(try schema.get().content(content, mode ?? .explicit), by: session), to: url)
         case .running, .identity:
             throw LabRouterRefusal(
                 RPCError(.protocol, .operationNotSupported, message: "\(target) cannot be copied to"))
@@ -304,6 +313,7 @@ extension LabRouter {
         }
         let valid = try schema.get().validated(candidate)
         try requireUntouched(by: session, from: running, to: valid)
+        try requireWritable(by: session, from: running, to: valid)
         let event = options.confirmed ? (pending == nil ? "start" : "extend") : pending == nil ? nil : "complete"
         var timeout: UInt32?
         if options.confirmed {

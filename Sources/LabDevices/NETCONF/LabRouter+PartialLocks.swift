@@ -40,17 +40,28 @@ struct LabDataPath: Hashable, Sendable {
     }
     var steps: [Step]
 
-    /// As an instance identifier with the prefix that stands for the router's module.
+    /// As an instance identifier; its prefixes are in `namespaces`.
     var text: String {
         steps.map { step in
+            let prefix = Self.prefix(step.name.namespace)
             let keys = step.keys.sorted { $0.key < $1.key }.map { key, value in
                 let quote = value.contains("'") ? "\"" : "'"
-                return "[\(key == "." ? "." : Self.prefix + ":" + key)=\(quote)\(value)\(quote)]"
+                return "[\(key == "." ? "." : prefix + ":" + key)=\(quote)\(value)\(quote)]"
             }
-            return "/\(Self.prefix):\(step.name.local)" + keys.joined()
+            return "/\(prefix):\(step.name.local)" + keys.joined()
         }.joined()
     }
-    static let prefix = "lr"
+    /// By prefix.
+    var namespaces: [String: String] {
+        steps.reduce(into: [:]) { $0[Self.prefix($1.name.namespace)] = $1.name.namespace }
+    }
+    private static func prefix(_ namespace: String) -> String {
+        switch namespace {
+        case LabRouterModule.namespace: "lr"
+        case LabAccessControl.namespace: "nacm"
+        default: "ns"
+        }
+    }
 
     func find(in roots: [XMLElement]) -> XMLElement? {
         var level = roots
@@ -151,7 +162,8 @@ extension LabRouter {
 
     private static func node(_ local: String, in namespace: String, _ path: LabDataPath) -> XMLElement {
         var element = XMLElement(local, in: namespace, text: path.text)
-        element.namespaces = [XMLNamespaceDeclaration(prefix: LabDataPath.prefix, uri: LabRouterModule.namespace)]
+        element.namespaces = path.namespaces.sorted { $0.key < $1.key }
+            .map { XMLNamespaceDeclaration(prefix: $0.key, uri: $0.value) }
         return element
     }
 }

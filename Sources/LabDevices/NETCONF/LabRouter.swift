@@ -53,6 +53,8 @@ struct LabRouter: Sendable {
     var partialLocks: [UInt32: LabPartialLock] = [:]
     var lastPartialLock: UInt32 = 0
     var files = LabRouterFiles()
+    /// Nil where running says nothing about it: then everybody may do everything.
+    private(set) var access: LabAccessControl?
     var pending: Pending?
     var notifications = LabNotifications()
     /// The way back from a commit is lost: a lock kept the router's own session out.
@@ -120,6 +122,7 @@ struct LabRouter: Sendable {
 
     mutating func setRunning(_ text: String) {
         running = text
+        access = LabAccessControl((try? XMLElement.fragments(parsing: text)) ?? [])
         (intent, hostname) = Self.meaning(of: text, name: name, ports: ports)
     }
 

@@ -10,8 +10,10 @@ struct SubtreeFilter: Sendable {
     /// Leaves that name an entry of a list; they come along with whatever is selected in it (§6.2.5, rule 4).
     static let keys: [String: Set<String>] = [
         "interface": ["name"], "address": ["ip"], "neighbor": ["address"], "network": ["prefix"], "server": ["address"],
-        "acl": ["name"], "rule": ["id"], "route": ["prefix"], "session": ["session-id"], "schema": ["identifier"],
+        "acl": ["name"], "rule": ["id", "name"], "route": ["prefix"], "session": ["session-id"],
+        "schema": ["identifier"],
         "datastore": ["name"], "module": ["name", "revision"], "partial-lock": ["lock-id"], "module-set": ["name"],
+        "group": ["name"], "rule-list": ["name"],
     ]
 
     func select(_ data: [XMLElement]) -> [XMLElement] {
