@@ -109,7 +109,48 @@ import Testing
         #expect(candidate.contains("somebody's work"))
     }
 
-    @Test func `a lock that somebody holds for a moment is waited for`() async throws {
+    @Test func `what the executor's account may not change is told with its place, and nothing is changed anywhere`() async throws {
+        let site = try await LabSite()
+        let rules = """
+            <nacm xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-acm" xmlns:lr="urn:asbuilt:lab-router">
+            <groups><group><name>ops</name><user-name>netops</user-name></group></groups>
+            <rule-list><name>ops</name><group>ops</group>
+            <rule><name>bgp</name><path>/lr:bgp/lr:neighbor</path><access-operations>create</access-operations><action>deny</action></rule>
+            <rule><name>rest</name><action>permit</action></rule></rule-list></nacm>
+            """
+        try await site.restartLab { topology in
+            for index in topology.nodes.indices where topology.nodes[index].spec.name == "ams-core-1" {
+                topology.nodes[index].spec.startup.replace("</config>", with: rules + "</config>")
+            }
+        }
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approveAll()
+        let answer = try await site.apply()
+        #expect(answer.status == .notDone || answer.status == .refused, "\(answer.text)\n\(answer.findings)")
+        let page = try site.worked.read(WorkedSite.engagement + "/as-built/as-built.md")
+        #expect(page.contains("access-denied") && page.contains("at /lr:bgp/lr:neighbor"), "\(page)")
+        #expect(try await site.workflow().plan(engagement: nil).text.contains("the same bytes as approved"))
+    }
+
+    @Test func `every reason why a device is not reached is told with what to do`() async throws {
+        let site = try await LabSite()
+        try site.narrow(to: ["ams-edge-1", "ams-core-1"])
+        try await site.approve("spec", "alice")
+        let right = "netconf: \"ssh://127.0.0.1:\(try site.device("ams-core-1").port)\""
+        let edge = try site.device("ams-edge-1").port
+        for (place, words) in [
+            ("no-such-host.invalid:830", ["no-such-host.invalid", "inventory/devices.yaml"]),
+            ("255.255.255.255:830", ["255.255.255.255:830"]),
+            ("127.0.0.1:\(try TestPort.free())", ["refused the connection"]),
+            ("127.0.0.1:\(edge)", ["subsystem", "netconf"]),
+        ] {
+            try site.worked.edit("inventory/devices.yaml") { $0.replacing(right, with: "netconf: \"ssh://\(place)\"") }
+            try await expectRefusal(site, "driver.unreachable", .notDone, naming: ["ams-core-1"] + words)
+            try site.worked.edit("inventory/devices.yaml") { $0.replacing("netconf: \"ssh://\(place)\"", with: right) }
+        }
+    }
+
+    @Test func `LK-6: a lock that somebody holds for a moment is waited for`() async throws {
         let site = try await LabSite()
         try site.narrow(to: ["ams-edge-1", "ams-core-1"])
         try await site.approveAll()

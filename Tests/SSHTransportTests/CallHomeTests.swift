@@ -50,7 +50,7 @@ import Testing
         await serving
     }
 
-    @Test func `are told apart by their host keys and logged in to with their own credentials`() async throws {
+    @Test func `CH-1 CH-2 CH-3: are told apart by their host keys and logged in to with their own credentials`() async throws {
         let devices = try ["r1", "r2", "r3"].map { try device($0) }
         let known = pins(devices)
         try await withCalls(devices) { calls in
@@ -116,7 +116,7 @@ import Testing
         await one.server.stop()
     }
 
-    @Test func `that nobody takes are kept two for each device, and waiting ends with the listener`() async throws {
+    @Test func `CH-5: that nobody takes are kept two for each device, and waiting ends with the listener`() async throws {
         let one = try device("r1")
         let known = pins([one])
         try await withCalls([one]) { calls in
