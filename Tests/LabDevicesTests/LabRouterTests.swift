@@ -166,6 +166,17 @@ import XMLDocuments
                 == "<system><contact>kept</contact></system>")
     }
 
+    @Test func `WD-4: a filter sees the defaults that are reported, and no others`() throws {
+        var lab = MemoryLab()
+        let session = try lab.session()
+        let wanted = try XMLElement.fragments(
+            parsing: "<interfaces><interface><mtu>1500</mtu></interface></interfaces>", namespaces: ["": MemoryLab.namespace])
+        for (mode, isFound) in [(WithDefaultsMode.reportAll, true), (.explicit, false), (.trim, false)] {
+            let reply = try lab.ask(.getConfig(.running, filter: .subtree(wanted), withDefaults: mode), on: session)
+            #expect((reply?.data?.first("interfaces") != nil) == isFound, "\(mode)")
+        }
+    }
+
     @Test func `WD-3: defaults are reported as asked`() throws {
         var lab = MemoryLab()
         let session = try lab.session()
@@ -232,7 +243,7 @@ import XMLDocuments
 }
 
 @Suite struct LabRouterLockTests {
-    @Test func `LK-2 LK-3: a lock held by another session is denied with its number`() throws {
+    @Test func `LK-2 LK-3 LK-5: a lock held by another session is denied with its number`() throws {
         var lab = MemoryLab()
         let (a, b) = (try lab.session(), try lab.session())
         #expect(try lab.tags(.lock(.candidate), on: a) == [])
@@ -272,6 +283,14 @@ import XMLDocuments
         #expect(try lab.tags(.killSession(1), on: b) == [])
         #expect(lab.ended.contains(a))
         #expect(try lab.tags(.lock(.running), on: b) == [])
+    }
+
+    @Test func `T-4: a user whose name XML cannot hold gets no session`() throws {
+        var lab = MemoryLab()
+        let session = try lab.session(as: "net\u{1}ops")
+        #expect(lab.ended.contains(session) && lab.hello(session) == nil)
+        let other = try lab.session(as: "Łukasz & <co>")
+        #expect(lab.hello(other) != nil)
     }
 
     @Test func `CS-1 T-5: close-session is answered and ends the channel`() throws {
@@ -317,6 +336,13 @@ import XMLDocuments
         #expect(try contact(&lab, session).contains("new"))
         lab.wait(.seconds(1))
         #expect(try contact(&lab, session) == "")
+    }
+
+    @Test func `CC-4: a timeout of a commit that is not to be confirmed means nothing`() throws {
+        var (lab, session) = try staged()
+        #expect(try lab.tags(.commit(CommitOptions(confirmTimeoutSeconds: 5)), on: session) == [])
+        lab.wait(.seconds(60))
+        #expect(try contact(&lab, session).contains("new"))
     }
 
     @Test func `CC-3: a plain commit keeps it`() throws {

@@ -73,6 +73,21 @@ import Testing
         for device in devices { await device.server.stop() }
     }
 
+    @Test func `CH-6: may say something in plain text before SSH begins`() async throws {
+        let device = try device("r1")
+        try await withCalls([device]) { calls in
+            let relay = try TalkativeRelay(
+                saying: "MSG-ID: DEVICE-CONN-INFO\r\nMSG-VER: V1\r\nDEVICE-ID: somebody-else\r\n", to: calls.port)
+            try device.server.callHome(address: "127.0.0.1", port: relay.port)
+            let call = try await calls.call(from: "r1", deadline: soon)
+            let connection = try await SSHConnector().connect(
+                answering: call, as: device.target, pins: pins([device]), credentials: credentials, deadline: soon)
+            #expect(connection.facts.hostKeyFingerprint == device.key.publicKey.fingerprint)
+            await connection.close()
+        }
+        await device.server.stop()
+    }
+
     @Test func `with a key that is pinned for nobody, or for two, end before anything about us is said`() async throws {
         let log = EchoDevice()
         let (stranger, twin) = (try device("stranger", log), try device("twin", log))

@@ -149,7 +149,7 @@ import XMLDocuments
                 == "<order>b</order><order>a</order>")
     }
 
-    @Test func `E-16: what is only a default can be created and not deleted`() throws {
+    @Test func `E-16 WD-7: what is only a default can be created and not deleted`() throws {
         let context = try Self.context.get()
         for (operation, tag) in [("create", nil), ("delete", "data-missing")] as [(String, String?)] {
             var tree = try DataTree(wrapped("<a>1</a>"), parsing: .validated, in: context)

@@ -10,6 +10,10 @@ struct LabNETCONFSession: Sendable {
 extension LabNetwork {
     mutating func startNETCONF(_ id: LabChannelID, at now: LabInstant) {
         guard let channel = channels[id], case .labRouter(var router)? = devices[channel.device]?.engine else { return }
+        // Sessions are told to others, and a name that XML cannot hold could not be (T-4).
+        guard XMLElement("username", in: "", text: channel.user).firstForbiddenCharacter == nil else {
+            return drop(id, at: now)
+        }
         let number = router.openSession(user: channel.user, at: now)
         var session = LabNETCONFSession(
             machine: NETCONFServerSession(sessionID: number, capabilities: router.capabilities), id: number)
