@@ -196,7 +196,10 @@ let products: [String: (product: Target.Dependency, package: Package.Dependency)
 // ASBUILT_TARGETS=A,B builds and tests only those modules with all they need: a short loop while working on one.
 let known = Dictionary(uniqueKeysWithValues: (modules + executables).map { ($0.name, $0) })
 /// Programs that measure, in Benchmarks; only with ASBUILT_BENCHMARK=NAME in the environment.
-let benchmarks: [Module] = [Module("netconf", ["NETCONFProtocol", "XMLDocuments"])]
+let benchmarks: [Module] = [
+    Module("netconf", ["NETCONFProtocol", "XMLDocuments"], testFiles: ["compare.py"]),
+    Module("cli", ["CLIConfiguration", "Diagnostics"], testFiles: ["compare.py", "agree.py", "shapes.py"]),
+]
 
 let fuzzer = fuzzers.first { $0.name == Context.environment["ASBUILT_FUZZ"] }
 let benchmark = benchmarks.first { $0.name == Context.environment["ASBUILT_BENCHMARK"] }
@@ -274,7 +277,7 @@ if let benchmark {
     targets.append(
         .executableTarget(
             name: benchmark.name + "-benchmark", dependencies: dependencies(benchmark.imports),
-            path: "Benchmarks/" + benchmark.name, exclude: ["compare.py"], swiftSettings: settings))
+            path: "Benchmarks/" + benchmark.name, exclude: benchmark.testFiles, swiftSettings: settings))
 }
 
 if let fuzzer {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """CPU seconds for parsing two configurations and working out the commands between them, beside hier_config and annet.
 
-    compare.py PATH-OF-asbuilt-conformance [LINES] [--no-peers] [--peer-lines N]
+    ASBUILT_BENCHMARK=cli swift build -c release --scratch-path .build-benchmark --product cli-benchmark
+    Benchmarks/cli/compare.py .build-benchmark/release/cli-benchmark [LINES] [--no-peers] [--peer-lines N] [--only SHAPE,…]
 
 Prints one line for each shape and share of changed lines, with the ratio to hier_config on the same texts, and what
 doubling the lines costs. Peers: `pip install hier-config==3.7.1 annet==4.8.3`.
@@ -9,25 +10,25 @@ doubling the lines costs. Peers: `pip install hier-config==3.7.1 annet==4.8.3`.
 import argparse
 import json
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import shapes
 
 
 class Engine:
-    def __init__(self, path):
-        self.process = subprocess.Popen(
-            [path, "cli"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """Our program; it reads files, so that they can also be given to it by hand, under a profiler."""
 
-    def seconds(self, running, intended, tries=3):
-        best = None
-        for _ in range(tries):
-            case = {"id": "m", "kind": "measure", "platform": "cisco_ios", "running": running, "intended": intended}
-            self.process.stdin.write(json.dumps(case) + "\n")
-            self.process.stdin.flush()
-            answer = json.loads(self.process.stdout.readline())
-            best = answer["seconds"] if best is None else min(best, answer["seconds"])
-        return best
+    def __init__(self, path, folder):
+        self.path, self.folder = path, Path(folder)
+
+    def seconds(self, platform, running, intended, tries=3):
+        files = [self.folder / "running", self.folder / "intended"]
+        for file, text in zip(files, (running, intended)):
+            file.write_text(text)
+        answer = subprocess.run([self.path, platform, *files, str(tries)], check=True, stdout=subprocess.PIPE)
+        return json.loads(answer.stdout)["seconds"]
 
 
 def hier_config(running, intended):
@@ -68,30 +69,36 @@ def main():
     parser.add_argument("engine")
     parser.add_argument("lines", nargs="?", type=int, default=100_000)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--only", help="names of shapes")
     parser.add_argument("--peer-lines", type=int, default=10_000, help="half-changed texts of the peers (they are quadratic)")
     options = parser.parse_args()
-    engine = Engine(options.engine)
+    folder = tempfile.TemporaryDirectory()
+    engine = Engine(options.engine, folder.name)
     print(f"{'shape':10}{'changed':>8}{'lines':>9}{'asbuilt':>10}{'doubling':>10}{'hier_config':>13}{'ratio':>8}{'annet':>9}{'ratio':>8}")
-    for name, make in shapes.SHAPES.items():
+    for name, (platform, make, change) in shapes.SHAPES.items():
+        if options.only and name not in options.only.split(","):
+            continue
         for share in (0.01, 0.5):
-            whole = make(options.lines)
-            texts = ["\n".join(t) + "\n" for t in (whole, shapes.changed(whole, share))]
-            own = engine.seconds(*texts)
-            half = make(options.lines // 2)
-            small = engine.seconds(*("\n".join(t) + "\n" for t in (half, shapes.changed(half, share))))
-            row = f"{name:10}{share:8.0%}{len(whole):9}{own:10.3f}{own / small:10.2f}"
-            if not options.no_peers:
-                part = make(options.lines if share < 0.1 else options.peer_lines)
-                pair = ["\n".join(t) + "\n" for t in (part, shapes.changed(part, share))]
-                beside = engine.seconds(*pair)
+            def pair(lines):
+                whole = make(lines)
+                texts = ["\n".join(text) + "\n" for text in (whole, change(whole, share))]
+                # Rings are made, not taken away.
+                return len(whole), texts[::-1] if change is shapes.without_rings else texts
+
+            (count, texts), (_, half) = pair(options.lines), pair(options.lines // 2)
+            own, small = engine.seconds(platform, *texts), engine.seconds(platform, *half)
+            row = f"{name:10}{share:8.0%}{count:9}{own:10.3f}{own / small:10.2f}"
+            if not options.no_peers and name in shapes.BESIDE_PEERS:
+                part, texts = pair(options.lines if share < 0.1 else options.peer_lines)
+                beside = engine.seconds(platform, *texts)
                 for peer in (hier_config, annet):
                     try:
-                        spent = peer(*pair)
+                        spent = peer(*texts)
                         row += f"{spent:13.2f}{spent / beside:8.0f}"
                     except Exception as problem:  # A peer that refuses the text is a result too.
                         row += f"{type(problem).__name__:>13}{'':8}"
                 if share >= 0.1:
-                    row += f"   (peers on {len(part)} lines)"
+                    row += f"   (peers on {part} lines)"
             print(row, flush=True)
 
 
