@@ -37,6 +37,14 @@ package final class CLIDialect: Sendable {
     let negationHash: UInt64
     /// Settings as sets of words.
     let wordSettings: [String: Set<String>]
+    /// Names of what is secret, in paths and menus.
+    let secretWordHashes: Set<UInt64>
+    /// In a path: names of settings of one value, of lists, and of lists at the top.
+    let singleWordHashes: Set<UInt64>
+    let listWordHashes: Set<UInt64>
+    let topListHashes: Set<UInt64>
+    /// In a path: whatever ends is deleted as a whole.
+    let deletesOutermost: Bool
     /// Menus in which the order of items is content.
     let orderedMenus: Set<String>
     /// By rule: every word of a line is part of its identity.
@@ -115,6 +123,12 @@ package final class CLIDialect: Sendable {
         self.settings = settings
         orderedMenus = Set(CLIWords.strings(settings["ordered-menus"] ?? "").map { $0.replacing("_", with: " ") })
         wordSettings = settings.mapValues { Set(CLIWords.strings($0)) }
+        func hashes(_ setting: String) -> Set<UInt64> {
+            Set(CLIWords.strings(settings[setting] ?? "").map { TextHash.of($0) })
+        }
+        (secretWordHashes, singleWordHashes) = (hashes("secret-words"), hashes("single-words"))
+        (listWordHashes, topListHashes) = (hashes("list-words"), hashes("top-lists"))
+        deletesOutermost = settings["delete-at"] == "outermost"
     }
 
     /// The rule a line falls under in a section; nil for an unknown family. `words` without the negation.

@@ -112,7 +112,7 @@ package struct CLIDiff: Sendable {
                         changes.append(
                             Change(
                                 kind: .added, path: [],
-                                new: new.words(to: leaf, masked: true).joined(separator: " "),
+                                new: new.path(to: leaf, after: "", masked: true),
                                 newPosition: position(leaf), reason: reason(leaf)))
                     }
                 case .removed:
@@ -120,19 +120,18 @@ package struct CLIDiff: Sendable {
                         changes.append(
                             Change(
                                 kind: .removed, path: [],
-                                old: old.words(to: leaf, masked: true).joined(separator: " "),
+                                old: old.path(to: leaf, after: "", masked: true),
                                 oldPosition: old.position(leaf), reason: removalReason(leaf)))
                     }
                 case .moved, .changed:
-                    let (a, b) = (old.words(to: delta.old, masked: true), new.words(to: delta.new, masked: true))
                     func mark(_ tree: CLITree, _ node: Int) -> String {
                         tree.nodes[node].flags.contains(.inactive) ? "inactive: " : ""
                     }
                     changes.append(
                         Change(
                             kind: delta.kind == .moved ? .moved : .changed, path: [],
-                            old: mark(old, delta.old) + a.joined(separator: " "),
-                            new: mark(new, delta.new) + b.joined(separator: " "),
+                            old: old.path(to: delta.old, after: mark(old, delta.old), masked: true),
+                            new: new.path(to: delta.new, after: mark(new, delta.new), masked: true),
                             oldPosition: old.position(delta.old), newPosition: position(delta.new),
                             reason: delta.kind == .moved ? .moved : reason(delta.new)))
                     writePaths(delta.children)

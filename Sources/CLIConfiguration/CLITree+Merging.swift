@@ -170,7 +170,7 @@ private struct Overlay {
         if target.nodes[existing].origin < 0 { target.nodes[existing].origin = origin }
         if part.dialect.syntax == .paths {
             // Below an entry of a list everything is ours, above it nothing; one value leaves no room for another.
-            let isSingle = part.dialect.words("single-words").contains(part.text(line))
+            let isSingle = part.dialect.singleWordHashes.contains(part.textHash(line))
             lay(
                 line, over: existing, owned: isSingle || ownsBelow && (isOwned || part.isStatement(line)),
                 ownsSections: ownsBelow && !isOwned)

@@ -267,26 +267,44 @@ extension CLITree {
             )
         }
         guard addsMore || wasAdd,
-            let more = RangeSet(String(decoding: buffer[start..<Int(node.end)], as: UTF8.self))
+            let more = rangeSet(start..<Int(node.end))
         else { return nil }
-        let all = old.union(more).text
+        let set = old.union(more)
+        let all = set.text
         let ownHead = Array(buffer[Int(node.start)..<start])
         if !addsMore { nodes[held].variant = node.variant }
         nodes[held].start = Int32(buffer.count)
         buffer += (addsMore ? head : ownHead) + Array(all.utf8)
         nodes[held].end = Int32(buffer.count)
-        nodes[held].own = TextHash.mix(node.key, TextHash.of(all))
+        nodes[held].own = TextHash.mix(node.key, set.hash)
         return held
     }
 
     /// The set of numbers that a line holds; nil when it holds none.
     func rangeSet(_ index: Int) -> RangeSet? {
         guard nodes[index].rule >= 0, let use = dialect.rules[Int(nodes[index].rule)].ranges else { return nil }
-        let captures = captures(index)
+        let elements = dialect.variants[Int(nodes[index].variant)].elements
+        let place: Int?
         switch use {
-        case .keywords: return captures.last.flatMap { RangeSet($0) }
-        case .capture(let number): return number <= captures.count ? RangeSet(captures[number - 1]) : nil
+        case .keywords: place = elements.lastIndex(where: \.isCapture)
+        case .capture(let number): place = Self.place(ofCapture: number, in: elements)
         }
+        guard let place else { return nil }
+        let takesRest = elements[place] == .restKey || elements[place] == .restValue
+        return withWords(of: index) { words, first, bytes in
+            guard first + place < words.count else { return nil }
+            let end = words[takesRest ? words.count - 1 : first + place].end
+            return RangeSet(UnsafeRawBufferPointer(rebasing: bytes[Int(words[first + place].start)..<Int(end)]))
+        }
+    }
+
+    private static func place(ofCapture number: Int, in elements: [CommandRule.Element]) -> Int? {
+        var left = number
+        for (offset, element) in elements.enumerated() where element.isCapture {
+            left -= 1
+            if left == 0 { return offset }
+        }
+        return nil
     }
 
     /// Finds the family of a line and what follows from it.
@@ -325,7 +343,7 @@ extension CLITree {
         if traits.contains(.hasRanges), let use = dialect.rules[at].ranges,
             let set = setOfNumbers(use, dialect.variants[Int(match.variant)].elements, words, first, end: Int(node.end))
         {
-            node.own = TextHash.mix(key, TextHash.of(set.text))
+            node.own = TextHash.mix(key, set.hash)
         }
         if node.flags.contains(.negative) {
             // `no description` and `no description text` say the same.
@@ -346,8 +364,8 @@ extension CLITree {
         buffer.withUnsafeBytes { rule.isVirtual(UnsafeRawBufferPointer(rebasing: $0[Int(name.start)..<Int(name.end)])) }
     }
 
-    private func wordText(_ word: CLIWord) -> String {
-        String(decoding: buffer[Int(word.start)..<Int(word.end)], as: UTF8.self)
+    private func rangeSet(_ range: Range<Int>) -> RangeSet? {
+        buffer.withUnsafeBytes { RangeSet(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
     private func setOfNumbers(
@@ -357,11 +375,12 @@ extension CLITree {
         case .keywords:
             let place = first + elements.count - 1
             guard place < words.count else { return nil }
-            return RangeSet(String(decoding: buffer[Int(words[place].start)..<end], as: UTF8.self))
+            return rangeSet(Int(words[place].start)..<end)
         case .capture(let number):
-            let captures = elements.indices.filter { elements[$0].isCapture }
-            guard number <= captures.count, first + captures[number - 1] < words.count else { return nil }
-            return RangeSet(wordText(words[first + captures[number - 1]]))
+            guard let offset = Self.place(ofCapture: number, in: elements), first + offset < words.count else {
+                return nil
+            }
+            return rangeSet(Int(words[first + offset].start)..<Int(words[first + offset].end))
         }
     }
 

@@ -94,9 +94,14 @@ private struct PathScanner {
             at = min(at + 1, bytes.count)
             return start..<at
         }
-        while at < bytes.count, bytes[at] > 0x20, bytes[at] != 0x3B, bytes[at] != 0x7B, bytes[at] != 0x7D,
-            bytes[at] != 0x5D, !(bytes[at] == 0x5B && at == start)
-        {
+        while at < bytes.count {
+            let byte = bytes[at]
+            // Letters and digits, then all others.
+            let isPart =
+                byte >= 0x61 && byte <= 0x7A || byte >= 0x2D && byte <= 0x3A
+                || byte > 0x20 && byte != 0x3B && byte != 0x7B && byte != 0x7D && byte != 0x5D
+                    && !(byte == 0x5B && at == start)
+            if !isPart { break }
             at += 1
         }
         // A control byte stands for itself; not to move on would be to read it for ever.
@@ -136,25 +141,58 @@ extension CLITree {
     }
 
     /// The words from the top to a node, as they were written.
-    func words(to index: Int, masked: Bool = false) -> [String] {
+    func words(to index: Int) -> [String] {
         var result: [String] = []
         var at = index
         while at > 0 {
-            result.append(masked ? maskedText(at) : text(at))
+            result.append(text(at))
             at = Int(nodes[at].parent)
         }
         return result.reversed()
     }
 
+    /// A start and the words from the top to a node, with blanks between them.
+    func path(to index: Int, after start: String, masked: Bool = false) -> String {
+        var depth = 0
+        var length = start.utf8.count
+        var at = index
+        while at > 0 {
+            (depth, length) = (depth + 1, length + Int(nodes[at].end - nodes[at].start) + 1)
+            at = Int(nodes[at].parent)
+        }
+        return withUnsafeTemporaryAllocation(of: Int.self, capacity: depth) { places in
+            at = index
+            for place in stride(from: depth - 1, through: 0, by: -1) {
+                places.initializeElement(at: place, to: at)
+                at = Int(nodes[at].parent)
+            }
+            var line: [UInt8] = []
+            line.reserveCapacity(length)
+            line.append(contentsOf: start.utf8)
+            for place in 0..<depth {
+                if place > 0 { line.append(0x20) }
+                if masked, secretWord(places[place]) != nil {
+                    line.append(contentsOf: maskedText(places[place]).utf8)
+                } else {
+                    let node = nodes[places[place]]
+                    buffer.withUnsafeBufferPointer {
+                        line.append(contentsOf: UnsafeBufferPointer(rebasing: $0[Int(node.start)..<Int(node.end)]))
+                    }
+                }
+            }
+            return String(decoding: line, as: UTF8.self)
+        }
+    }
+
     /// True where a statement or an entry of a list ends: a place that can be deleted with all below it.
     func isStatement(_ index: Int) -> Bool {
-        if dialect.settings["delete-at"] == "outermost" { return true }
+        if dialect.deletesOutermost { return true }
         if nodes[index].flags.contains(.section) || nodes[index].firstChild < 0 { return true }
         let parent = Int(nodes[index].parent)
         guard parent > 0 else { return false }
-        let word = text(parent)
-        if dialect.words("list-words").contains(word) { return true }
-        return nodes[parent].parent == 0 && dialect.words("top-lists").contains(word)
+        let word = textHash(parent)
+        if dialect.listWordHashes.contains(word) { return true }
+        return nodes[parent].parent == 0 && dialect.topListHashes.contains(word)
     }
 
     /// True for the value of a setting that has one value, known by its name or by the way it is written.
@@ -163,7 +201,7 @@ extension CLITree {
         guard parent > 0, nodes[index].firstChild < 0, nodes[index].flags.isDisjoint(with: [.section, .inactive]),
             nodes[parent].flags.isDisjoint(with: .section), nodes[parent].firstChild == nodes[parent].lastChild
         else { return false }
-        return nodes[index].flags.contains(.terminal) || dialect.words("single-words").contains(text(parent))
+        return nodes[index].flags.contains(.terminal) || dialect.singleWordHashes.contains(textHash(parent))
     }
 
     /// The last nodes of the paths below a node, itself when nothing is below.
@@ -189,9 +227,9 @@ extension CLIDialect {
 
 private struct PathBuilder {
     var tree: CLITree
-    private var index: [UInt64: Int32] = [:]
+    private var index = KeyTable()
     private let ordered: Set<UInt64>
-    private let flags: Set<String> = ["inactive:", "protect:", "replace:", "delete:"]
+    private let marks = Set(["inactive:", "protect:", "replace:", "delete:"].map { TextHash.of($0) })
 
     init(tree: CLITree) {
         self.tree = tree
@@ -205,17 +243,18 @@ private struct PathBuilder {
         {
             inner = (word.lowerBound + 1)..<(word.upperBound - 1)
         }
-        let hash = Self.hash(UnsafeRawBufferPointer(rebasing: raw[inner]))
+        let bytes = UnsafeRawBufferPointer(rebasing: raw[inner])
+        // Only in quotes a word holds line ends.
+        let isQuoted = raw[word.lowerBound] == 0x22 || raw[word.lowerBound] == 0x27
+        let hash = isQuoted ? Self.hash(bytes) : TextHash.of(bytes)
         let identity = TextHash.mix(UInt64(parent) &+ 77, hash)
-        if let known = index[identity] { return Int(known) }
+        if let known = index.insert(identity, tree.nodes.count) { return known }
         var node = CLITree.Node(
             start: Int32(word.lowerBound), end: Int32(word.upperBound), parent: Int32(parent), line: Int32(line))
         node.key = hash
         node.own = hash
         if parent > 0, ordered.contains(tree.nodes[parent].key) { node.flags.insert(.ordered) }
-        let added = tree.append(node)
-        index[identity] = Int32(added)
-        return added
+        return tree.append(node)
     }
 
     /// A value over several lines says the same however its lines end.
@@ -237,12 +276,16 @@ private struct PathBuilder {
     /// One path a line.
     mutating func readLines(_ raw: UnsafeRawBufferPointer) {
         var reader = IndentedReader(raw)
+        /// The words of the line before, and where they led.
+        var before: [(word: Range<Int>, node: Int)] = []
         while var line = reader.next() {
-            if Self.isStatement(raw, line.start..<line.end), Self.isOpen(raw, line.start..<line.end) {
+            if Self.hasQuote(raw, line.start..<line.end), Self.isStatement(raw, line.start..<line.end),
+                Self.isOpen(raw, line.start..<line.end)
+            {
                 joinQuoted(&line, &reader, raw)
             }
             var scanner = PathScanner(bytes: UnsafeRawBufferPointer(rebasing: raw[..<line.end]), at: line.start)
-            var node = 0
+            var (node, depth) = (0, 0)
             var isFirst = true
             var isPath = false
             var isInactive = false
@@ -252,19 +295,27 @@ private struct PathBuilder {
                 case .word(var word):
                     if isFirst {
                         isFirst = false
-                        let head = text(word, raw)
-                        isPath = ["set", "deactivate"].contains(head) || head.hasPrefix("/")
-                        isInactive = head == "deactivate"
+                        let head = UnsafeRawBufferPointer(rebasing: raw[word])
+                        isInactive = head.elementsEqual("deactivate".utf8)
+                        isPath = isInactive || head.elementsEqual("set".utf8) || head.first == 0x2F
                         guard isPath else { break }
-                        if !head.hasPrefix("/") { continue }
+                        if head.first != 0x2F { continue }
                     }
                     if node == 0, raw[word.lowerBound] == 0x2F { word = (word.lowerBound + 1)..<word.upperBound }
                     if word.isEmpty { continue }
                     if values != nil {
                         _ = child(word, of: node, line: line.number, raw)
+                        continue
+                    }
+                    // Neighbours have most of their words in common.
+                    if depth < before.count, Self.equal(raw, before[depth].word, word) {
+                        node = before[depth].node
                     } else {
                         node = child(word, of: node, line: line.number, raw)
+                        before.removeSubrange(min(depth, before.count)...)
+                        before.append((word, node))
                     }
+                    depth += 1
                 case .openList: values = []
                 case .closeList: values = nil
                 case .open, .close, .end, .newline: break
@@ -277,6 +328,12 @@ private struct PathBuilder {
         }
     }
 
+    private static func equal(_ raw: UnsafeRawBufferPointer, _ a: Range<Int>, _ b: Range<Int>) -> Bool {
+        guard a.count == b.count else { return false }
+        for offset in 0..<a.count where raw[a.lowerBound + offset] != raw[b.lowerBound + offset] { return false }
+        return true
+    }
+
     /// The most lines that a quoted value may have.
     private static let maximumQuotedLines = 500
 
@@ -285,6 +342,17 @@ private struct PathBuilder {
         let line = UnsafeRawBufferPointer(rebasing: raw[range])
         return ["set ", "deactivate ", "/ "].contains { line.starts(with: $0.utf8) }
             || line.first == 0x2F && line.dropFirst().first != 0x2A
+    }
+
+    private static func hasQuote(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let length = min(range.upperBound - at, 8)
+            let chunk = ByteLanes.load(raw, at..<(at + length))
+            if ByteLanes.equal(chunk, 0x22) | ByteLanes.equal(chunk, 0x27) != 0 { return true }
+            at += length
+        }
+        return false
     }
 
     /// True for a line with a quote that is not closed.
@@ -345,9 +413,12 @@ private struct PathBuilder {
         while let token = scanner.next() {
             switch token {
             case .word(let word):
-                if words.isEmpty, flags.contains(text(word, raw)) {
-                    isInactive = isInactive || text(word, raw) == "inactive:"
-                    if text(word, raw) != "inactive:" { reportMark(text(word, raw), scanner.line) }
+                if words.isEmpty, raw[word.upperBound - 1] == 0x3A,
+                    marks.contains(TextHash.of(UnsafeRawBufferPointer(rebasing: raw[word])))
+                {
+                    let mark = text(word, raw)
+                    isInactive = isInactive || mark == "inactive:"
+                    if mark != "inactive:" { reportMark(mark, scanner.line) }
                 } else if values != nil {
                     values?.append((word, scanner.line))
                 } else {

@@ -140,16 +140,26 @@ extension CLITree {
     /// One finding per family that no rule fits, by the first two words.
     private mutating func reportUnknown() {
         guard unknownCount > 0 else { return }
-        var families: [String: (count: Int, first: Int)] = [:]
-        var order: [String] = []
+        var families: [(head: String, count: Int, first: Int)] = []
+        var places = KeyTable()
+        var words: [CLIWord] = []
         for index in nodes.indices.dropFirst() where nodes[index].flags.contains(.unknown) {
-            let head = CLIWords.strings(text(index)).filter { $0 != dialect.negation }.prefix(2).joined(separator: " ")
-            if families[head] == nil { order.append(head) }
-            families[head, default: (0, index)].count += 1
+            words.removeAll(keepingCapacity: true)
+            buffer.withUnsafeBytes {
+                CLIWords.split($0, Int(nodes[index].start)..<Int(nodes[index].end), quotes: false, into: &words)
+            }
+            words.removeAll { $0.hash == dialect.negationHash }
+            let head = words.prefix(2)
+            if let known = places.insert(head.reduce(1) { TextHash.mix($0, $1.hash) }, families.count) {
+                families[known].count += 1
+                continue
+            }
+            let texts = head.map { String(decoding: buffer[Int($0.start)..<Int($0.end)], as: UTF8.self) }
+            families.append((texts.joined(separator: " "), 1, index))
         }
         let limit = 50
-        for head in order.prefix(limit) {
-            guard let family = families[head] else { continue }
+        for family in families.prefix(limit) {
+            let head = family.head
             let lines = family.count == 1 ? "1 line" : "\(family.count) lines"
             findings.add(
                 Finding(
@@ -158,10 +168,10 @@ extension CLITree {
                     at: position(family.first),
                     remedy: "kept as it is, compared by its whole text, taken back with `\(dialect.negation)`"))
         }
-        if order.count > limit {
+        if families.count > limit {
             findings.add(
                 Finding(
-                    .note, code: "cli.unknown-family", what: "\(order.count - limit) more unknown families",
+                    .note, code: "cli.unknown-family", what: "\(families.count - limit) more unknown families",
                     at: SourcePosition(file: file), remedy: "extend the dialect \(dialect.name)"))
         }
     }
@@ -243,9 +253,15 @@ extension CLITree {
             func string(_ word: CLIWord) -> String { spelling(of: word, bytes) }
             switch use {
             case .keywords:
-                var head = words[first..<(first + elements.count - 1)].map(string)
-                if head.last == "add" { head.removeLast() }
-                return (head + (keyword.map { [$0] } ?? []) + [text]).joined(separator: " ")
+                var line = ""
+                let head = words[first..<(first + elements.count - 1)]
+                for (offset, word) in head.enumerated() {
+                    let part = string(word)
+                    if offset == head.count - 1, part == "add" { continue }
+                    line += part + " "
+                }
+                if let keyword { line += keyword + " " }
+                return line + text
             case .capture(let number):
                 let places = elements.indices.filter { elements[$0].isCapture }
                 guard number <= places.count else { return nil }
@@ -274,7 +290,8 @@ extension CLITree {
     func secretWord(_ index: Int) -> Range<Int>? {
         if dialect.syntax == .paths {
             let parent = Int(nodes[index].parent)
-            return parent > 0 && dialect.words("secret-words").contains(text(parent)) ? 0..<Int.max : nil
+            guard parent > 0, !dialect.secretWordHashes.isEmpty else { return nil }
+            return dialect.secretWordHashes.contains(textHash(parent)) ? 0..<Int.max : nil
         }
         guard has(index, .hasSecret), let rule = rule(index), let elements = variantElements(index)
         else { return nil }

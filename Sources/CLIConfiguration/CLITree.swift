@@ -167,6 +167,31 @@ extension CLITree {
         String(decoding: buffer[Int(nodes[index].start)..<Int(nodes[index].end)], as: UTF8.self)
     }
 
+    /// The hash of a node's line as it was written.
+    func textHash(_ index: Int) -> UInt64 {
+        let range = Int(nodes[index].start)..<Int(nodes[index].end)
+        return buffer.withUnsafeBytes { TextHash.of(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// Whether these bytes stand anywhere in a node's line.
+    func line(_ index: Int, contains part: StaticString) -> Bool {
+        let wanted = UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount)
+        guard let first = wanted.first else { return true }
+        return buffer.withUnsafeBufferPointer { bytes in
+            let last = Int(nodes[index].end) - wanted.count
+            var at = Int(nodes[index].start)
+            while at <= last {
+                if bytes[at] == first,
+                    UnsafeBufferPointer(rebasing: bytes[at..<at + wanted.count]).elementsEqual(wanted)
+                {
+                    return true
+                }
+                at += 1
+            }
+            return false
+        }
+    }
+
     func path(_ index: Int) -> [String] {
         var result: [String] = []
         var at = Int(nodes[index].parent)

@@ -109,7 +109,7 @@ struct CommandWriter {
             guard delta.kind == .removed else { return (1, weight, offset) }
             let rule = number.map { dialect.rules[$0] }
             // What lets traffic through goes first and what stops it last, so that nothing is open in between.
-            if rule?.filters == "entry", old.text(delta.old).contains("deny"),
+            if rule?.filters == "entry", old.line(delta.old, contains: "deny"),
                 !setAgain.contains(entryWords(old.text(delta.old)))
             {
                 return (2, 0, offset)
@@ -217,9 +217,8 @@ struct CommandWriter {
         let (more, less) = (after.subtracting(before), before.subtracting(after))
         func type(_ set: RangeSet, _ keyword: String?, _ kind: CLICommand.Kind, negated: Bool) {
             for text in set.texts(limit: 180) {
-                append(delta.new, path, kind: kind)
                 let line = new.line(delta.new, with: text, keyword: keyword) ?? ""
-                commands[commands.count - 1].text = negated ? "\(dialect.negation) \(line)" : line
+                append(delta.new, path, kind: kind, as: negated ? dialect.negation + " " + line : line)
             }
         }
         switch use {
@@ -268,14 +267,14 @@ struct CommandWriter {
     mutating func set(_ node: Int, _ path: [String]) { append(node, path, kind: .set) }
 
     /// A line of the new tree as a command.
-    private mutating func append(_ node: Int, _ path: [String], kind: CLICommand.Kind) {
+    private mutating func append(_ node: Int, _ path: [String], kind: CLICommand.Kind, as text: String? = nil) {
         let value = new.nodes[node]
-        var command = CLICommand(text: new.text(node), path: path, kind: kind)
+        var command = CLICommand(text: text ?? new.text(node), path: path, kind: kind)
         if value.origin >= 0, value.line >= 0 {
             command.source = CLICommand.Source(part: Int(value.origin), line: Int(value.line))
         }
         if value.origin < 0, case .masked = secrets, let secret = new.secretText(node), !Self.isPlaceholder(secret) {
-            command.text = new.maskedText(node)
+            command.text = text ?? new.maskedText(node)
             command.lacksSecret = true
         }
         commands.append(command)

@@ -30,12 +30,13 @@ struct MenuWriter {
 
     /// `[find …]` for an item that was added, what stands after `set` for one that is always there.
     private func selector(_ tree: CLITree, _ item: Int) -> String {
-        let title = MenuLine.words(tree.text(item))
-        return title.first == "add"
-            ? "[find " + title.dropFirst().joined(separator: " ") + "]" : title.dropFirst().joined(separator: " ")
+        // A title is its words with one blank between them.
+        let title = tree.text(item)
+        let start = title.utf8.firstIndex(of: 0x20).map { title.utf8.index(after: $0) } ?? title.endIndex
+        return isAdded(tree, item) ? "[find " + title[start...] + "]" : String(title[start...])
     }
 
-    private func isAdded(_ tree: CLITree, _ item: Int) -> Bool { tree.text(item).hasPrefix("add") }
+    private func isAdded(_ tree: CLITree, _ item: Int) -> Bool { tree.text(item).utf8.starts(with: "add".utf8) }
 
     private mutating func emit(_ parts: [String], _ tree: CLITree, _ item: Int, _ kind: CLICommand.Kind) {
         var command = CLICommand(
@@ -45,7 +46,8 @@ struct MenuWriter {
         if kind == .set, node.origin >= 0, node.line >= 0 {
             command.source = CLICommand.Source(part: Int(node.origin), line: Int(node.line))
         }
-        command.lacksSecret = command.text.contains("•••")
+        // Looking for the first byte costs little; no mask holds without it.
+        command.lacksSecret = command.text.utf8.contains(0xE2) && command.text.contains("•••")
         commands.append(command)
     }
 

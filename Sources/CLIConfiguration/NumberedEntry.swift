@@ -26,9 +26,11 @@ struct NumberedEntry {
         var additions: [TreeDelta] = []
         // At the end a device that shows no numbers counts on by itself, unless entries go there meanwhile.
         let isPlain = before.last.map { !$0.isShown } ?? true && (pairs.last?.old ?? -1) == before.count - 1
-        let staying = Set(pairs.map(\.old))
-        let going = Set(
-            before.indices.filter { !staying.contains($0) && before[$0].isDenial }.map { before[$0].number })
+        var isStaying = [Bool](repeating: false, count: before.count)
+        for pair in pairs { isStaying[pair.old] = true }
+        var going = KeyTable(capacity: before.count - pairs.count)
+        for (offset, entry) in before.enumerated() where !isStaying[offset] && entry.isDenial { going.set(Self.key(entry.number), 0) }
+        func isGoing(_ number: Int) -> Bool { going.contains(Self.key(number)) }
         var low = 0
         var index = 0
         while index < after.count {
@@ -40,29 +42,30 @@ struct NumberedEntry {
             var end = index
             while end < after.count, partner[end] < 0 { end += 1 }
             if end == after.count {
-                additions += tail(after[index...], above: low, isPlain: isPlain, going)
+                additions += tail(after[index...], above: low, isPlain: isPlain, isGoing)
                 break
             }
             var high = before[partner[end]].number
             func free() -> [Int] {
                 // Numbers of entries that go late are not free before they are gone.
                 guard high - low < 4000 else { return [] }
-                return (low + 1..<max(high, low + 1)).filter { !going.contains($0) }
+                return (low + 1..<max(high, low + 1)).filter { !isGoing($0) }
             }
-            while high - low < 4000, free().count < end - index {
+            var places = free()
+            while high - low < 4000, places.count < end - index {
                 // No room: the next entry that stays is set again further down.
                 partner[end] = -1
                 while end < after.count, partner[end] < 0 { end += 1 }
                 guard end < after.count else { break }
                 high = before[partner[end]].number
+                places = free()
             }
             if end == after.count {
-                additions += tail(after[index...], above: low, isPlain: false, going)
+                additions += tail(after[index...], above: low, isPlain: false, isGoing)
                 break
             }
             let count = end - index
-            let places = free()
-            let own = ownNumbers(after[index..<end], low, high, going)
+            let own = ownNumbers(after[index..<end], low, high, isGoing)
             for offset in 0..<count {
                 let number =
                     own?[offset]
@@ -74,11 +77,12 @@ struct NumberedEntry {
             low = additions.last?.number ?? low
             index = end
         }
-        let kept = Set(partner.filter { $0 >= 0 })
-        let removals = before.indices.filter { !kept.contains($0) }.map {
+        var isKept = [Bool](repeating: false, count: before.count)
+        for place in partner where place >= 0 { isKept[place] = true }
+        let removals = before.indices.filter { !isKept[$0] }.map {
             TreeDelta(kind: .removed, old: before[$0].node, number: before[$0].isShown ? before[$0].number : -1)
         }
-        var last = before.indices.filter { kept.contains($0) }.map { before[$0].number }.max() ?? 0
+        var last = before.indices.filter { isKept[$0] }.map { before[$0].number }.max() ?? 0
         var given: [Int: Int] = [:]
         for delta in additions {
             last = delta.number >= 0 ? max(last, delta.number) : (last / 10 + 1) * 10
@@ -92,24 +96,28 @@ struct NumberedEntry {
 
     /// The numbers that entries show, or would have if all were typed without, where they fit between two that stay.
     private static func ownNumbers(
-        _ entries: ArraySlice<NumberedEntry>, _ low: Int, _ high: Int, _ going: Set<Int>
+        _ entries: ArraySlice<NumberedEntry>, _ low: Int, _ high: Int, _ isGoing: (Int) -> Bool
     ) -> [Int]? {
         var last = low
         for entry in entries {
-            guard entry.number > last, entry.number < high, !going.contains(entry.number) else { return nil }
+            guard entry.number > last, entry.number < high, !isGoing(entry.number) else { return nil }
             last = entry.number
         }
         return entries.map(\.number)
     }
 
-    private static func tail(_ entries: ArraySlice<NumberedEntry>, above low: Int, isPlain: Bool, _ going: Set<Int>)
+    private static func key(_ number: Int) -> UInt64 { UInt64(bitPattern: Int64(number)) }
+
+    private static func tail(
+        _ entries: ArraySlice<NumberedEntry>, above low: Int, isPlain: Bool, _ isGoing: (Int) -> Bool
+    )
         -> [TreeDelta]
     {
         var number = low
         return entries.map { entry in
             // An own number that fits is kept.
             number = entry.isShown && entry.number > number ? entry.number : (number / 10 + 1) * 10
-            while going.contains(number), !isPlain { number = (number / 10 + 1) * 10 }
+            while !isPlain, isGoing(number) { number = (number / 10 + 1) * 10 }
             return TreeDelta(kind: .added, new: entry.node, number: isPlain && !entry.isShown ? -1 : number)
         }
     }
@@ -123,16 +131,22 @@ enum CommonSubsequence {
         while head < min(a.count, b.count), a[head] == b[head] { head += 1 }
         var tail = 0
         while tail < min(a.count, b.count) - head, a[a.count - 1 - tail] == b[b.count - 1 - tail] { tail += 1 }
-        var places: [UInt64: [Int]] = [:]
+        // The next showing of each element, and where the one behind it is.
+        var next = KeyTable(capacity: max(0, a.count - tail - head))
+        var following = [Int](repeating: -1, count: a.count)
         for index in stride(from: a.count - tail - 1, through: head, by: -1) {
-            places[a[index], default: []].append(index)
+            following[index] = next[a[index]] ?? -1
+            next.set(a[index], index)
         }
         var candidates: [(old: Int, new: Int)] = []
         for index in head..<(b.count - tail) {
-            if let old = places[b[index]]?.popLast() { candidates.append((old, index)) }
+            guard let old = next[b[index]], old >= 0 else { continue }
+            candidates.append((old, index))
+            next.set(b[index], following[old])
         }
-        let chosen = Set(increasing(candidates.map(\.old)))
-        return (0..<head).map { ($0, $0) } + candidates.filter { chosen.contains($0.old) }
+        var isChosen = [Bool](repeating: false, count: a.count)
+        for old in increasing(candidates.map(\.old)) { isChosen[old] = true }
+        return (0..<head).map { ($0, $0) } + candidates.filter { isChosen[$0.old] }
             + (0..<tail).reversed().map { (a.count - 1 - $0, b.count - 1 - $0) }
     }
 

@@ -7,14 +7,21 @@ struct PathWriter {
     private var settings: [CLICommand] = []
     private var arrangement: [CLICommand] = []
 
+    private let setWord: String
+    private let deleteWord: String
+    /// `/configure …` is one word, `set / interface …` is not.
+    private let joinsSlash: Bool
+    private let insertsEntries: Bool
+
     init(old: CLITree, new: CLITree, secrets: CLISecretDisplay) {
         (self.old, self.new, self.secrets) = (old, new, secrets)
+        let settings = new.dialect.settings
+        (setWord, deleteWord) = (settings["set"] ?? "set", settings["delete"] ?? "delete")
+        (joinsSlash, insertsEntries) = (settings["slash"] == "joined", settings["insert"] != nil)
     }
 
+    /// What was written, in the order to type it.
     var commands: [CLICommand] { deletions + settings + arrangement }
-
-    private var setWord: String { new.dialect.settings["set"] ?? "set" }
-    private var deleteWord: String { new.dialect.settings["delete"] ?? "delete" }
 
     mutating func write(_ deltas: [TreeDelta], parents: (old: Int, new: Int) = (0, 0)) {
         for delta in deltas {
@@ -37,19 +44,17 @@ struct PathWriter {
         arrange(deltas, parents)
     }
 
-    private func line(_ word: String, _ words: [String]) -> String {
-        // `/configure …` is one word, `set / interface …` is not.
-        word.hasSuffix("/") && new.dialect.settings["slash"] == "joined"
-            ? word + words.joined(separator: " ") : word + " " + words.joined(separator: " ")
+    private func line(_ word: String, _ tree: CLITree, to node: Int, masked: Bool = false) -> String {
+        tree.path(to: node, after: joinsSlash && word.utf8.last == 0x2F ? word : word + " ", masked: masked)
     }
 
     private mutating func set(_ leaf: Int) {
-        var command = CLICommand(text: line(setWord, new.words(to: leaf)), path: [], kind: .set)
+        var command = CLICommand(text: line(setWord, new, to: leaf), path: [], kind: .set)
         let node = new.nodes[leaf]
         if node.origin >= 0, node.line >= 0 {
             command.source = CLICommand.Source(part: Int(node.origin), line: Int(node.line))
         } else if case .masked = secrets, new.secretText(leaf) != nil {
-            command.text = line(setWord, new.words(to: leaf, masked: true))
+            command.text = line(setWord, new, to: leaf, masked: true)
             command.lacksSecret = true
         }
         settings.append(command)
@@ -60,7 +65,7 @@ struct PathWriter {
         if old.isStatement(node) {
             // Where there is one value, its name says enough; not every device takes the value, too.
             let target = old.isOnlyValue(node) ? Int(old.nodes[node].parent) : node
-            deletions.append(CLICommand(text: line(deleteWord, old.words(to: target)), path: [], kind: .remove))
+            deletions.append(CLICommand(text: line(deleteWord, old, to: target), path: [], kind: .remove))
             return
         }
         for child in old.children(node) { delete(child) }
@@ -68,7 +73,7 @@ struct PathWriter {
 
     private mutating func activate(_ delta: TreeDelta) {
         let word = new.nodes[delta.new].flags.contains(.inactive) ? "deactivate" : "activate"
-        arrangement.append(CLICommand(text: line(word, new.words(to: delta.new)), path: [], kind: .set))
+        arrangement.append(CLICommand(text: line(word, new, to: delta.new), path: [], kind: .set))
     }
 
     /// True for what both sides hold although not a line below it stays.
@@ -85,14 +90,14 @@ struct PathWriter {
 
     private mutating func markInactive(_ node: Int) {
         if new.nodes[node].flags.contains(.inactive) {
-            arrangement.append(CLICommand(text: line("deactivate", new.words(to: node)), path: [], kind: .set))
+            arrangement.append(CLICommand(text: line("deactivate", new, to: node), path: [], kind: .set))
         }
         for child in new.children(node) { markInactive(child) }
     }
 
     /// Puts ordered entries in their places: what was set stands at the end.
     private mutating func arrange(_ deltas: [TreeDelta], _ parents: (old: Int, new: Int)) {
-        guard parents.new > 0, new.dialect.settings["insert"] != nil,
+        guard parents.new > 0, insertsEntries,
             deltas.contains(where: { delta in
                 delta.new >= 0 && new.nodes[delta.new].flags.contains(.ordered)
                     && (delta.kind == .added || delta.kind == .moved || isEmptied(delta))
@@ -117,7 +122,7 @@ struct PathWriter {
             let isLast = offset == wanted.count - 1
             let neighbour = new.text(wanted[isLast ? offset - 1 : offset + 1])
             let text =
-                line("insert", new.words(to: wanted[offset])) + (isLast ? " after " : " before ")
+                line("insert", new, to: wanted[offset]) + (isLast ? " after " : " before ")
                 + (isList ? "\(keyword) " : "") + neighbour
             arrangement.append(CLICommand(text: text, path: [], kind: .set))
         }

@@ -6,7 +6,9 @@ struct RangeSet: Equatable, Sendable {
     static let vlans = RangeSet([1...4094])
 
     init(_ ranges: [ClosedRange<Int>]) {
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        let isAscending = zip(ranges, ranges.dropFirst()).allSatisfy { $0.lowerBound <= $1.lowerBound }
+        self.ranges.reserveCapacity(ranges.count)
+        for range in isAscending ? ranges : ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = self.ranges.last, range.lowerBound <= last.upperBound + 1 {
                 self.ranges[self.ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
             } else {
@@ -17,29 +19,69 @@ struct RangeSet: Equatable, Sendable {
 
     /// Reads `10`, `10,20-30`, `10, 20 - 30`, `all`, `none`, `except 5`; nil for anything else.
     init?(_ text: some StringProtocol) {
-        var body = Substring(String(text))
-        if body == "none" {
+        var copy = String(text)
+        guard let set = copy.withUTF8({ RangeSet(UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = set
+    }
+
+    /// The same from the bytes of a line.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.elementsEqual("none".utf8) {
             self.init([])
             return
         }
-        if body == "all" {
+        if bytes.elementsEqual("all".utf8) {
             self = .vlans
             return
         }
-        let isComplement = body.hasPrefix("except ")
-        if isComplement { body = body.dropFirst(7) }
+        let isComplement = bytes.starts(with: "except ".utf8)
         var found: [ClosedRange<Int>] = []
-        for part in body.split(whereSeparator: { $0 == "," }) {
-            let bounds = part.split(separator: "-", omittingEmptySubsequences: false)
-                .map { Int($0.filter { $0 != " " }) }
-            guard let first = bounds.first ?? nil, first >= 0, let last = bounds.last ?? nil, first <= last,
-                bounds.count <= 2, last <= 1_000_000
-            else { return nil }
+        found.reserveCapacity(bytes.count / 5 + 1)
+        var at = isComplement ? 7 : 0
+        while at < bytes.count {
+            if bytes[at] == 0x2C {
+                at += 1
+                continue
+            }
+            guard let first = Self.number(bytes, &at) else { return nil }
+            var last = first
+            if at < bytes.count, bytes[at] == 0x2D {
+                at += 1
+                guard let second = Self.number(bytes, &at) else { return nil }
+                last = second
+            }
+            guard first <= last, at == bytes.count || bytes[at] == 0x2C else { return nil }
             found.append(first...last)
         }
         guard !found.isEmpty else { return nil }
         self.init(found)
         if isComplement { self = RangeSet.vlans.subtracting(self) }
+    }
+
+    private static let largest = 1_000_000
+
+    /// Digits with blanks anywhere among them, up to what is neither; nil where there are none, or too many.
+    private static func number(_ bytes: UnsafeRawBufferPointer, _ at: inout Int) -> Int? {
+        var value = -1
+        while at < bytes.count {
+            let byte = bytes[at]
+            if byte >= 0x30, byte <= 0x39 {
+                value = max(value, 0) * 10 + Int(byte - 0x30)
+                guard value <= largest else { return nil }
+            } else if byte != 0x20 {
+                break
+            }
+            at += 1
+        }
+        return value < 0 ? nil : value
+    }
+
+    /// Equal for equal sets.
+    var hash: UInt64 {
+        ranges.reduce(7) { hash, range in
+            TextHash.mix(
+                hash, UInt64(truncatingIfNeeded: range.lowerBound) << 32 | UInt64(truncatingIfNeeded: range.upperBound))
+        }
     }
 
     var isEmpty: Bool { ranges.isEmpty }

@@ -63,10 +63,11 @@ struct StepPlanner {
             forward.write([delta])
             var back = PathWriter(old: new, new: old, secrets: secrets)
             back.write(backward[tree.nodes[node].key] ?? [])
-            for command in forward.commands + back.commands where command.lacksSecret { reportSecret(command) }
-            if forward.commands.isEmpty { continue }
-            steps.append(
-                CLIRemediation.Step(title: tree.text(node), forward: forward.commands, backout: back.commands))
+            let (there, backThere) = (forward.commands, back.commands)
+            for command in there where command.lacksSecret { reportSecret(command) }
+            for command in backThere where command.lacksSecret { reportSecret(command) }
+            if there.isEmpty { continue }
+            steps.append(CLIRemediation.Step(title: tree.text(node), forward: there, backout: backThere))
         }
     }
 
@@ -160,7 +161,7 @@ struct StepPlanner {
                 shared(delta, old, new) ?? unit(old, delta.new, new, delta.old, isGoing: delta.kind == .added)
             units[index].backward.append(delta)
         }
-        for index in units.indices { makeAnewWhatIsFixed(index, &units) }
+        makeAnewWhatIsFixed(&units)
         for index in units.indices {
             forward.settle(&units[index].forward)
             backward.settle(&units[index].backward)

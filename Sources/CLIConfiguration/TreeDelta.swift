@@ -269,29 +269,36 @@ private struct TreeComparison {
     private static let denial = TextHash.of("deny")
 
     private func entries(_ tree: CLITree, _ section: Int, isIntended: Bool = false) -> [NumberedEntry] {
+        let marker = tree.rule(section)?.numberWord.map { TextHash.of($0) }
+        let known = isIntended ? [:] : numbers.known
         var result: [NumberedEntry] = []
         var last = 0
-        let marker = tree.rule(section)?.numberWord.map { TextHash.of($0) }
         for node in tree.children(section) where tree.has(node, .filters) && !isAbsent(node) {
             if tree.nodes[node].flags.contains(.negative) { continue }
-            tree.withWords(of: node) { words, _, bytes in
-                let place = words.count > 1 && words[0].hash == marker ? 1 : 0
-                let word = words[place]
-                let shown =
-                    word.isNumber
-                    ? Int(
-                        String(
-                            decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(word.start)..<Int(word.end)]),
-                            as: UTF8.self))
-                    : nil
-                let text = words[(shown == nil ? 0 : place + 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
-                last = shown ?? (isIntended ? nil : numbers.known[node]) ?? last + 10
-                let isDenial = words[shown == nil ? 0 : min(place + 1, words.count - 1)].hash == Self.denial
-                result.append(
-                    NumberedEntry(node: node, number: last, isShown: shown != nil, text: text, isDenial: isDenial))
-            }
+            let (shown, text, isDenial) = Self.numberAndText(tree, node, marker)
+            last = shown ?? known[node] ?? last + 10
+            result.append(
+                NumberedEntry(node: node, number: last, isShown: shown != nil, text: text, isDenial: isDenial))
         }
         return result
+    }
+
+    /// The number an entry shows, a hash of what stands behind it, and whether that denies. Not a method: the closure would
+    /// hold both trees.
+    private static func numberAndText(
+        _ tree: CLITree, _ node: Int, _ marker: UInt64?
+    ) -> (shown: Int?, text: UInt64, isDenial: Bool) {
+        tree.withWords(of: node) { words, _, bytes in
+            let place = words.count > 1 && words[0].hash == marker ? 1 : 0
+            let word = words[place]
+            guard word.isNumber else {
+                return (nil, words.reduce(1) { TextHash.mix($0, $1.hash) }, words[0].hash == denial)
+            }
+            // At most ten digits.
+            let shown = bytes[Int(word.start)..<Int(word.end)].reduce(0) { $0 * 10 + Int($1 & 15) }
+            let text = words[(place + 1)...].reduce(1) { TextHash.mix($0, $1.hash) }
+            return (shown, text, words[min(place + 1, words.count - 1)].hash == denial)
+        }
     }
 
     private func showsNoNumber(_ tree: CLITree, _ section: Int) -> Bool {
