@@ -29,7 +29,9 @@ struct NumberedEntry {
         var isStaying = [Bool](repeating: false, count: before.count)
         for pair in pairs { isStaying[pair.old] = true }
         var going = KeyTable(capacity: before.count - pairs.count)
-        for (offset, entry) in before.enumerated() where !isStaying[offset] && entry.isDenial { going.set(Self.key(entry.number), 0) }
+        for (offset, entry) in before.enumerated() where !isStaying[offset] && entry.isDenial {
+            going.set(Self.key(entry.number), 0)
+        }
         func isGoing(_ number: Int) -> Bool { going.contains(Self.key(number)) }
         var low = 0
         var index = 0

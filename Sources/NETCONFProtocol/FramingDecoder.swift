@@ -80,28 +80,31 @@ package struct FramingDecoder: Sendable {
 
     // MARK: end of message
 
-    private static let mark = Array("]]>]]>".utf8)
+    static let mark = Array("]]>]]>".utf8)
+
+    /// Where the first mark at or after a place begins.
+    static func firstMark(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let last = bytes.count - 6
+        var index = start
+        while index <= last {
+            if bytes[index + 5] != UInt8(ascii: ">") {
+                // A byte that is not part of the mark at all lets the search skip over it.
+                index += bytes[index + 5] == UInt8(ascii: "]") ? 1 : 6
+            } else if bytes[index] == UInt8(ascii: "]"), bytes[index + 1] == UInt8(ascii: "]"),
+                bytes[index + 2] == UInt8(ascii: ">"), bytes[index + 3] == UInt8(ascii: "]"),
+                bytes[index + 4] == UInt8(ascii: "]")
+            {
+                return index
+            } else {
+                index += 1
+            }
+        }
+        return nil
+    }
 
     private mutating func nextMarked() throws(NETCONFError) -> [UInt8]? {
-        let found = buffer.withUnsafeBufferPointer { bytes -> Int? in
-            let last = bytes.count - Self.mark.count
-            // The mark may be split over two reads (F-8): the search resumes five bytes before the old end.
-            var index = max(searched, head)
-            while index <= last {
-                if bytes[index + 5] != UInt8(ascii: ">") {
-                    // A byte that is not part of the mark at all lets the search skip over it.
-                    index += bytes[index + 5] == UInt8(ascii: "]") ? 1 : 6
-                } else if bytes[index] == Self.mark[0], bytes[index + 1] == Self.mark[1],
-                    bytes[index + 2] == Self.mark[2],
-                    bytes[index + 3] == Self.mark[3], bytes[index + 4] == Self.mark[4]
-                {
-                    return index
-                } else {
-                    index += 1
-                }
-            }
-            return nil
-        }
+        // The mark may be split over two reads (F-8): the search resumes five bytes before the old end.
+        let found = buffer.withUnsafeBufferPointer { Self.firstMark(in: $0, from: max(searched, head)) }
         guard let found else {
             searched = max(head, buffer.count - Self.mark.count + 1)
             guard buffer.count - head < maximumMessageBytes + Self.mark.count else { throw tooBig(buffer.count - head) }

@@ -21,7 +21,7 @@ package struct FramingEncoder: Equatable, Sendable {
                     .badContent, what: "the message holds \"]]>]]>\", which would end it early (RFC 6242 §4.3)",
                     remedy: "write \"]]&gt;\" in text")
             }
-            return message + Array("]]>]]>".utf8)
+            return message + FramingDecoder.mark
         case .chunked:
             var result: [UInt8] = []
             result.reserveCapacity(message.count + 32)
@@ -38,10 +38,6 @@ package struct FramingEncoder: Equatable, Sendable {
     }
 
     private static func containsMark(_ bytes: [UInt8]) -> Bool {
-        let mark = Array("]]>]]>".utf8)
-        guard bytes.count >= mark.count else { return false }
-        return (0...bytes.count - mark.count).contains { index in
-            bytes[index] == mark[0] && bytes[index..<index + mark.count].elementsEqual(mark)
-        }
+        bytes.withUnsafeBufferPointer { FramingDecoder.firstMark(in: $0, from: 0) != nil }
     }
 }

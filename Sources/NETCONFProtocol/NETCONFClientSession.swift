@@ -39,6 +39,9 @@ package struct NETCONFClientSession: Sendable {
     /// Both base versions, and their hello, made once.
     package static let bases = [NETCONFCapability.Known.base10.rawValue, NETCONFCapability.Known.base11.rawValue]
     private static let usualHello = NETCONFHello(capabilities: bases)
+    private static let usualHelloMessage = usualHello.serialized()
+    /// Our hello as it is sent, not framed.
+    private let helloMessage: [UInt8]
     private let keepsMessages: Bool
     private var messages: [[UInt8]] = []
 
@@ -50,7 +53,9 @@ package struct NETCONFClientSession: Sendable {
     ) {
         self.limits = limits
         self.keepsMessages = keepsMessages
-        hello = capabilities == Self.bases ? Self.usualHello : NETCONFHello(capabilities: capabilities)
+        let isUsual = capabilities == Self.bases
+        hello = isUsual ? Self.usualHello : NETCONFHello(capabilities: capabilities)
+        helloMessage = isUsual ? Self.usualHelloMessage : hello.serialized()
         decoder = FramingDecoder(maximumMessageBytes: limits.maximumHelloBytes)
     }
 
@@ -67,7 +72,7 @@ package struct NETCONFClientSession: Sendable {
     package mutating func start() throws(NETCONFError) -> [UInt8] {
         guard case .created = state else { throw wrongState("start") }
         state = .awaitingHello
-        return try encoder.frame(hello.serialized())
+        return try encoder.frame(helloMessage)
     }
 
     /// Makes a request. Refuses what the server did not announce, unless `checked` is false.
@@ -171,8 +176,8 @@ package struct NETCONFClientSession: Sendable {
     private mutating func process(_ message: [UInt8]) throws(NETCONFError) -> [Event] {
         if case .awaitingHello = state {
             // Deviation: a terminal in between sends back what it gets (T-1).
-            if message == hello.serialized() { return [.ignored("our own hello, sent back by the device (T-1)")] }
-            let server = try NETCONFHello(parsing: message, limits: limits)
+            if message == helloMessage { return [.ignored("our own hello, sent back by the device (T-1)")] }
+            let server = try NETCONFHelloMemory.shared.hello(parsing: message, limits: limits)
             guard server.sessionID != nil else {
                 throw NETCONFError(
                     .badHello, what: "the device's hello has no session-id", location: "hello",

@@ -3,10 +3,15 @@ struct XMLWriter {
     private(set) var bytes: [UInt8] = []
     /// Spaces a level; 0 prints everything on one line.
     let indent: Int
-    private var scopes: [[XMLNamespaceDeclaration]] = []
-    private var openNames: [(local: String, prefix: String)] = []
+    /// Declarations that hold here, outermost first.
+    private var scope: [XMLNamespaceDeclaration] = []
+    /// With how many declarations hold outside each.
+    private var openNames: [(local: String, prefix: String, outside: Int)] = []
 
-    init(indent: Int = 0) { self.indent = indent }
+    init(indent: Int = 0) {
+        self.indent = indent
+        bytes.reserveCapacity(256)
+    }
 
     /// Starts a tag; `isEmpty` closes it at once, and `endElement` must then not be called.
     mutating func startElement(
@@ -14,21 +19,20 @@ struct XMLWriter {
         isEmpty: Bool
     ) {
         newLine()
-        var declared: [XMLNamespaceDeclaration] = []
-        let prefix = elementPrefix(name, prefix, &declared)
+        let outside = scope.count
+        let prefix = elementPrefix(name, prefix)
         for declaration in namespaces
-        where !declared.contains(where: { $0.prefix == declaration.prefix })
-            && binding(declaration.prefix, declared) != declaration.uri
+        where !isDeclared(declaration.prefix, since: outside) && binding(declaration.prefix) != declaration.uri
             // Undeclaring a prefix is not possible in XML 1.0, only the default namespace can go.
             && !(declaration.uri.isEmpty && !declaration.prefix.isEmpty)
         {
-            declared.append(declaration)
+            scope.append(declaration)
         }
         // Prefixes first: finding one may add a declaration.
-        let prefixes = attributes.map { attributePrefix($0, &declared) }
+        let prefixes = attributes.isEmpty ? [] : attributes.map { attributePrefix($0, since: outside) }
         bytes.append(UInt8(ascii: "<"))
         append(name.local, prefix)
-        for declaration in declared {
+        for declaration in scope[outside...] {
             bytes.append(contentsOf: (declaration.prefix.isEmpty ? " xmlns" : " xmlns:").utf8)
             bytes.append(contentsOf: declaration.prefix.utf8)
             bytes.append(contentsOf: "=\"".utf8)
@@ -44,10 +48,10 @@ struct XMLWriter {
         }
         if isEmpty {
             bytes.append(contentsOf: "/>".utf8)
+            leaveScope(outside)
         } else {
             bytes.append(UInt8(ascii: ">"))
-            scopes.append(declared)
-            openNames.append((name.local, prefix))
+            openNames.append((name.local, prefix, outside))
         }
     }
 
@@ -63,7 +67,7 @@ struct XMLWriter {
 
     mutating func endElement(onNewLine: Bool) {
         guard let name = openNames.popLast() else { return }
-        scopes.removeLast()
+        leaveScope(name.outside)
         if onNewLine { newLine() }
         bytes.append(contentsOf: "</".utf8)
         append(name.local, name.prefix)
@@ -78,39 +82,43 @@ struct XMLWriter {
 
     // MARK: namespaces
 
-    private func binding(_ prefix: String, _ declared: [XMLNamespaceDeclaration]) -> String {
-        if prefix == "xml" { return "http://www.w3.org/XML/1998/namespace" }
-        if let own = declared.first(where: { $0.prefix == prefix }) { return own.uri }
-        for scope in scopes.reversed() {
-            if let found = scope.first(where: { $0.prefix == prefix }) { return found.uri }
-        }
-        return ""
+    private mutating func leaveScope(_ outside: Int) {
+        while scope.count > outside { scope.removeLast() }
     }
 
-    private func elementPrefix(_ name: XMLName, _ wish: String, _ declared: inout [XMLNamespaceDeclaration]) -> String {
+    private func binding(_ prefix: String) -> String {
+        if prefix == "xml" { return "http://www.w3.org/XML/1998/namespace" }
+        return scope.last { $0.prefix == prefix }?.uri ?? ""
+    }
+
+    private func isDeclared(_ prefix: String, since outside: Int) -> Bool {
+        scope[outside...].contains { $0.prefix == prefix }
+    }
+
+    private mutating func elementPrefix(_ name: XMLName, _ wish: String) -> String {
         // No namespace can only be said without a prefix.
         let prefix = name.namespace.isEmpty ? "" : wish
-        if binding(prefix, declared) != name.namespace {
-            declared.append(XMLNamespaceDeclaration(prefix: prefix, uri: name.namespace))
+        if binding(prefix) != name.namespace {
+            scope.append(XMLNamespaceDeclaration(prefix: prefix, uri: name.namespace))
         }
         return prefix
     }
 
-    private func attributePrefix(_ attribute: XMLAttribute, _ declared: inout [XMLNamespaceDeclaration]) -> String {
+    private mutating func attributePrefix(_ attribute: XMLAttribute, since outside: Int) -> String {
         let namespace = attribute.name.namespace
         if namespace.isEmpty { return "" }
         if namespace == "http://www.w3.org/XML/1998/namespace" { return "xml" }
         if !attribute.prefix.isEmpty {
-            if binding(attribute.prefix, declared) == namespace { return attribute.prefix }
-            if !declared.contains(where: { $0.prefix == attribute.prefix }) {
-                declared.append(XMLNamespaceDeclaration(prefix: attribute.prefix, uri: namespace))
+            if binding(attribute.prefix) == namespace { return attribute.prefix }
+            if !isDeclared(attribute.prefix, since: outside) {
+                scope.append(XMLNamespaceDeclaration(prefix: attribute.prefix, uri: namespace))
                 return attribute.prefix
             }
         }
-        if let own = declared.first(where: { $0.uri == namespace && !$0.prefix.isEmpty }) { return own.prefix }
+        if let own = scope[outside...].first(where: { $0.uri == namespace && !$0.prefix.isEmpty }) { return own.prefix }
         var number = 1
-        while declared.contains(where: { $0.prefix == "ns\(number)" }) { number += 1 }
-        declared.append(XMLNamespaceDeclaration(prefix: "ns\(number)", uri: namespace))
+        while isDeclared("ns\(number)", since: outside) { number += 1 }
+        scope.append(XMLNamespaceDeclaration(prefix: "ns\(number)", uri: namespace))
         return "ns\(number)"
     }
 
@@ -183,14 +191,24 @@ extension XMLElement {
 
     /// The first character in text or attributes that XML 1.0 cannot hold, with the element it is in.
     package var firstForbiddenCharacter: (element: XMLName, scalar: Unicode.Scalar)? {
-        let parts = [text] + attributes.map(\.value)
-        for part in parts {
-            if let scalar = part.unicodeScalars.first(where: { !$0.isAllowedInXML }) { return (name, scalar) }
+        for case .text(let part) in children {
+            if let scalar = part.firstForbiddenScalar { return (name, scalar) }
+        }
+        for attribute in attributes {
+            if let scalar = attribute.value.firstForbiddenScalar { return (name, scalar) }
         }
         for case .element(let child) in children {
             if let found = child.firstForbiddenCharacter { return found }
         }
         return nil
+    }
+}
+
+extension String {
+    fileprivate var firstForbiddenScalar: Unicode.Scalar? {
+        // In most texts no byte can be part of one.
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0xEF }) { return nil }
+        return unicodeScalars.first { !$0.isAllowedInXML }
     }
 }
 
