@@ -64,27 +64,27 @@ package struct ConfigRenderer: Sendable {
             ])
         }
         let width = 8
-        let results = await withTaskGroup(of: [(Int, Result<DeviceRendering, Findings>)].self) { group in
+        let results = await withTaskGroup(of: [(Int, Result<DeviceRendering, RenderingFailures>)].self) { group in
             for lane in 0..<min(width, work.count) {
                 group.addTask {
                     stride(from: lane, to: work.count, by: width).map { index in (index, render(work[index], tracingOrigins)) }
                 }
             }
-            var all: [Int: Result<DeviceRendering, Findings>] = [:]
+            var all: [Int: Result<DeviceRendering, RenderingFailures>] = [:]
             for await part in group { for (index, result) in part { all[index] = result } }
             return work.indices.compactMap { all[$0] }
         }
         var rendered: [DeviceRendering] = []
-        var failures: [(device: String, findings: Findings)] = []
+        var failures = MergedFailures()
         for (assignment, result) in zip(work, results) {
             switch result {
             case .success(let rendering): rendered.append(rendering)
-            case .failure(let findings): failures.append((assignment.device.name, findings))
+            case .failure(let found): failures.add(found, of: assignment.device.name)
             }
         }
         if !failures.isEmpty {
             var all = warnings
-            all.add(contentsOf: Self.merged(failures))
+            all.add(contentsOf: failures.findings)
             throw all.sorted()
         }
         return (rendered, warnings)
@@ -196,16 +196,20 @@ package struct ConfigRenderer: Sendable {
 
     // MARK: One device
 
-    private func render(_ assignment: Assignment, _ tracingOrigins: Bool) -> Result<DeviceRendering, Findings> {
+    private func render(_ assignment: Assignment, _ tracingOrigins: Bool) -> Result<DeviceRendering, RenderingFailures> {
         let device = assignment.device
-        var findings = Findings()
+        var (findings, failures) = (Findings(), RenderingFailures())
         let variables: [(key: String, value: TemplateValue)]
-        do throws(Findings) { variables = try self.variables.values(of: device) } catch { return .failure(error) }
+        do throws(Findings) { variables = try self.variables.values(of: device) } catch {
+            return .failure(RenderingFailures(error))
+        }
         let context = device.templateContext(variables)
         var fragments: [IntendedFragment] = []
         for clause in assignment.clauses {
+            var compiled: CompiledTemplate?
             do throws(TemplateError) {
                 let template = try templates.template(Self.name(clause.source.path))
+                compiled = template
                 let output = try template.render(context: context, options: RenderOptions(annotate: tracingOrigins))
                 if output.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) {
                     add(
@@ -216,10 +220,9 @@ package struct ConfigRenderer: Sendable {
                 }
                 fragments.append(fragment(clause, output))
             } catch {
-                var finding = error.finding
-                let file = TemplateSources.path(of: error.template)
-                finding.position?.file = file
-                findings.add(finding)
+                // One undefined value was the end of it; what else is missing is found by going on behind it.
+                let problems = compiled?.problems(context: context) ?? []
+                for problem in problems.isEmpty ? [error] : problems { failures.add(problem) }
             }
         }
         var references: [CredentialReference] = []
@@ -228,7 +231,10 @@ package struct ConfigRenderer: Sendable {
                 references.append(reference)
             }
         }
-        if findings.hasErrors { return .failure(findings) }
+        if findings.hasErrors || !failures.isEmpty {
+            failures.add(findings)
+            return .failure(failures)
+        }
         return .success(
             DeviceRendering(
                 device: device, endpoint: assignment.endpoint, fragments: fragments, secrets: references,
@@ -265,29 +271,5 @@ package struct ConfigRenderer: Sendable {
     private static func name(_ path: String) -> String {
         let prefix = EngagementFolder.templatesFolder + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
-    }
-
-    /// The findings of many devices; what is the same for several is said once, with their names.
-    private static func merged(_ failures: [(device: String, findings: Findings)]) -> Findings {
-        var order: [Finding] = []
-        var devices: [Finding: [String]] = [:]
-        for (device, findings) in failures {
-            for finding in findings.all {
-                if devices[finding] == nil { order.append(finding) }
-                devices[finding, default: []].append(device)
-            }
-        }
-        return Findings(
-            order.map { finding in
-                var finding = finding
-                let names = devices[finding] ?? []
-                if names.count == 1 {
-                    finding.device = names[0]
-                } else {
-                    let shown = names.prefix(5).joined(separator: ", ")
-                    finding.what += "; for \(shown)" + (names.count > 5 ? " and \(names.count - 5) more" : "")
-                }
-                return finding
-            })
     }
 }

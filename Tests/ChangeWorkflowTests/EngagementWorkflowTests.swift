@@ -60,6 +60,15 @@ struct Site {
         #expect(refused.status == .invalid)
     }
 
+    @Test func `check shows every undefined variable of every template at once`() async throws {
+        let site = try await Site()
+        try site.edit("templates/transit-bgp.j2", "{{ router_id }}", "{{ ruter_id }}{{ not_there | upper }}{{ nor.this }}")
+        try site.edit("templates/core-bgp.xml.j2", "<as>{{ asn }}</as>", "<as>{{ as_number }}</as>")
+        let refused = await site.refusal { try await site.workflow.check(engagement: nil) }
+        #expect(refused.codes == [String](repeating: "template.UndefinedError", count: 4))
+        #expect(refused.status == .invalid)
+    }
+
     @Test func `check tests NETCONF content by the modules of its platform, and names the template line`() async throws {
         let site = try await Site()
         try site.edit("templates/core-bgp.xml.j2", "<as>{{ asn }}</as>", "<as>{{ asn }}x</as>")

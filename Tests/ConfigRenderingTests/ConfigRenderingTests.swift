@@ -152,6 +152,28 @@ private struct WorkedExample {
         #expect(finding.excerpt?.contains("^") == true)
     }
 
+    @Test func `everything undefined is found in one run, once for each place, with its devices`() async throws {
+        let example = try WorkedExample()
+        try example.edit(
+            "templates/transit-bgp.j2", "router-id {{ router_id }}",
+            """
+            router-id {{ ruter_id }} {{ hold.time }}
+            {% if inventory_hostname == 'ams-edge-2' %}{{ only_here | upper }}{% endif %}
+            """)
+        try example.edit("templates/core-bgp.xml.j2", "<as>{{ asn }}</as>", "<as>{{ as_number }}</as>")
+        let findings = try await example.findings()
+        let shown = findings.map { "\($0.position?.description ?? "") \($0.what) \($0.device ?? "")" }
+        #expect(
+            shown == [
+                "templates/core-bgp.xml.j2:10:10 'as_number' is undefined; for ams-core-1, ams-core-2 ",
+                "templates/transit-bgp.j2:7:19 'ruter_id' is undefined; for ams-edge-1, ams-edge-2 ",
+                "templates/transit-bgp.j2:7:34 'hold' is undefined; for ams-edge-1, ams-edge-2 ",
+                "templates/transit-bgp.j2:8:47 'only_here' is undefined; inventory_hostname = 'ams-edge-2' ams-edge-2",
+            ])
+        #expect(findings.allSatisfy { $0.code == "template.UndefinedError" })
+        #expect(findings[2].excerpt?.hasSuffix("\n" + String(repeating: " ", count: 33) + "^") == true)
+    }
+
     @Test func `a template that renders to nothing is a finding at its clause`() async throws {
         let example = try WorkedExample()
         try "{% if false %}x{% endif %}\n".write(

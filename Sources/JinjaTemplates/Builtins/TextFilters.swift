@@ -198,21 +198,23 @@ extension StandardFilters {
     private static func indented(
         _ value: TemplateValue, _ width: TemplateValue, first: Bool, blank: Bool, _ state: RenderState
     ) throws(EvaluationError) -> TextValue {
+        let indent: [UInt8]
+        switch width {
+        case .text(let text): indent = text.bytes
+        case .undefined(let info): throw state.undefinedError(info)
+        case .none, .double:
+            throw EvaluationError(.typeError, "can't multiply sequence by non-int of type '\(width.typeName)'")
+        default:
+            let count = max(0, try TextMethods.integer(width) ?? 0)
+            try state.checkText(bytes: count)
+            indent = [UInt8](repeating: 0x20, count: count)
+        }
         guard case .text(let text) = value else {
             if case .undefined(let info) = value { throw state.undefinedError(info) }
             if case .list = value {
                 throw EvaluationError(.attributeError, "'list' object has no attribute 'splitlines'")
             }
             throw EvaluationError.unsupported("+=", value, .emptyText)
-        }
-        let indent: [UInt8]
-        switch width {
-        case .text(let text): indent = text.bytes
-        case .none: throw EvaluationError(.typeError, "can't multiply sequence by non-int of type 'NoneType'")
-        default:
-            let count = max(0, try TextMethods.integer(width) ?? 0)
-            try state.checkText(bytes: count)
-            indent = [UInt8](repeating: 0x20, count: count)
         }
         try TextMethods.checkPieces(text, state)
         // One more newline, so that a final one counts as a line.
@@ -251,8 +253,10 @@ extension StandardFilters {
         var length = 0
         if case .double(let double) = given {
             // Good for the comparison, and for nothing after it.
-            let count = try state.length(value)
-            guard let count, Double(count) > double + Double(leeway) else { return value }
+            guard let count = try state.length(value) else {
+                throw EvaluationError(.typeError, "object of type '\(value.typeName)' has no len()")
+            }
+            guard Double(count) > double + Double(leeway) else { return value }
             throw sliceError()
         } else {
             length = try TextMethods.integer(given) ?? 255

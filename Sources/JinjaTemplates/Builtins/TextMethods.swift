@@ -278,8 +278,10 @@ enum TextMethods {
         guard case .text(let separator) = arguments[0] else { throw wrongType("partition", arguments[0]) }
         guard separator.byteCount > 0 else { throw EvaluationError(.valueError, "empty separator") }
         let parts = splitText(text, separator, limit: 1, fromRight: fromRight)
-        if parts.count == 2 { return .tuple([.text(parts[0]), .text(separator), .text(parts[1])]) }
-        let rest: [TemplateValue] = [.emptyText, .emptyText]
+        if parts.count == 2 {
+            return .tuple([.text(parts[0]), .text(separator.marked(text.isMarkup)), .text(parts[1])])
+        }
+        let rest = [TemplateValue](repeating: .text(TextValue.empty.marked(text.isMarkup)), count: 2)
         return .tuple(fromRight ? rest + [.text(text)] : [.text(text)] + rest)
     }
 

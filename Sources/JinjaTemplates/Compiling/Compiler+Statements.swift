@@ -15,10 +15,10 @@ extension Compiler {
             var ends: [Int] = []
             for (index, branch) in branches.enumerated() {
                 try compile(branch.test, frame.soft())
-                let next = emit(.jumpIfFalse, in: function, at: tree.offset(branch.test), effect: -1)
+                let next = emit(.jumpIfFalse, 0, 1, in: function, at: tree.offset(branch.test), effect: -1)
                 try compile(branch.body, frame.soft())
                 if index < branches.count - 1 || !otherwise.isEmpty {
-                    ends.append(emit(.jump, in: function, at: offset, effect: 0))
+                    ends.append(emit(.jump, 0, 2, in: function, at: offset, effect: 0))
                 }
                 patch(next, in: function)
             }
@@ -189,6 +189,17 @@ extension Compiler {
         }
     }
 
+    /// The values that were stored in a target.
+    private mutating func read(_ target: ExpressionID, _ frame: CompileFrame, at offset: Int32) {
+        switch tree[target] {
+        case .target(let name): load(name, frame, at: offset)
+        case .tuple(let run):
+            for member in tree.members(run) { read(member, frame, at: offset) }
+            emit(.tuple, run.count, in: frame.function, at: offset, effect: 1 - Int(run.count))
+        default: break
+        }
+    }
+
     private mutating func storeName(_ name: Int32, _ frame: CompileFrame, at offset: Int32, isImport: Bool = false) {
         let (slot, _) = slotAndHops(name, frame)
         if frame.isTopLevel {
@@ -324,7 +335,13 @@ extension Compiler {
         enter(test, at: offset)
         try compile(loop.test, test)
         emit(.jumpIfFalse, Int32(start), in: function, at: offset, effect: -1)
-        emit(.collectItem, in: function, at: offset, effect: 0)
+        if case .tuple = tree[loop.target] {
+            // What was unpacked is handed on as a tuple, whatever it was before.
+            read(loop.target, test, at: offset)
+            emit(.collectItem, 0, 1, in: function, at: offset, effect: -1)
+        } else {
+            emit(.collectItem, in: function, at: offset, effect: 0)
+        }
         emit(.jump, Int32(start), in: function, at: offset, effect: 0)
         patch(next, in: function)
         emit(.popLoop, -1, in: function, at: offset, effect: -1)

@@ -194,8 +194,31 @@ extension CompiledTemplate {
         }
     }
 
+    /// Everything that is wrong with a render, for those who would rather correct all of it at once: each use of an undefined
+    /// value, once for its place in the template, and the error of another kind that ends the render, if there is one.
+    ///
+    /// Empty when the render succeeds. A condition that depends on an undefined value leaves out its whole statement, so that
+    /// nothing is reported which may not happen.
+    public func problems(context: TemplateValue) -> [TemplateError] {
+        var isPrivate = mutates.load()
+        while true {
+            let gatherer = UndefinedGatherer()
+            var errors: [EvaluationError] = []
+            do throws(EvaluationError) {
+                _ = try render(context, RenderOptions(annotate: true), isPrivate: isPrivate, gatherer)
+            } catch  where error.needsPrivateCopy && !isPrivate {
+                isPrivate = true
+                mutates.store()
+                continue
+            } catch {
+                errors = [error]
+            }
+            return (gatherer.errors + errors).map { TemplateError($0, source: source, name: name ?? "<template>") }
+        }
+    }
+
     private func render(
-        _ context: TemplateValue, _ options: RenderOptions, isPrivate: Bool
+        _ context: TemplateValue, _ options: RenderOptions, isPrivate: Bool, _ gatherer: UndefinedGatherer? = nil
     ) throws(EvaluationError) -> RenderedOutput {
         var copies: [ObjectIdentifier: TemplateValue] = [:]
         let data = isPrivate ? context.privateCopy(&copies) : context
@@ -205,6 +228,7 @@ extension CompiledTemplate {
         let state = RenderState(core: core, limits: core.settings.limits, autoescape: core.settings.autoescape)
         defer { state.releaseHeld() }
         if options.annotate { state.recorder = LineRecorder() }
+        state.gatherer = gatherer
         let scope = TemplateContext(template: self, data: variables, globals: core.globals)
         try Machine(state).runTemplate(self, scope)
         var bytes = state.output.bytes()

@@ -52,10 +52,15 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
     }
 
     /// As a finding to show together with others.
-    public var finding: Finding {
+    public var finding: Finding { finding(withValues: true) }
+
+    /// As a finding; without the values at hand it is the same for everything that fails in the same way.
+    package func finding(withValues: Bool) -> Finding {
         var what = message
         if !includeStack.isEmpty { what += " (from \(includeStack.joined(separator: ", ")))" }
-        if !values.isEmpty { what += "; " + values.map { "\($0.name) = \($0.value)" }.joined(separator: ", ") }
+        if withValues, !values.isEmpty {
+            what += "; " + values.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+        }
         let remedy: String
         switch kind {
         case "UndefinedError":

@@ -234,7 +234,10 @@ struct Execution {
         case .pushLoop:
             try pushLoop(a, isRecursive: instruction.b & 1 == 1, keepsItem: a >= 0 || instruction.b & 2 == 2)
         case .collectItem:
-            if case .object(let object) = sp[-1], case .list(let list) = sp[-2] {
+            if instruction.b == 1 {
+                let item = pop()
+                if case .list(let list) = sp[-2] { list.items.append(item) }
+            } else if case .object(let object) = sp[-1], case .list(let list) = sp[-2] {
                 list.items.append(unsafeDowncast(object, to: LoopValue.self).current)
             }
         case .popLoop:
@@ -407,6 +410,8 @@ struct Execution {
         let value = pop()
         state.stack.top = sp
         let loop: LoopValue
+        // Others stand in a recursive loop and do not take part in it.
+        let depth0 = isRecursive ? depth0 : 0
         if case .list(let list) = value {
             loop = LoopValue(list: list, depth0: depth0, keepsItems: keepsItem)
         } else {
@@ -468,14 +473,37 @@ struct Execution {
     /// Adds this place, and for the innermost one what the line reads, to an error on its way out.
     func explain(_ error: EvaluationError) {
         guard !error.needsPrivateCopy else { return }
-        let offset = Int(code.offsets[max(0, ip - 1)])
+        var offset = Int(code.offsets[max(0, ip - 1)])
         if error.trail.isEmpty, error.sourceOffset == nil {
+            if let name = error.undefinedName { offset = placeOfReading(name) ?? offset }
             error.values = values(near: offset)
             if error.suggestion == nil, let name = error.undefinedName {
                 error.suggestion = EvaluationError.nearest(to: name, among: frame.context.names().sorted())
             }
         }
         if error.trail.count < 20 { error.trail.append(EvaluationError.Place(template: template, offset: offset)) }
+    }
+
+    /// Where the name was read that the failing instruction could not use: what is wrong is there, and not where a filter
+    /// noticed it.
+    private func placeOfReading(_ name: String) -> Int? {
+        for index in stride(from: ip - 1, through: max(0, ip - 40), by: -1) {
+            let (step, offset) = (code.instructions[index], Int(code.offsets[index]))
+            func isCalled(_ number: Int32) -> Bool { template.names[Int(number)].text.string == name }
+            switch step.operation {
+            case .load where isCalled(code.slotNames[Int(step.a)]): return offset
+            case .attribute where isCalled(step.a): return offset
+            case .loadAttribute:
+                if isCalled(step.a) { return offset }
+                guard isCalled(code.slotNames[Int(step.b)]) else { continue }
+                // The place is that of the member; the variable stands before it.
+                let start = offset - name.utf8.count
+                return start >= 0 && template.source[start..<offset].elementsEqual(name.utf8) ? start : offset
+            case .raw, .emit: if index < ip - 1 { return nil }
+            default: continue
+            }
+        }
+        return nil
     }
 
     private func values(near offset: Int) -> [(name: String, value: String)] {

@@ -90,6 +90,17 @@ final class LineRecorder {
         captured[ObjectIdentifier(text)] = (text, inside)
     }
 
+    /// Adds the calls and includes that are in progress to an error that did not pass through them.
+    func appendCalls(to error: EvaluationError) {
+        var call = currentCall
+        while call >= 0, error.trail.count < 20 {
+            let (place, parent) = calls[Int(call)]
+            error.trail.append(
+                EvaluationError.Place(template: templates[Int(place.template)], offset: Int(place.offset)))
+            call = parent
+        }
+    }
+
     // MARK: The result
 
     /// One origin per line of the output.

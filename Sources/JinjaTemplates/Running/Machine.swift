@@ -56,6 +56,20 @@ struct Machine {
         return text
     }
 
+    /// Runs one function to its end, going on behind uses of undefined values.
+    private func runGathering(_ execution: inout Execution) throws(EvaluationError) {
+        while true {
+            do throws(EvaluationError) {
+                try execution.run()
+                return
+            } catch {
+                let autoescape = (state.autoescape, state.isEscaping)
+                guard execution.goOn(after: error) else { throw error }
+                (state.autoescape, state.isEscaping) = autoescape
+            }
+        }
+    }
+
     /// Runs one function to its end.
     func run(
         _ code: FunctionCode, _ frame: Frame, argument: TemplateValue? = nil, depth0: Int = 0
@@ -70,7 +84,7 @@ struct Machine {
         defer { state.stack.top = base }
         if let argument { execution.push(argument) }
         do throws(EvaluationError) {
-            try execution.run()
+            if state.gatherer == nil { try execution.run() } else { try runGathering(&execution) }
         } catch {
             execution.clear(to: base)
             (state.autoescape, state.isEscaping) = autoescape

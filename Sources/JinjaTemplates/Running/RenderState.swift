@@ -19,6 +19,8 @@ public final class RenderState {
     /// Modules imported without context, which run once per render.
     var modules: [ObjectIdentifier: ModuleValue] = [:]
     var recorder: LineRecorder?
+    /// When set, the render goes on behind uses of undefined values and notes them there.
+    var gatherer: UndefinedGatherer?
     /// What the render empties at its end; see `hold`.
     var held: [ChangeableContainer] = []
     var heldLimit = 1024
