@@ -145,6 +145,14 @@ struct JinjaCaseRunner {
         guard case .object(let members)? = json else { return settings }
         for (key, value) in members {
             switch (key, value) {
+            case ("style", .string("ansible")):
+                // What an engagement's templates get that says nothing.
+                settings.undefined = .strictChainable
+                settings.syntax.trimBlocks = true
+                settings.syntax.extensions = [.do, .loopControls]
+                settings.syntax.readsHeader = true
+                settings.restoresFinalNewlines = true
+                settings.printedForm = .ansible
             case ("block_start_string", .string(let text)): settings.syntax.blockStart = text
             case ("block_end_string", .string(let text)): settings.syntax.blockEnd = text
             case ("variable_start_string", .string(let text)): settings.syntax.variableStart = text
@@ -158,6 +166,7 @@ struct JinjaCaseRunner {
             case ("lstrip_blocks", .bool(let flag)): settings.syntax.lstripBlocks = flag
             case ("keep_trailing_newline", .bool(let flag)): settings.syntax.keepTrailingNewline = flag
             case ("autoescape", .bool(let flag)): settings.autoescape = flag
+            case ("sandbox", .bool(let flag)): settings.sandbox = flag ? .plain : .none
             case ("sandbox", .string(let text)): settings.sandbox = Sandbox(rawValue: text) ?? .none
             case ("undefined", .string(let text)): settings.undefined = UndefinedKind(rawValue: text) ?? .lenient
             case ("extensions", .array(let items)):
