@@ -72,7 +72,8 @@ extension CLIDialect {
     func isExit(_ bytes: UnsafeRawBufferPointer, _ line: IndentedReader.Line, _ words: [CLIWord]) -> Bool {
         guard let first = words.first else { return false }
         // `exit-locator-set`: a word that leaves a section of a family nobody knows.
-        if words.count == 1, line.end - line.start > 5, Self.leaving.elementsEqual(bytes[line.start..<(line.start + 5)]) {
+        if words.count == 1, line.end - line.start > 5, Self.leaving.elementsEqual(bytes[line.start..<(line.start + 5)])
+        {
             return true
         }
         guard mayLeave(first) else { return false }

@@ -35,7 +35,11 @@ extension CLITree {
                     continue
                 }
                 defer { endsSection = false }
-                if mayBeOdd && dialect.isNoise(raw, line) || line.indent == 0 && dialect.isPrompt(raw, line) {
+                // `version 2` of a routing process is no heading.
+                let isInside = open.count > 1 && line.indent > open[1].indent
+                if mayBeOdd && !isInside && dialect.isNoise(raw, line)
+                    || line.indent == 0 && dialect.isPrompt(raw, line)
+                {
                     noiseLines.append(line.number)
                     continue
                 }

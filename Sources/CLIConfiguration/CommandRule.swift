@@ -69,6 +69,8 @@ package final class CommandRule: @unchecked Sendable {
         package var eachWord: Bool
         /// The name is an address, as a device sees it when it refuses another of the same subnet.
         let isSubnet: Bool
+        /// The name is an address that is the device's own or a neighbour's, not both; a prefix length does not count.
+        let isHost: Bool
         /// The name is one of the hardware port that the section around the line belongs to (`Gi0/1` of `Gi0/1.10`).
         let isOfPort: Bool
         /// Means something in its own section only (a kind that starts with a dot): no order of sections follows from it.
@@ -76,7 +78,7 @@ package final class CommandRule: @unchecked Sendable {
 
         init(kind: String, captures: [Int], eachWord: Bool) {
             (self.kind, self.captures, self.eachWord) = (kind, captures, eachWord)
-            (isSubnet, isOfPort) = (kind == "subnet", kind.utf8.first == 0x5E)
+            (isSubnet, isHost, isOfPort) = (kind == "subnet", kind == "host", kind.utf8.first == 0x5E)
             kindHash = TextHash.of(kind)
         }
     }

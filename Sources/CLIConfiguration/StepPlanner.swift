@@ -41,7 +41,9 @@ struct StepPlanner {
         case .indented: break
         }
         var units = gather()
-        for index in units.indices { units[index].references = UnitReferences(units[index].forward, old, new) }
+        for index in units.indices {
+            units[index].references.formUnion(UnitReferences(units[index].forward, old, new))
+        }
         var order = UnitOrder(units: units, old: old, new: new)
         let sorted = order.sorted()
         findings.add(contentsOf: order.findings)
@@ -163,6 +165,8 @@ struct StepPlanner {
         }
         makeAnewWhatIsFixed(&units)
         for index in units.indices {
+            // What a command takes along and sets again (an address with its VLAN) was held, and is let go.
+            units[index].references = UnitReferences(units[index].forward, old, new)
             forward.settle(&units[index].forward)
             backward.settle(&units[index].backward)
         }

@@ -138,14 +138,36 @@ struct UnitOrder {
         deltas.flatMap { delta -> [TreeDelta] in
             if delta.kind == .inside {
                 var copy = delta
-                copy.children = lettingGo(delta.children, old, new)
+                copy.children = lost(delta, old, new) + lettingGo(delta.children, old, new)
                 return [copy]
             }
             guard delta.kind == .changed, let rule = old.rule(delta.old),
-                !rule.claims.isEmpty || rule.renews && (rule.isSection || !rule.uses.isEmpty)
+                claimsMore(delta, old, new) || rule.renews && (rule.isSection || !rule.uses.isEmpty)
             else { return [delta] }
             return [TreeDelta(kind: .removed, old: delta.old), TreeDelta(kind: .added, new: delta.new)]
         }
+    }
+
+    /// Lines of a section that claim something and are set again, since another command may take them along: they go for sure.
+    private static func lost(_ section: TreeDelta, _ old: CLITree, _ new: CLITree) -> [TreeDelta] {
+        var claims: [UInt64: Int] = [:]
+        for child in section.children where child.kind == .added && new.has(child.new, .names) {
+            guard let rule = new.rule(child.new), rule.claims.contains(where: { !$0.isLocal }) else { continue }
+            claims[new.nodes[child.new].key] = child.new
+        }
+        guard !claims.isEmpty, section.old >= 0 else { return [] }
+        return old.children(section.old).compactMap { node in
+            guard let twin = claims[old.nodes[node].key], old.nodes[node].flags.isDisjoint(with: .negative),
+                old.nodes[node].own != new.nodes[twin].own
+            else { return nil }
+            return TreeDelta(kind: .removed, old: node)
+        }
+    }
+
+    /// True for a line that gives up a claim for another: one that keeps it changes in place.
+    private static func claimsMore(_ delta: TreeDelta, _ old: CLITree, _ new: CLITree) -> Bool {
+        let references = UnitReferences([delta], old, new)
+        return references.removedClaims != references.addedClaims
     }
 
     private static func only(_ deltas: [TreeDelta], _ kinds: Set<TreeDelta.Kind>) -> [TreeDelta] {

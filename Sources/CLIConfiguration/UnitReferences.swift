@@ -13,6 +13,16 @@ struct UnitReferences {
 
     init(_ deltas: [TreeDelta], _ old: CLITree, _ new: CLITree) { walk(deltas, old, new) }
 
+    mutating func formUnion(_ other: UnitReferences) {
+        addedDefinitions.formUnion(other.addedDefinitions)
+        removedDefinitions.formUnion(other.removedDefinitions)
+        addedUses.formUnion(other.addedUses)
+        removedUses.formUnion(other.removedUses)
+        addedClaims.formUnion(other.addedClaims)
+        removedClaims.formUnion(other.removedClaims)
+        renewedDefinitions.formUnion(other.renewedDefinitions)
+    }
+
     private mutating func walk(_ deltas: [TreeDelta], _ old: CLITree, _ new: CLITree) {
         for delta in deltas {
             switch delta.kind {
@@ -71,7 +81,10 @@ struct UnitReferences {
                     continue
                 }
                 for capture in reference.captures {
-                    let text = shape.capture(capture, words, from: first, bytes)
+                    var text = shape.capture(capture, words, from: first, bytes)
+                    if reference.isHost, let slash = text.firstIndex(of: 0x2F) {
+                        text = UnsafeRawBufferPointer(rebasing: text[..<slash])
+                    }
                     if reference.eachWord {
                         for word in CLIWords.strings(String(decoding: text, as: UTF8.self)) {
                             names.insert(TextHash.mix(reference.kindHash, TextHash.of(word)))

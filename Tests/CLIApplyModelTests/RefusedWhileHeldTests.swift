@@ -88,6 +88,30 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("cisco_ios", "interface GigabitEthernet0/0\n ip address ", " 255.255.255.252\n", "router bgp 1\n"),
+        ("frr", "interface eth0\n ip address ", "/30\n", "router bgp 1\n no bgp ebgp-requires-policy\n"),
+    ])
+    func `an address is never the device's own and a neighbour's, on the way there and back`(
+        _ platform: String, _ port: String, _ mask: String, _ router: String
+    ) throws {
+        func end(_ own: Int, _ other: Int) -> String {
+            port + "192.0.2.\(own)" + mask + "exit\n" + router + " neighbor 192.0.2.\(other) remote-as 2\nexit\n"
+        }
+        let dialect = try #require(CLIDialect.named(platform))
+        let (old, new) = (
+            CLITree(parsing: end(1, 2), dialect: dialect), CLITree(parsing: end(2, 1), dialect: dialect)
+        )
+        let change = CLIRemediation(from: old, to: [(new, .replace)], secrets: .shown)
+        for (typed, was) in [(change.forward, 1), (change.backout, 2)] {
+            let texts = typed.map(\.text)
+            let address = "ip address 192.0.2.\(was)" + mask.dropLast()
+            let gone = try #require(texts.firstIndex(of: "no " + address))
+            let taken = try #require(texts.firstIndex(of: "neighbor 192.0.2.\(was) remote-as 2"))
+            #expect(gone < taken)
+        }
+    }
+
     @Test func `a VLAN is free before another interface of the port gets it`() throws {
         func port(_ number: Int) -> String {
             "interface GigabitEthernet0/0.\(number)\n encapsulation dot1Q 10\ninterface GigabitEthernet0/1.7\n encapsulation dot1Q 7\n"
@@ -97,6 +121,22 @@ import Testing
                 "no interface GigabitEthernet0/0.10", "interface GigabitEthernet0/0.100", "encapsulation dot1Q 10",
                 "exit",
             ])
+    }
+
+    @Test func `an address that goes along with its VLAN is let go before another port gets it`() throws {
+        func ports(_ first: String, _ second: (vlan: Int, host: String), _ third: (vlan: Int, host: String)) -> String {
+            let (mask, port) = (" 255.255.255.0\n", "interface GigabitEthernet0/0")
+            let own = first.isEmpty ? "" : " ip address " + first + mask
+            return port + "\n" + own
+                + port + ".1\n encapsulation dot1Q \(second.vlan)\n ip address " + second.host + mask
+                + port + ".2\n encapsulation dot1Q \(third.vlan)\n ip address " + third.host + mask
+        }
+        let sent = try commands(
+            "cisco_ios", ports("", (10, "192.0.2.1"), (20, "198.51.100.1")),
+            ports("198.51.100.1", (20, "203.0.113.1"), (10, "192.0.2.1")))
+        let gone = try #require(sent.firstIndex(of: "no ip address 198.51.100.1 255.255.255.0"))
+        let taken = try #require(sent.firstIndex(of: "ip address 198.51.100.1 255.255.255.0"))
+        #expect(gone < taken)
     }
 
     @Test func `two VLANs of EOS that exchange their VNIs let go of them first`() throws {
@@ -294,6 +334,14 @@ import Testing
     func `are no statements`(_ platform: String, _ before: String, _ after: String, _ text: String) throws {
         #expect(try commands(platform, text, before + text + after) == [])
         #expect(try commands(platform, before + text + after, text) == [])
+    }
+
+    @Test(arguments: [
+        ("cisco_ios", "router rip\n version 2\n"), ("cisco_nxos", "flow exporter E\n  version 9\n"),
+    ])
+    func `a version inside a section is no heading`(_ platform: String, _ text: String) throws {
+        #expect(try commands(platform, "", "version 15.2\n" + text).contains { $0.hasPrefix("version ") })
+        #expect(try commands(platform, "version 15.2\n" + text, text) == [])
     }
 
     @Test func `a section shown empty first is the one that is shown full later`() throws {

@@ -56,8 +56,8 @@ extension DialectSource {
         group interface-lines
           description ~                         % undo=key
           ip address                            % off
-          ip address ? ?                        % claim=subnet:1,2 order=-5
-          ip address * * secondary              % order=1 claim=subnet:1,2
+          ip address ? ?                        % claim=subnet:1,2 claim=host:1 order=-5
+          ip address * * secondary              % order=1 claim=subnet:1,2 claim=host:1
           vrf forwarding ?                      % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
           ip vrf forwarding ?                   % order=-30 use=vrf:1 may-drop="ip address" may-drop="ipv6"
           encapsulation ~                       % undo=full order=-40 may-drop="ip address" may-drop="ipv6 address"
@@ -145,9 +145,9 @@ extension DialectSource {
           use redistribution
 
         group bgp-neighbor
-          neighbor * remote-as ?                % order=-20 undo=full drop-no="neighbor $1" unless="neighbor $1 peer-group"
+          neighbor * remote-as ?                % order=-20 claim=host:1 undo=full drop-no="neighbor $1" unless="neighbor $1 peer-group"
           neighbor * peer-group                 % order=-30 def=.peer-group:1 drop-no="neighbor $1"
-          neighbor * peer-group ?               % renew order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
+          neighbor * peer-group ?               % renew claim=host:1 order=-10 undo=full drop-no="neighbor $1" unless="neighbor $1 remote-as"
           neighbor * inherit peer-session|peer-policy ? % order=-8 undo=full
           neighbor * maximum-prefix ~           % undo=full
           neighbor * timers ~                   % undo=full
@@ -180,7 +180,7 @@ extension DialectSource {
           ip routing                            % shown order=-48
           ipv6 unicast-routing                  % order=-48
           macro name *                          % until=@ undo=full
-          username * ~                          % undo=key mark=make-first staying="privilege secret password nopassword view autocommand access-class one-time"
+          username * ~                          % undo=key order=-92 mark=make-first staying="privilege secret password nopassword view autocommand access-class one-time"
           aaa new-model                         % off order=-90
           aaa authentication * * ~              % undo=full
           aaa authorization commands * * ~      % undo=full

@@ -23,7 +23,7 @@ extension DialectSource {
         exit quit
 
         group neighbor-session
-          neighbor @ remote-as ?                % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
+          neighbor @ remote-as ?                % claim=host:1 order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * remote-as ?                % order=-20 mark=session undo="no neighbor $1 peer-group" drop-no="neighbor $1" drop-no="neighbor *" through="neighbor * peer-group $1" when="neighbor $1 peer-group" drop-no="bgp listen range *" through="bgp listen range * peer-group $1" when="neighbor $1 peer-group"
           neighbor * interface remote-as ?      % order=-20 mark=session undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * interface v6only remote-as ? % order=-20 undo="no neighbor $1" drop-no="neighbor $1"
@@ -31,7 +31,7 @@ extension DialectSource {
           neighbor * interface v6only           % order=-20
           neighbor * interface                  % order=-25 undo="no neighbor $1" drop-no="neighbor $1"
           neighbor * peer-group                 % order=-30 mark=session def=.peer-group:1 undo="no neighbor $1 peer-group" drop-no="neighbor $1"
-          neighbor * peer-group ?               % renew mark=leave-first order=-10 use=.peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
+          neighbor * peer-group ?               % renew claim=host:1 mark=leave-first order=-10 use=.peer-group:2 drop-no="neighbor $1" may-drop="neighbor $1 activate"
           neighbor * description ~              % undo=key
           neighbor * password ?                 % undo=key secret=2
           neighbor * update-source ?            % undo=key
@@ -224,7 +224,7 @@ extension DialectSource {
 
         group interface-lines
           description ~                         % undo=key
-          ip address **                         % claim=address:1 order=-10
+          ip address **                         % claim=address:1 claim=host:1 order=-10
           ipv6 address **                       % claim=address:1 order=-10 may-drop="ipv6 nd prefix"
           ipv6 nd **                            % shown
           ipv6 nd ra-lifetime|reachable-time|router-preference|mtu|home-agent-lifetime|home-agent-preference|ra-hop-limit|ra-retrans-interval ? % undo=full
