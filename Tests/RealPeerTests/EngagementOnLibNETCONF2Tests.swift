@@ -88,7 +88,7 @@ import Testing
                     - id: contact
                       proves: AC-1
                       devices: "role:core"
-                      show: <system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"/>
+                      show: /ietf-system:system/ietf-system:contact
                       parse: xml
                       namespaces: { sys: "urn:ietf:params:xml:ns:yang:ietf-system" }
                       expect: [ { path: "//sys:system/sys:contact", all: { equals: "\(contact)" } } ]

@@ -45,6 +45,34 @@ extension NETCONFDeviceSession {
         return DeviceModules(modules: found.sorted { $0.name < $1.name }, problems: problems)
     }
 
+    /// What the prefixes of an XPath expression stand for: each is the name of a module that the device has (CA-9).
+    func namespaces(in expression: String, _ deadline: ContinuousClock.Instant) async throws(DriverError) -> [String: String]
+    {
+        let prefixes = Self.prefixes(in: expression)
+        var known = Dictionary(
+            capabilities.modules.map { ($0.name, $0.namespace) }, uniquingKeysWith: { first, _ in first })
+        // YANG 1.1 modules are not in the hello (H-6).
+        if !prefixes.isSubset(of: known.keys), capabilities.contains(.xpath) {
+            for module in try await listed(deadline) where known[module.name] == nil {
+                known[module.name] = module.namespace
+            }
+        }
+        if let strange = prefixes.sorted().first(where: { known[$0] == nil }) {
+            throw DriverError(
+                .notSupported, what: "the prefix \(strange) in \"\(expression)\" is no module of the device",
+                device: device,
+                remedy: "prefixes are names of modules, as in /ietf-system:system; a subtree filter such as "
+                    + "<system xmlns=\"…\"/> needs none")
+        }
+        return known.filter { prefixes.contains($0.key) }
+    }
+
+    /// Names before a colon, outside of quotes; what stands before two colons is an axis.
+    static func prefixes(in expression: String) -> Set<String> {
+        let text = expression.replacing(/"[^"]*"|'[^']*'/, with: "")
+        return Set(text.matches(of: /([A-Za-z_][A-Za-z0-9_.\-]*):(?!:)/).map { String($0.output.1) })
+    }
+
     private struct ListedModule {
         var name: String
         var revision: String

@@ -7,7 +7,7 @@ import XMLDocuments
 /// One NETCONF session, driven by the strategy its capabilities allow.
 package actor NETCONFDeviceSession: DeviceSession {
     package nonisolated let facts: SessionFacts
-    private let device: String
+    let device: String
     private let connection: any DeviceConnection
     private var exchange: NETCONFExchange
     let capabilities: NETCONFCapabilities
@@ -187,7 +187,8 @@ package actor NETCONFDeviceSession: DeviceSession {
         a.serialized() != b.serialized() && a.element.asContent != b.element.asContent
     }
 
-    /// `<…/>`: a subtree filter for `<get>`; `get-config`: running; anything else: an XPath filter for `<get>`.
+    /// `<…/>`: a subtree filter for `<get>`; `get-config`: running; anything else: an XPath filter for `<get>`, with names of
+    /// modules as prefixes (`/ietf-system:system`).
     package func capture(_ command: String, deadline: ContinuousClock.Instant) async throws(DriverError) -> [UInt8] {
         let command = command.trimmingXMLSpace
         let operation: NETCONFOperation
@@ -196,7 +197,7 @@ package actor NETCONFDeviceSession: DeviceSession {
         } else if command.hasPrefix("<") {
             operation = .get(filter: .subtree(try content(command, step: nil)))
         } else {
-            operation = .get(filter: .xpath(command, namespaces: [:]))
+            operation = .get(filter: .xpath(command, namespaces: try await namespaces(in: command, deadline)))
         }
         let reply = try await ask(operation, deadline)
         try accept(reply, operation.name)
