@@ -188,7 +188,9 @@ struct CommandWriter {
             remove(delta.old, path)
             add(delta.new, path)
         case .changed:
-            if new.nodes[delta.new].firstChild >= 0 || old.nodes[delta.old].firstChild >= 0 {
+            if new.nodes[delta.new].firstChild >= 0 || old.nodes[delta.old].firstChild >= 0
+                || new.nodes[delta.new].flags.contains(.section)
+            {
                 inside(delta, path, headerKind: .set)
             } else {
                 if changeSet(delta, path) { return }

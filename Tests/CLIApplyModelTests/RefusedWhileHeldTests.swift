@@ -267,6 +267,17 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("cisco_nxos", "router bgp 1\n  vrf A\n    neighbor 192.0.2.1 remote-as 2\n", "as 2", "as 3", 3),
+        ("cisco_ios", "route-map R permit 10\n", "permit", "deny", 1),
+    ])
+    func `an empty section whose header changes is left again`(
+        _ platform: String, _ text: String, _ old: String, _ new: String, _ exits: Int
+    ) throws {
+        let sent = try commands(platform, text, text.replacing(old, with: new))
+        #expect(sent.filter { $0 == "exit" }.count == exits)
+    }
+
     @Test func `the body of a macro is one value`() throws {
         let text = "macro name M\ninterface GigabitEthernet0/1\nshutdown\n@\n"
         #expect(try commands("cisco_ios", text, text.replacing("shutdown", with: "no shutdown")).count == 1)
