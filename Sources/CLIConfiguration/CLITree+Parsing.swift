@@ -100,10 +100,15 @@ extension CLITree {
         }
     }
 
-    /// A device that closes its sections with a mark shows by it that a line without others below opens one, too.
+    /// A device that closes its sections with a mark shows by it that a line without others below opens one, too. A text
+    /// that somebody cut has such marks behind other lines: only families that open sections, and words alone that no setting
+    /// is known by, are taken for them.
     private mutating func markEnd(of open: Open, _ indent: Int) {
         guard open.indent == indent, nodes[open.node].firstChild < 0, nodes[open.node].rule < 0,
-            !text(open.node).hasPrefix("description ")
+            let first = text(open.node).split(separator: " ").first.map(String.init)
+        else { return }
+        let isAlone = first.utf8.count == text(open.node).utf8.count
+        guard dialect.words("section-words").contains(first) || isAlone && !dialect.words("leaf-words").contains(first)
         else { return }
         nodes[open.node].flags.insert(.section)
     }

@@ -208,11 +208,19 @@ import Testing
         #expect(try commands("arista_eos", text, "vrf instance M\n") == ["default ip routing vrf M"])
     }
 
-    @Test func `a mark that ends nothing does not make a section of a description`() throws {
+    @Test func `a mark of a cut text makes no section of the line before it`() throws {
         let text = "vrf A\n description x\n !\n address-family ipv6 unicast\n !\n!\n"
         #expect(
             try commands("cisco_iosxr", "", text) == [
                 "vrf A", "description x", "address-family ipv6 unicast", "exit", "exit",
+            ])
+        let router =
+            "router bgp 1\n bgp graceful-restart\n !\n nsr\n !\n unheard-of thing\n  address-family ipv7\n  !\n !\n!\n"
+        #expect(
+            try commands("cisco_iosxr", "", router) == [
+                "router bgp 1", "bgp graceful-restart", "nsr", "unheard-of thing", "address-family ipv7", "exit",
+                "exit",
+                "exit",
             ])
     }
 

@@ -19,6 +19,8 @@ extension DialectSource {
         noise end
         setting commit candidate
         setting closing-mark !
+        setting leaf-words nsr nsf point-to-point passive suppressed next-hop-self route-reflector-client as-override ttl-security send-community-ebgp send-extended-community-ebgp shutdown preempt nssa stub default-originate multipath graceful-restart proxy-arp authenticate cdp secondary
+        setting section-words interface address-family neighbor vrf area class police group policy profile peer server session-group neighbor-group af-group location controller evi vni instance routed service-layer locator template preference key subscription segment-list tls redundancy dynamic encapsulation level
         exit exit
         exit root
         exit end
