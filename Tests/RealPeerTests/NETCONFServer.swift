@@ -7,13 +7,14 @@ final class NETCONFServer {
     let scratch: ScratchFolder
     let facts: [String: String]
     let port: Int
-    private var arguments: [String] { ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"] }
+    private let arguments: [String]
 
-    init(port: Int) async throws {
+    /// - Parameter options: further ones of `netconfd-up`.
+    init(port: Int, options: [String] = []) async throws {
         scratch = try ScratchFolder("netconfd")
         self.port = port
-        facts = try await PeerScript.facts(
-            "netconfd-up", ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"], in: scratch)
+        arguments = ["--dir", scratch.path + "peer", "--port", "\(port)", "--mode", "datastore"] + options
+        facts = try await PeerScript.facts("netconfd-up", arguments, in: scratch)
     }
 
     deinit { _ = try? PeerScript.run("netconfd-down", ["--dir", scratch.path + "peer", "--purge"], in: scratch) }
