@@ -61,6 +61,8 @@ struct PlainXMLReader {
     private struct PendingAttribute {
         var name: QualifiedName
         var value: Stretch
+        /// `xmlns`, or a name with that prefix.
+        var isBinding: Bool
     }
     private var pending: [PendingAttribute] = []
 
@@ -296,9 +298,7 @@ struct PlainXMLReader {
     private mutating func readEndTag() -> Bool {
         guard let element = open.last, at + 2 + element.name.count < bytes.count else { return false }
         at += 2
-        for offset in 0..<element.name.count where bytes[at + offset] != bytes[element.name.start + offset] {
-            return false
-        }
+        guard equal(Stretch(start: at, end: at + element.name.count), element.name) else { return false }
         at += element.name.count
         guard skipSpace(), at < bytes.count, bytes[at] == UInt8(ascii: ">") else { return false }
         at += 1
@@ -332,24 +332,21 @@ struct PlainXMLReader {
     private mutating func readName() -> QualifiedName? {
         let start = at
         var (place, colon, hash) = (at, -1, hashSeed)
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte == UInt8(ascii: ":") {
-                guard colon < 0, place > start else { return nil }
-                colon = place
-            } else if place == start || place == colon + 1 {
-                guard Self.isNameStart(byte) else { return nil }
-            } else if !Self.isName(byte) {
-                break
+        while true {
+            // The first letter, at the beginning and behind a colon.
+            guard place < bytes.count, Self.isNameStart(bytes[place]) else { return nil }
+            while place < bytes.count, Self.isName(bytes[place]) {
+                hash = (hash ^ UInt64(bytes[place])) &* 0x9E37_79B9_7F4A_7C15
+                place += 1
             }
-            hash = (hash ^ UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15
+            guard place < bytes.count, bytes[place] == UInt8(ascii: ":") else { break }
+            guard colon < 0 else { return nil }
+            colon = place
+            hash = (hash ^ 0x3A) &* 0x9E37_79B9_7F4A_7C15
             place += 1
         }
         // Also a letter of another alphabet ends it.
-        guard place < bytes.count, bytes[place] < 0x7F, place > colon + 1, place - start <= limits.maximumNameBytes
-        else {
-            return nil
-        }
+        guard place < bytes.count, bytes[place] < 0x7F, place - start <= limits.maximumNameBytes else { return nil }
         at = place
         return QualifiedName(all: Stretch(start: start, end: place), colon: colon, hash: hash)
     }
@@ -370,14 +367,15 @@ struct PlainXMLReader {
             at += 1
         }
         guard at < bytes.count else { return false }
-        pending.append(PendingAttribute(name: name, value: Stretch(start: start, end: at)))
+        pending.append(
+            PendingAttribute(name: name, value: Stretch(start: start, end: at), isBinding: isBinding(name)))
         at += 1
         return true
     }
 
     private mutating func addAttributes() -> Bool {
         let first = attributes.count
-        for attribute in pending where !isBinding(attribute.name) {
+        for attribute in pending where !attribute.isBinding {
             guard let namespace = namespace(of: attribute.name, isAttribute: true),
                 let number = intern(attribute.name, namespace)
             else { return false }
@@ -397,7 +395,17 @@ struct PlainXMLReader {
     private func equal(_ a: Stretch, _ b: Stretch) -> Bool {
         guard a.count == b.count else { return false }
         if a.start == b.start { return true }
-        for offset in 0..<a.count where bytes[a.start + offset] != bytes[b.start + offset] { return false }
+        let raw = UnsafeRawBufferPointer(bytes)
+        var offset = 0
+        while offset + 8 <= a.count {
+            let first = raw.loadUnaligned(fromByteOffset: a.start + offset, as: UInt64.self)
+            if first != raw.loadUnaligned(fromByteOffset: b.start + offset, as: UInt64.self) { return false }
+            offset += 8
+        }
+        while offset < a.count {
+            if bytes[a.start + offset] != bytes[b.start + offset] { return false }
+            offset += 1
+        }
         return true
     }
 
@@ -408,12 +416,13 @@ struct PlainXMLReader {
     }
 
     private func isBinding(_ name: QualifiedName) -> Bool {
-        name.colon < 0 ? equal(name.all, "xmlns") : equal(name.prefix, "xmlns")
+        guard bytes[name.all.start] == UInt8(ascii: "x") else { return false }
+        return name.colon < 0 ? equal(name.all, "xmlns") : equal(name.prefix, "xmlns")
     }
 
     private mutating func bindPrefixes() -> Bool {
         let outside = bindings.count
-        for attribute in pending where isBinding(attribute.name) {
+        for attribute in pending where attribute.isBinding {
             let prefix =
                 attribute.name.colon < 0
                 ? Stretch(start: attribute.name.all.start, end: attribute.name.all.start) : attribute.name.local
