@@ -37,8 +37,9 @@ package struct CLIReconciliation: Sendable {
             }
             entries.append(entry)
         }
+        let lines = LineIndex(before)
         for difference in CLIDiff(from: planned, to: captured).changes {
-            entries += Self.unsent(difference, before: LineIndex(before), planned, covered)
+            entries += Self.unsent(difference, before: lines, planned, covered)
         }
     }
 

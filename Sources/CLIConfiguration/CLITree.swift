@@ -90,14 +90,25 @@ package struct CLITree: Sendable {
         nodes = [Node(start: 0, end: 0, parent: -1, line: -1, context: dialect.rootContext, flags: .section)]
     }
 
-    /// Reads a text; never fails. What is not understood is kept, counted and reported.
+    /// The longest text that is read: places in it are 32-bit numbers, also where several texts are laid over each other.
+    package static let maximumBytes = 256 << 20
+
+    /// Reads a text; never fails. What is not understood is kept, counted and reported; a text longer than `maximumBytes` is
+    /// not read at all, which is a finding that is an error.
     package init(parsing text: String, file: String = "configuration", dialect: CLIDialect) {
         self.init(parsing: Array(text.utf8), file: file, dialect: dialect)
     }
 
     /// Reads the bytes a device showed.
-    package init(parsing bytes: [UInt8], file: String = "configuration", dialect: CLIDialect) {
+    package init(
+        parsing bytes: [UInt8], file: String = "configuration", dialect: CLIDialect,
+        maximumBytes: Int = Self.maximumBytes
+    ) {
         self.init(empty: dialect, file: file)
+        guard bytes.count <= maximumBytes else {
+            findings.add(Self.tooLong(bytes.count, maximumBytes, file: file))
+            return
+        }
         source = bytes
         buffer = bytes
         switch dialect.syntax {
@@ -106,6 +117,13 @@ package struct CLITree: Sendable {
         case .menus: parseMenus()
         }
         seal()
+    }
+
+    /// Why a text is not read.
+    package static func tooLong(_ bytes: Int, _ limit: Int, file: String) -> Finding {
+        Finding(
+            code: "cli.too-large", what: "\(file) holds \(bytes) bytes, the limit is \(limit)",
+            at: SourcePosition(file: file), remedy: "give one device's configuration")
     }
 
     /// The text as it came.

@@ -6,11 +6,20 @@ package import Diagnostics
 /// CLI text of one dialect, understood as a tree of lines.
 package struct CLIConfigurationModel: ConfigurationModel {
     private let dialect: CLIDialect
+    /// What a device shows, and that together with all intended texts.
+    private let maximumBytes: Int
 
     /// Nil when there is no dialect of this name; `knownPlatforms` lists them.
-    package init?(platform: String) {
+    package init?(platform: String, maximumBytes: Int = CLIConfigurationModel.maximumBytes) {
         guard let dialect = CLIDialect.named(platform) else { return nil }
-        self.dialect = dialect
+        (self.dialect, self.maximumBytes) = (dialect, maximumBytes)
+    }
+
+    /// 256 MiB.
+    package static var maximumBytes: Int { CLITree.maximumBytes }
+
+    private func checkSize(_ bytes: Int, _ file: String) throws(Findings) {
+        if bytes > maximumBytes { throw Findings([CLITree.tooLong(bytes, maximumBytes, file: file)]) }
     }
 
     /// Platforms whose configuration text is understood, sorted.
@@ -25,13 +34,16 @@ package struct CLIConfigurationModel: ConfigurationModel {
     }
 
     package func snapshot(_ raw: [UInt8]) throws(Findings) -> ConfigurationSnapshot {
-        ConfigurationSnapshot(
+        try checkSize(raw.count, "running configuration")
+        return ConfigurationSnapshot(
             raw: raw, canonical: CLITree(parsing: raw, file: "running configuration", dialect: dialect).canonicalText)
     }
 
     package func change(from observed: ConfigurationSnapshot, to intended: [IntendedFragment]) throws(Findings)
         -> ComputedChange
     {
+        try checkSize(
+            intended.reduce(observed.raw.count) { $0 + $1.text.utf8.count }, "running and intended configuration")
         let parts = intended.map { fragment in
             (
                 tree: CLITree(parsing: fragment.text, file: "clause \(fragment.clause)", dialect: dialect),

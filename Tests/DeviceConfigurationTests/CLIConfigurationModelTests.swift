@@ -140,4 +140,15 @@ import Testing
         #expect(CLIConfigurationModel(platform: "nokia_isam") == nil)
         #expect(CLIConfigurationModel.knownPlatforms.contains("frr"))
     }
+
+    @Test func `what is too large to be read is refused, not cut`() throws {
+        let model = try #require(CLIConfigurationModel(platform: "frr", maximumBytes: 300))
+        let refusal = #expect(throws: Findings.self) {
+            try model.snapshot([UInt8](repeating: UInt8(ascii: "x"), count: 301))
+        }
+        #expect(refusal?.all.map(\.code) == ["cli.too-large"])
+        let observed = try model.snapshot(Array(running.utf8))
+        let long = fragment(String(repeating: " description x\n", count: 20))
+        #expect(throws: Findings.self) { try model.change(from: observed, to: [long]) }
+    }
 }
