@@ -144,7 +144,7 @@ let testTargets: [Module] = [
     // Our NETCONF requests, judged by libyang with the modules of the RFCs.
     Module("NETCONFRequestTests", ["NETCONFProtocol", "XMLDocuments", "YANGData", "CLibYANG"]),
     // Whole use-cases on real FRR routers.
-    Module("RealPeerTests", ["ChangeWorkflow", "Diagnostics", "asbuilt-crashing"], testFiles: ["Peers"]),
+    Module("RealPeerTests", ["ChangeWorkflow", "ChangeExecution", "Diagnostics", "asbuilt-crashing"], testFiles: ["Peers"]),
     // Whole use-cases on the simulated lab.
     Module(
         "LabEngagementTests",

@@ -24,12 +24,15 @@ import Testing
                 try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(worked.workspace)/keys/\(key)")
             }
             try edit("inventory/devices.yaml") { text in
-                text.replacing("22101", with: "\(routers.basePort + 1)").replacing("22102", with: "\(routers.basePort + 2)")
+                text.replacing("22101", with: "\(routers.basePort + 1)").replacing(
+                    "22102", with: "\(routers.basePort + 2)")
             }
             try edit("engagements/edge-transit/contract.yaml") { text in
-                var text = text.replacing("eventually: 30s", with: "eventually: 2s").replacing("stable: 3s", with: "stable: 1s")
-                    .replacing("site:ams and (role:edge or role:core)", with: "role:edge")
-                    .replacing(" or name:ams-core-1", with: "")
+                var text = text.replacing("eventually: 30s", with: "eventually: 2s").replacing(
+                    "stable: 3s", with: "stable: 1s"
+                )
+                .replacing("site:ams and (role:edge or role:core)", with: "role:edge")
+                .replacing(" or name:ams-core-1", with: "")
                 for (start, end) in [("  - id: core-bgp", "checks:"), ("    - id: core-up", "rollout:")] {
                     if let from = text.firstRange(of: start), let to = text.firstRange(of: end) {
                         text.removeSubrange(from.lowerBound..<to.lowerBound)
@@ -46,7 +49,8 @@ import Testing
             var environment = worked.environment
             environment["TRANSIT_BGP_PASSWORD"] = secret
             return Workflow(
-                startFolder: URL(filePath: "\(worked.workspace)/engagements/\(engagement)", directoryHint: .isDirectory),
+                startFolder: URL(
+                    filePath: "\(worked.workspace)/engagements/\(engagement)", directoryHint: .isDirectory),
                 environment: environment)
         }
 
@@ -54,7 +58,10 @@ import Testing
         func byHand(_ router: Int, _ commands: [String]) throws {
             try ShellCommand.run(
                 "/usr/bin/vtysh",
-                ["--vty_socket", "\(routers.scratch.path)peers/r\(router)", "--config_dir", "\(routers.scratch.path)peers/r\(router)"]
+                [
+                    "--vty_socket", "\(routers.scratch.path)peers/r\(router)", "--config_dir",
+                    "\(routers.scratch.path)peers/r\(router)",
+                ]
                     + commands.flatMap { ["-c", $0] })
         }
 
@@ -107,7 +114,8 @@ import Testing
             let needle = Data(text.utf8)
             return try FileManager.default.subpathsOfDirectory(atPath: root).filter { name in
                 var isFolder: ObjCBool = false
-                guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue
+                guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder),
+                    !isFolder.boolValue
                 else { return false }
                 return try Data(contentsOf: URL(filePath: "\(root)/\(name)")).range(of: needle) != nil
             }
@@ -121,7 +129,8 @@ import Testing
         }
     }
 
-    private func refusal(_ body: () async throws -> WorkflowAnswer) async throws -> (codes: Set<String>, CommandStatus) {
+    private func refusal(_ body: () async throws -> WorkflowAnswer) async throws -> (codes: Set<String>, CommandStatus)
+    {
         do {
             let answer = try await body()
             Issue.record("was not refused")
@@ -160,7 +169,9 @@ import Testing
         #expect(throws: (any Error).self) { try site.plan() }
 
         // Host keys: somebody who may look, the fingerprint that was compared, one line a device.
-        refused = try await refusal { try await site.workflow().hostKeysScan(devices: "role:edge", as: "eve@example.net") }
+        refused = try await refusal {
+            try await site.workflow().hostKeysScan(devices: "role:edge", as: "eve@example.net")
+        }
         #expect(refused == (["policy.standing-read"], .refused))
         refused = try await refusal {
             try await site.workflow().hostKeysPin(device: "ams-edge-1", fingerprint: "SHA256:somethingelse")
@@ -200,7 +211,9 @@ import Testing
         let second = try await site.workflow().plan(engagement: nil)
         #expect(try site.plan() == first)
         #expect(!second.json.contains(Self.canary) && !second.text.contains(Self.canary))
-        #expect(try site.workflow().showPlan(engagement: nil, asProcedure: false).text.contains("protection  executor only"))
+        #expect(
+            try site.workflow().showPlan(engagement: nil, asProcedure: false).text.contains("protection  executor only")
+        )
 
         // Gate 2 locks it: from now on it is only compared.
         try await site.approve("design", "bob")
@@ -226,10 +239,14 @@ import Testing
         #expect(live.status == .differences)
         #expect(live.text.contains("own-prefix-only") && live.text.contains("ams-edge-2"))
         #expect(try await judge("site:ams", "bob@example.net").status == .notDone)
-        #expect(try await refusal { try await judge("role:edge", "eve@example.net") } == (["policy.standing-read"], .refused))
+        #expect(
+            try await refusal { try await judge("role:edge", "eve@example.net") } == (
+                ["policy.standing-read"], .refused
+            ))
     }
 
-    @Test func `a failed check takes both routers back, and an approval that was touched reaches neither`() async throws {
+    @Test func `a failed check takes both routers back, and an approval that was touched reaches neither`() async throws
+    {
         let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
@@ -240,7 +257,9 @@ import Testing
         // Nobody is at the other end of the session, so its check fails.
         let back = try await site.apply("exec1")
         #expect(back.status == .notDone, "\(back.text)")
-        #expect(back.text.contains("ams-edge-1  backed-out") && back.text.contains("ams-edge-2  backed-out"), "\(back.text)")
+        #expect(
+            back.text.contains("ams-edge-1  backed-out") && back.text.contains("ams-edge-2  backed-out"), "\(back.text)"
+        )
         #expect(back.text.contains("AC-1  failed"))
         // Where they were: the plan computed from them now is the one that was approved.
         #expect(try await site.workflow().plan(engagement: nil).text.contains("the same bytes as approved"))
@@ -254,16 +273,24 @@ import Testing
         try site.edit("engagements/edge-transit/vars/all.yaml") { String($0.dropLast()) }
         try site.scratch.write("x", to: "site/engagements/edge-transit/templates/more.j2")
         #expect(try await refusal { try await site.apply("exec1") } == (["gate.unlisted-file"], .refused))
-        try FileManager.default.removeItem(atPath: site.scratch.path + "site/engagements/edge-transit/templates/more.j2")
-        #expect(try await refusal { try await site.apply("exec1", secret: "Another-1") } == (["plan.stale-secret"], .refused))
-        try site.edit("inventory/devices.yaml") { $0.replacing("description: ams-core-1", with: "description: elsewhere") }
+        try FileManager.default.removeItem(
+            atPath: site.scratch.path + "site/engagements/edge-transit/templates/more.j2")
+        #expect(
+            try await refusal { try await site.apply("exec1", secret: "Another-1") } == (
+                ["plan.stale-secret"], .refused
+            ))
+        try site.edit("inventory/devices.yaml") {
+            $0.replacing("description: ams-core-1", with: "description: elsewhere")
+        }
         let moved = try await refusal { try await site.apply("exec1") }
         #expect(moved == (["plan.stale-inventory"], .refused))
         #expect(try site.routers.connections() == before)
         #expect(try site.filesHolding(Self.canary) == [])
     }
 
-    @Test func `a change that holds is kept, recorded, closed and verified, and a second plan has nothing to do`() async throws {
+    @Test func `a change that holds is kept, recorded, closed and verified, and a second plan has nothing to do`()
+        async throws
+    {
         let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
@@ -281,7 +308,8 @@ import Testing
         let run = try #require(done.text.split(separator: " ").dropFirst().first?.dropLast())
         let before = try site.routers.connections()
         let resumed = try await site.workflow().resume(
-            run: String(run), engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", report: { _ in })
+            run: String(run), engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1",
+            report: { _ in })
         #expect(resumed.status == .done)
         #expect(resumed.json == done.json)
         #expect(try site.routers.connections() == before)
@@ -291,7 +319,9 @@ import Testing
         let open = try await refusal { try await site.close([]) }
         #expect(open.codes == ["close.reason-missing"])
         #expect(shown.text.contains("AC-3"))
-        #expect(try await site.close(["D-1=no core router takes part in this test"]).text.contains("closed; it is now the baseline"))
+        #expect(
+            try await site.close(["D-1=no core router takes part in this test"]).text.contains(
+                "closed; it is now the baseline"))
         let verified = try await site.workflow().verify(engagement: nil, trustFile: nil)
         #expect(verified.status == .done, "\(verified.text) \(verified.findings)")
         #expect(verified.text.contains("the chain is whole") && verified.text.contains("trust: pinned"))
@@ -302,7 +332,9 @@ import Testing
         #expect(try site.filesHolding(Self.canary) == [])
     }
 
-    @Test func `drift is found by its section, put right by a draft from the record, and the fix can be taken back`() async throws {
+    @Test func `drift is found by its section, put right by a draft from the record, and the fix can be taken back`()
+        async throws
+    {
         let site = try await Site()
         try await site.trust()
         try await site.pinHostKeys()
@@ -311,11 +343,18 @@ import Testing
         #expect(try await site.apply("exec1").status == .done)
         _ = try await site.close(["D-1=no core router takes part in this test"])
 
-        try site.byHand(1, ["configure terminal", "router bgp 64500", "no neighbor 198.51.100.2 description", "address-family ipv4 unicast", "no network 203.0.113.0/24", "end", "write memory"])
+        try site.byHand(
+            1,
+            [
+                "configure terminal", "router bgp 64500", "no neighbor 198.51.100.2 description",
+                "address-family ipv4 unicast", "no network 203.0.113.0/24", "end", "write memory",
+            ])
         let drift = try await site.workflow().compliance(
             rules: nil, againstRecords: true, input: nil, devices: "role:edge", as: "bob@example.net", junit: nil)
         #expect(drift.status == .differences)
-        #expect(drift.text.contains("router bgp 64500 › address-family ipv4 unicast › network 203.0.113.0/24"), "\(drift.text)")
+        #expect(
+            drift.text.contains("router bgp 64500 › address-family ipv4 unicast › network 203.0.113.0/24"),
+            "\(drift.text)")
         #expect(drift.text.contains("1 of 2 devices compliant") && drift.next?.contains("--from RECORD") == true)
 
         let draft = try await site.workflow().initialise(
@@ -324,7 +363,9 @@ import Testing
         #expect(try site.scratch.read("site/engagements/put-right/engagement.yaml").contains("starts-from: [\""))
         let fix = site.workflow(in: "put-right")
         func sign(_ gate: String, _ person: String) async throws {
-            _ = try await fix.approve(gate, engagement: nil, as: "\(person)@example.net", keyFile: site.scratch.path + person, isLabOnly: false)
+            _ = try await fix.approve(
+                gate, engagement: nil, as: "\(person)@example.net", keyFile: site.scratch.path + person,
+                isLabOnly: false)
         }
         try await sign("spec", "alice")
         let plan = try await fix.plan(engagement: nil)
@@ -332,16 +373,19 @@ import Testing
         let forward = try site.scratch.read("site/engagements/put-right/plan/ams-edge-1.forward")
         #expect(
             Set(forward.split(separator: "\n").map(String.init)) == [
-                "! step 1", "router bgp 64500", "neighbor 198.51.100.2 description transit-1 AS64496", "address-family ipv4 unicast",
+                "! step 1", "router bgp 64500", "neighbor 198.51.100.2 description transit-1 AS64496",
+                "address-family ipv4 unicast",
                 "network 203.0.113.0/24", "exit-address-family", "exit",
             ], "\(forward)")
         try await sign("design", "bob")
         let stop = AbortSwitch()
         let done = try await fix.apply(
-            engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", abort: stop, report: { _ in })
+            engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", abort: stop,
+            report: { _ in })
         #expect(done.status == .done, "\(done.text)\n\(done.findings)")
         let back = try await fix.rollback(
-            run: try #require(stop.run), engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1", report: { _ in })
+            run: try #require(stop.run), engagement: nil, as: "exec1@example.net", keyFile: site.scratch.path + "exec1",
+            report: { _ in })
         #expect(back.status == .done, "\(back.text)\n\(back.findings)")
         #expect(try await fix.plan(engagement: nil).text.contains("the same bytes as approved"))
         #expect(try site.filesHolding(Self.canary) == [])

@@ -1,5 +1,6 @@
 import ChangeWorkflow
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -40,5 +41,20 @@ import Testing
         #expect(back.text.contains("server  backed-out") && back.text.contains("AC-1  failed"), "\(back.text)")
         let again = try await site.workflow().plan(engagement: nil)
         #expect(again.text.contains("the same bytes as approved"), "\(again.text)\n\(again.findings)")
+    }
+
+    @Test func `is kept by a new session when the one that armed it is lost`() async throws {
+        let server = try await LibNETCONF2Server()
+        let site = try await site(server)
+        try await site.approveAll()
+        let drops = Mutex(0)
+        let done = try await site.apply(whenArmed: {
+            drops.withLock { $0 += 1 }
+            server.dropSessions()
+        })
+        #expect(drops.withLock { $0 } > 0)
+        #expect(done.status == .done, "\(done.text)\n\(done.findings)")
+        #expect(done.text.contains("server  kept"), "\(done.text)")
+        #expect(try await site.workflow().plan(engagement: nil).text.contains("nothing to do on any device"))
     }
 }

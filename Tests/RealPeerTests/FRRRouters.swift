@@ -16,7 +16,10 @@ final class FRRRouters {
         self.basePort = basePort
         facts = try await PeerScript.facts(
             "frr-up",
-            ["--dir", scratch.path + "peers", "--port", "\(basePort)", "--routers", "\(count)", "--blank", "--daemons", "staticd bgpd"],
+            [
+                "--dir", scratch.path + "peers", "--port", "\(basePort)", "--routers", "\(count)", "--blank",
+                "--daemons", "staticd bgpd",
+            ],
             in: scratch)
     }
 

@@ -1,8 +1,9 @@
 import Foundation
+import Glibc
 import TestSupport
 
 /// A server of the libraries that netopeer2 is made of, with datastores of this folder's own (`Peers/netconf2-server.c`).
-final class LibNETCONF2Server {
+final class LibNETCONF2Server: Sendable {
     let port: Int
     let keyFile: String
     let hostKeyFingerprint: String
@@ -44,6 +45,9 @@ final class LibNETCONF2Server {
     }
 
     deinit { process.kill() }
+
+    /// Ends all sessions without a word; what was committed under a token goes on waiting.
+    func dropSessions() { process.signal(SIGUSR1) }
 
     /// On a thread of its own: the pool that all tests share has a thread a core.
     private static func apart<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -1,3 +1,4 @@
+import ChangeExecution
 import ChangeWorkflow
 import Diagnostics
 import Foundation
@@ -120,8 +121,10 @@ struct OneServerSite {
         try await approve("design", "bob")
     }
 
-    func apply() async throws -> WorkflowAnswer {
+    /// - Parameter whenArmed: called when the change is in effect and not confirmed.
+    func apply(whenArmed: @escaping @Sendable () -> Void = {}) async throws -> WorkflowAnswer {
         try await workflow().apply(
-            engagement: nil, as: "exec1@example.net", keyFile: worked.key("exec1"), report: { _ in })
+            engagement: nil, as: "exec1@example.net", keyFile: worked.key("exec1"),
+            report: { step in if step.phase == .arm, step.status == .done { whenArmed() } })
     }
 }

@@ -7,7 +7,9 @@ enum PeerScript {
     struct Failure: Error { var what: String }
 
     /// What a script printed as `NAME=value` lines.
-    static func facts(_ script: String, _ arguments: [String], in scratch: ScratchFolder) async throws -> [String: String] {
+    static func facts(_ script: String, _ arguments: [String], in scratch: ScratchFolder) async throws -> [String:
+        String]
+    {
         Dictionary(
             try await start(script, arguments, in: scratch).split(separator: "\n").compactMap { line in
                 let parts = line.split(separator: "=", maxSplits: 1)

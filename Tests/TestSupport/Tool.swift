@@ -62,6 +62,8 @@ package final class Tool: Sendable {
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }
 
+    package func signal(_ number: Int32) { Glibc.kill(pid, number) }
+
     /// Ends a server at once, and takes its status.
     package func kill() {
         Glibc.kill(pid, SIGKILL)

@@ -3,7 +3,7 @@
  *
  *   netconf2-server PORT HOST_KEY AUTHORIZED_KEY USER YANG_FOLDER
  *
- * Prints "listening" and serves until it is ended. Modules: ietf-interfaces, iana-if-type, ietf-system. Datastores: running
+ * Prints "listening" and serves until it is ended. SIGUSR1 ends all sessions, as a restart of the management plane does. Modules: ietf-interfaces, iana-if-type, ietf-system. Datastores: running
  * and candidate, writable running, confirmed commits with tokens, validate, startup, XPath, as netopeer2 has them.
  *
  *   cc netconf2-server.c -lnetconf2 -lyang -lssh
@@ -25,6 +25,15 @@ static struct ly_ctx *ctx;
 static struct lyd_node *stores[STORES];
 static uint32_t locks[STORES];
 static const char *host_key;
+
+static volatile sig_atomic_t drops_sessions;
+
+static void
+drop_sessions(int number)
+{
+    (void)number;
+    drops_sessions = 1;
+}
 
 /* A confirmed commit that waits for its confirmation. */
 static struct {
@@ -670,6 +679,7 @@ main(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, drop_sessions);
     host_key = argv[2];
     if (ly_ctx_new(argv[5], 0, &ctx)) {
         return 1;
@@ -706,6 +716,13 @@ main(int argc, char **argv)
         if (pending.is_pending && time(NULL) >= pending.until) {
             take_back();
         }
+        while (drops_sessions && nc_ps_session_count(poll)) {
+            session = nc_ps_get_session(poll, 0);
+            nc_ps_del_session(poll, session);
+            ended(session);
+            nc_session_free(session, NULL);
+        }
+        drops_sessions = 0;
         session = NULL;
         result = nc_ps_poll(poll, 10, &session);
         if (result & NC_PSPOLL_SSH_CHANNEL) {
