@@ -133,4 +133,26 @@ struct NETCONFDriverTests {
         let session = try await open(device)
         #expect(await code { try await session.cancel(token: Secret("t"), deadline: deadline) } == .nothingPending)
     }
+
+    @Test(arguments: [false, true])
+    func `Junos' own difference stands in the transcript once a change is staged, where it gives one`(_ refuses: Bool)
+        async throws
+    {
+        let device = ScriptedDevice(Self.full) { operation in
+            guard case .other(let asked) = operation else { return Self.usual(operation) }
+            guard asked.local == "get-configuration", asked.attribute("compare") == "rollback", asked.attribute("rollback") == "0"
+            else { return nil }
+            if refuses { return .errors([.operationFailed("syntax error")]) }
+            let output = XMLElement("configuration-output", in: "", text: "[edit system]\n+  host-name new;\n")
+            return .content([XMLElement("configuration-information", in: "", [output])])
+        }
+        let notes = Notes()
+        let session = try await NETCONFDriver(try #require(NETCONFQuirks.named("juniper_junos"))).open(
+            device: "r1", connector: device, transcript: notes, deadline: deadline)
+        try await session.stage([step], secrets: NoSecrets(), deadline: deadline)
+        let names = device.seen.withLock { $0.map(\.name) }
+        #expect(names.suffix(2) == ["edit-config", "get-configuration"], "\(names)")
+        let text = notes.text.withLock { $0 }
+        #expect(text.contains("+  host-name new;") != refuses && text.contains("it does not say") == refuses, "\(text)")
+    }
 }

@@ -217,6 +217,10 @@ package actor NETCONFDeviceSession: DeviceSession {
             throw dirtyCandidate("the candidate differs from running before our change")
         }
         for step in steps { try await edit(.candidate, step, secrets, deadline) }
+        guard let difference = quirks.difference else { return }
+        exchange.note("what the device itself says would change:")
+        let reply = try await ask(.other(difference), deadline)
+        if !reply.isSuccess { exchange.note("it does not say") }
     }
 
     private func edit(

@@ -20,6 +20,8 @@ package struct NETCONFQuirks: Equatable, Sendable {
     /// False where only the candidate can be locked.
     let locksRunning: Bool
     let save: Save
+    /// Asked once a change is staged: the device's own words for what would change, which then stand in the transcript.
+    let difference: XMLElement?
     /// How this platform's entry was verified.
     package let verifiedBy: String
     /// Sentences for approvers.
@@ -27,12 +29,13 @@ package struct NETCONFQuirks: Equatable, Sendable {
 
     private init(
         _ platform: String, channels: [ChannelKind] = [.subsystem("netconf")], locksRunning: Bool = true,
-        save: Save = .toStartup, verifiedBy: String = "no device of this platform", notes: [String] = []
+        save: Save = .toStartup, difference: XMLElement? = nil, verifiedBy: String = "no device of this platform", notes: [String] = []
     ) {
         self.platform = platform
         self.channels = channels
         self.locksRunning = locksRunning
         self.save = save
+        self.difference = difference
         self.verifiedBy = verifiedBy
         self.notes = notes
     }
@@ -69,12 +72,19 @@ package struct NETCONFQuirks: Equatable, Sendable {
         // Old releases refuse the subsystem and take a command (T-2); lock means `configure exclusive` (LK-2).
         NETCONFQuirks(
             "juniper_junos", channels: [.subsystem("netconf"), .exec("xml-mode netconf need-trailer")],
-            locksRunning: false,
+            locksRunning: false, difference: junosDifference,
             notes: ["Before Junos 10 the confirm timeout of a commit is counted in minutes, not in seconds."]),
         NETCONFQuirks("nokia_srlinux"),
         // Its lock of the candidate keeps everybody out of both datastores and of the CLI (LK-2).
         NETCONFQuirks("nokia_sros", locksRunning: false),
     ]
+
+    /// `show | compare`.
+    private static let junosDifference = XMLElement(
+        XMLName("get-configuration", in: NETCONFNamespace.base),
+        attributes: [("compare", "rollback"), ("rollback", "0"), ("format", "text")].map {
+            XMLAttribute(XMLName($0.0), value: $0.1)
+        })
 
     /// Deviation: netconfd answers <ok/> to `<validate>` of the candidate and to the `<commit>` after it, and loses what was
     /// staged; and it keeps the change when the session that holds the lock on running cancels.
