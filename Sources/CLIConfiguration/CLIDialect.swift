@@ -198,7 +198,7 @@ package final class CLIDialect: Sendable {
     /// (`permit ipv6 any any sequence 10`).
     @inline(__always)
     func arrange(_ words: inout [CLIWord], _ bytes: UnsafeRawBufferPointer) {
-        guard words.count >= 3 else { return }
+        guard words.count >= 2 else { return }
         var count = words.count
         words.withUnsafeMutableBufferPointer { arrange($0, &count, bytes) }
         if count < words.count { words.removeLast() }
@@ -208,12 +208,15 @@ package final class CLIDialect: Sendable {
     func arrange(
         _ words: UnsafeMutableBufferPointer<CLIWord>, _ count: inout Int, _ bytes: UnsafeRawBufferPointer
     ) {
+        let first = count > 1 && words[0].hash == negationHash ? 1 : 0
+        if hasAbbreviations, words[first].hash == Self.shortInterface { words[first].hash = interfaceHash }
         joinInterfaceName(words, &count, bytes)
         if let trailingNumberHash, count >= 4, words[count - 2].hash == trailingNumberHash, words[count - 1].isNumber {
             moveNumberForward(words, count)
         }
     }
 
+    private static let shortInterface = TextHash.of("int")
     private static let entryStarts = Set(["permit", "deny", "remark", "evaluate"].map { TextHash.of($0) })
 
     private func moveNumberForward(_ words: UnsafeMutableBufferPointer<CLIWord>, _ count: Int) {

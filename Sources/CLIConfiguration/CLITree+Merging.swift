@@ -112,7 +112,7 @@ private struct Overlay {
 
     /// Lays a section of the intended text over one of the target.
     mutating func lay(_ from: Int, over section: Int, owned: Bool, ownsSections: Bool = false) {
-        if part.nodes[from].flags.contains(.sequence), from > 0 {
+        if from > 0, part.nodes[from].flags.contains(.sequence) || part.has(from, .replacesOnEntry) {
             replaceSequence(section, with: from)
             return
         }
@@ -236,7 +236,9 @@ private struct Overlay {
         isIndexed.append(false)
         keptBy.append(-1)
         if isIndexed[section] { index.set(Self.place(key(source), in: section), added) }
-        for child in part.children(line) where !isSilent(child) { copy(child, to: added) }
+        // What is sent whole is sent with its comments.
+        let isWhole = part.has(line, .replacesOnEntry)
+        for child in part.children(line) where isWhole || !isSilent(child) { copy(child, to: added) }
         return added
     }
 

@@ -189,13 +189,18 @@ extension CLITree {
         }
         reader = probe
         nodes[index].flags.insert(.section)
+        let isSet = dialect.rules[Int(nodes[index].rule)].isSet
         var words: [CLIWord] = []
         for line in lines {
             words.removeAll(keepingCapacity: true)
-            CLIWords.split(raw, line.start..<line.end, quotes: dialect.quotes, into: &words)
+            // Commas stand between the members of a set; which of them is last says nothing.
+            let end = isSet && raw[line.end - 1] == 0x2C ? line.end - 1 : line.end
+            CLIWords.split(raw, line.start..<end, quotes: dialect.quotes, into: &words)
             var node = Node(
                 start: Int32(line.start), end: Int32(line.end), parent: Int32(index), line: Int32(line.number),
-                column: Int32(line.indent), flags: .ordered)
+                column: Int32(line.indent), flags: isSet ? [] : .ordered)
+            // A comment goes along with what is sent, and is no difference.
+            if raw[line.start] == 0x23 { node.flags.insert(.neutral) }
             node.key = words.reduce(1) { TextHash.mix($0, $1.hash) }
             node.own = node.key
             lineCount += 1
@@ -316,6 +321,18 @@ extension CLITree {
         return nil
     }
 
+    /// What tells a member of a set from others: its words without the comma behind them.
+    private func keyOfMember(_ words: [CLIWord]) -> UInt64 {
+        guard let last = words.last else { return 1 }
+        let head = words.dropLast().reduce(1) { TextHash.mix($0, $1.hash) }
+        return buffer.withUnsafeBytes { bytes in
+            let (start, end) = (Int(last.start), Int(last.end))
+            guard bytes[end - 1] == 0x2C else { return TextHash.mix(head, last.hash) }
+            let word = UnsafeRawBufferPointer(rebasing: bytes[start..<(end - 1)])
+            return word.isEmpty ? head : TextHash.mix(head, TextHash.of(word))
+        }
+    }
+
     /// Finds the family of a line and what follows from it.
     func identify(_ node: inout Node, _ words: [CLIWord], parent: Int) {
         var first = 0
@@ -328,6 +345,10 @@ extension CLITree {
         guard let match else {
             node.flags.insert(.unknown)
             node.key = words[first...].reduce(1) { TextHash.mix($0, $1.hash) }
+            if nodes[parent].rule >= 0, dialect.rules[Int(nodes[parent].rule)].isBlock {
+                if dialect.rules[Int(nodes[parent].rule)].isSet { node.key = keyOfMember(words) }
+                if buffer[Int(node.start)] == 0x23 { node.flags.insert(.neutral) }
+            }
             node.own = node.flags.contains(.negative) ? ~node.key : node.key
             return
         }
@@ -401,13 +422,15 @@ extension CLITree {
         let words = withWords(of: index) { words, _, _ in Array(words) }
         let elements = dialect.variants[Int(nodes[index].variant)].elements
         let end: Int
+        var delimiter: (place: Int, count: Int)?
         if let word = dialect.rules[Int(nodes[index].rule)].until {
             end = reader.skip(throughLine: word)
         } else if elements.last == .restValue || elements.last == .value, words.count >= elements.count {
             let start = Int(words[elements.count - 1].start)
             let isCaret = bytes[start] == 0x5E && start + 1 < Int(nodes[index].end) && bytes[start + 1] == 0x43
-            let delimiter = Array(bytes[start..<(start + (isCaret ? 2 : 1))])
-            end = reader.skip(past: delimiter, from: start + delimiter.count, lineEnd: Int(nodes[index].end))
+            let mark = Array(bytes[start..<(start + (isCaret ? 2 : 1))])
+            end = reader.skip(past: mark, from: start + mark.count, lineEnd: Int(nodes[index].end))
+            delimiter = (start, mark.count)
         } else {
             end = reader.skip(throughLine: dialect.settings["block-end"] ?? "EOF")
         }
@@ -419,12 +442,20 @@ extension CLITree {
             return
         }
         nodes[index].end = Int32(end)
-        let body = UnsafeRawBufferPointer(rebasing: bytes[Int(nodes[index].start)..<end])
+        var body = UnsafeRawBufferPointer(rebasing: bytes[Int(nodes[index].start)..<end])
+        var head: UInt64 = 3
+        if let delimiter, delimiter.place + delimiter.count <= end - delimiter.count {
+            // Which delimiter stands around the text says nothing: devices show one of their own.
+            head = TextHash.mix(nodes[index].key, head)
+            body = UnsafeRawBufferPointer(
+                rebasing: bytes[(delimiter.place + delimiter.count)..<(end - delimiter.count)])
+        }
         // Blanks at the ends of its lines say nothing.
-        nodes[index].own = body.split(separator: 0x0A).reduce(3) { hash, line in
+        nodes[index].own = body.split(separator: 0x0A).reduce(head) { hash, line in
             var line = line
             while let last = line.last, last == 0x0D || CLIWords.isBlank(last) { line.removeLast() }
             while let first = line.first, CLIWords.isBlank(first) { line.removeFirst() }
+            if line.isEmpty { return hash }
             return TextHash.mix(hash, TextHash.of(UnsafeRawBufferPointer(rebasing: line)))
         }
     }

@@ -127,6 +127,7 @@ extension CLITree {
         while let line = reader.next() {
             let text = String(decoding: UnsafeRawBufferPointer(rebasing: raw[line.start..<line.end]), as: UTF8.self)
             if ["set ", "deactivate ", "/ ", "/configure "].contains(where: text.hasPrefix) { return true }
+            if text.hasPrefix("/"), text.dropFirst().first?.isLetter ?? false { return true }
             if text.hasSuffix("{") && !text.hasPrefix("--{") { return false }
         }
         return false

@@ -214,7 +214,7 @@ extension CLITree {
             guard nodes[index].firstChild < 0, let property = property(index) else { return text(index) }
             return "\(property.name)=" + (menuSecret(index) == nil ? property.value : Secret.mask)
         }
-        if let rule = rule(index), rule.isOpaque { return text(index) }
+        if let rule = rule(index), rule.isOpaque { return rule.until == nil ? withCommonDelimiter(index) : text(index) }
         if dialect.syntax == .paths {
             let mark = nodes[index].flags.contains(.inactive) ? "inactive: " : ""
             return mark + (secretWord(index) == nil ? Self.bare(text(index)) : Secret.mask)
@@ -238,6 +238,18 @@ extension CLITree {
             }
             return result.joined(separator: " ")
         }
+    }
+
+    /// A value over several lines between the delimiters that devices show.
+    private func withCommonDelimiter(_ index: Int) -> String {
+        let text = text(index)
+        guard !nodes[index].flags.contains(.negative), let value = captures(index).last,
+            let start = text.firstRange(of: value)?.lowerBound
+        else { return text }
+        let mark = value.hasPrefix("^C") ? "^C" : String(value.prefix(1))
+        let body = text[start...].dropFirst(mark.count)
+        guard body.hasSuffix(mark) else { return text }
+        return text[..<start] + "^C" + body.dropLast(mark.count) + "^C"
     }
 
     /// A line that holds a set of numbers, with the set in ascending order.

@@ -180,6 +180,8 @@ package final class CommandRule: @unchecked Sendable {
     package var isExpanded = false
     /// The body of the section is raw lines up to the exit word.
     package var isBlock = false
+    /// The body of such a section lists members, in an order that says nothing.
+    package var isSet = false
     /// Children are entries with sequence numbers, shown or not; order is content.
     package var isNumbered = false
     /// A word in front of the numbers of such entries (`sequence 10 permit …`).

@@ -156,7 +156,8 @@ struct CommandWriter {
                 .map { TreeDelta(kind: .removed, old: $0) }
         }
         if sections.old < 0 {
-            return new.children(sections.new).filter { counts(new, $0) || isHeader(new, $0) }
+            let isWhole = sections.new > 0 && new.has(sections.new, .replacesOnEntry)
+            return new.children(sections.new).filter { isWhole || counts(new, $0) || isHeader(new, $0) }
                 .map { TreeDelta(kind: .added, new: $0) }
         }
         return TreeDelta.between(old, sections.old, new, sections.new, absent: absent)

@@ -183,6 +183,7 @@ struct DialectCompiler {
         case "block":
             (rule.isSection, rule.isSequence, rule.replacesOnEntry, rule.isBlock) = (true, true, true, true)
             rule.exit = value
+        case "set": (rule.isSet, rule.isSequence) = (true, false)
         case "filter": rule.filters = value
         case "mark": rule.marks.formUnion(value.split(separator: ",").map(String.init))
         case "remove":

@@ -363,6 +363,31 @@ import Testing
         #expect(try commands(platform, "version 15.2\n" + text, text) == [])
     }
 
+    @Test(arguments: ["cisco_ios", "cisco_nxos", "cisco_iosxr"])
+    func `the delimiter of a banner says nothing`(_ platform: String) throws {
+        func banner(_ mark: String, _ text: String = "Hello") -> String { "banner motd \(mark)\n\(text)\n\(mark)\n" }
+        #expect(try commands(platform, banner("#"), banner("@")) == [])
+        #expect(try commands(platform, banner("^C"), banner("\u{3}")) == [])
+        #expect(
+            try commands(platform, banner("^C"), banner("#", "Hello there")).first?.hasPrefix("banner motd #") == true)
+    }
+
+    @Test func `members of a set of IOS-XR have no order, and its comments are no difference`() throws {
+        func list(_ lines: String...) -> String { "prefix-set A\n" + lines.map { "  \($0)\n" }.joined() + "end-set\n" }
+        let plain = list("192.0.2.0/25,", "198.51.100.0/24")
+        #expect(try commands("cisco_iosxr", plain, list("198.51.100.0/24,", "192.0.2.0/25")) == [])
+        #expect(try commands("cisco_iosxr", plain, list("# why", "192.0.2.0/25,", "198.51.100.0/24")) == [])
+        #expect(
+            try commands("cisco_iosxr", plain, list("# why", "192.0.2.0/25")) == [
+                "prefix-set A", "# why", "192.0.2.0/25", "end-set",
+            ])
+    }
+
+    @Test func `what people type for an interface is the interface`() throws {
+        let text = "interface GigabitEthernet0/1\n mtu 1400\n"
+        #expect(try commands("cisco_ios", text, "int Gi0/1\n mtu 1400\n") == [])
+    }
+
     @Test func `a section shown empty first is the one that is shown full later`() throws {
         let (once, twice) = ("vlan 10,20\nvlan 10\n  name web\n", "vlan 10\nvlan 20\nvlan 10\n  name web\n")
         #expect(try commands("cisco_nxos", twice, once) == [])

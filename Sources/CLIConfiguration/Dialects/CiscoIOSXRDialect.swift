@@ -153,12 +153,12 @@ extension DialectSource {
             use interface-lines
           controller **                         % section
           route-policy **                       % block=end-policy order=-15 def=route-policy:1 filter=route-policy
-          prefix-set *                          % block=end-set order=-20
-          as-path-set *                         % block=end-set order=-20
-          community-set *                       % block=end-set order=-20
-          extcommunity-set **                   % block=end-set order=-20
-          rd-set *                              % block=end-set order=-20
-          large-community-set *                 % block=end-set order=-20
+          prefix-set *                          % block=end-set set order=-20
+          as-path-set *                         % block=end-set set order=-20
+          community-set *                       % block=end-set set order=-20
+          extcommunity-set **                   % block=end-set set order=-20
+          rd-set *                              % block=end-set set order=-20
+          large-community-set *                 % block=end-set set order=-20
           object-group network|port **          % section order=-22
           ipv4|ipv6 access-list *               % numbered order=-20 def=acl:1 filter=acl
             # ~                                 % undo=key filter=entry
