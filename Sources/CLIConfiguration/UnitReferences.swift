@@ -99,8 +99,18 @@ struct UnitReferences {
 
     /// The hardware port that a section is about, without its sub-interface.
     private static func portHash(of section: Int, _ tree: CLITree) -> UInt64 {
-        guard let name = CLIWords.strings(tree.text(section)).dropFirst().first else { return 0 }
-        return TextHash.of(name.prefix { $0 != "." })
+        let (start, end) = (Int(tree.nodes[section].start), Int(tree.nodes[section].end))
+        return tree.buffer.withUnsafeBytes { bytes in
+            var at = start
+            func skip(_ isSkipped: (UInt8) -> Bool) { while at < end, isSkipped(bytes[at]) { at += 1 } }
+            skip { CLIWords.isBlank($0) }
+            skip { !CLIWords.isBlank($0) }
+            skip { CLIWords.isBlank($0) }
+            let name = at
+            guard name < end else { return 0 }
+            skip { !CLIWords.isBlank($0) && $0 != 0x2E }
+            return TextHash.of(UnsafeRawBufferPointer(rebasing: bytes[name..<at]))
+        }
     }
 
     /// The subnet of an address that is written `A MASK` or `A/LENGTH`; nil for anything else.
