@@ -209,7 +209,9 @@ package final class CLIDialect: Sendable {
         _ words: UnsafeMutableBufferPointer<CLIWord>, _ count: inout Int, _ bytes: UnsafeRawBufferPointer
     ) {
         let first = count > 1 && words[0].hash == negationHash ? 1 : 0
-        if hasAbbreviations, words[first].hash == Self.shortInterface { words[first].hash = interfaceHash }
+        if hasAbbreviations, count > first, words[first].hash == Self.shortInterface {
+            words[first].hash = interfaceHash
+        }
         joinInterfaceName(words, &count, bytes)
         if let trailingNumberHash, count >= 4, words[count - 2].hash == trailingNumberHash, words[count - 1].isNumber {
             moveNumberForward(words, count)
