@@ -91,14 +91,16 @@ enum StandardFilters {
         "tojson": { (arguments, state) throws(EvaluationError) in
             let bound = try arguments.bind("do_tojson", ["value", "indent"], required: 1)
             var indent: Int?
-            switch bound[1] {
-            case .text?: break
-            case .double?:
-                // A text has no lines to indent, so nobody looks.
-                guard case .text = arguments[0] else {
-                    throw EvaluationError(.typeError, "can't multiply sequence by non-int of type 'float'")
+            switch (arguments[0], bound[1]) {
+            // A text has no lines to indent, so nobody looks.
+            case (.text, _), (_, .text?), (_, nil), (_, .some(.none)): break
+            case (_, .int?), (_, .bool?): indent = try TextMethods.integer(bound[1])
+            case (_, .undefined(let info)?): throw state.undefinedError(info)
+            case (_, let given?):
+                guard given.bigInteger == nil else {
+                    throw EvaluationError(.overflowError, "cannot fit 'int' into an index-sized integer")
                 }
-            case let given: indent = try TextMethods.integer(given)
+                throw EvaluationError(.typeError, "can't multiply sequence by non-int of type '\(given.typeName)'")
             }
             var bytes: [UInt8] = []
             var style = JSONStyle()

@@ -67,6 +67,7 @@ struct Compiler: ~Copyable {
         enter(frame, at: 0, isFunctionEntry: true)
         try compile(tree.body, frame)
         if extendsSoFar > 0 { emit(.returnIfParent, in: root, at: 0, effect: 0) }
+        if template.core.settings.restoresFinalNewlines { markSolePrint(root) }
         for block in blocks { try compileBlock(block) }
         template.setLiterals(literals)
         for (index, function) in template.functions.enumerated() {
@@ -75,6 +76,14 @@ struct Compiler: ~Copyable {
         }
         template.seal()
         return template
+    }
+
+    /// Marks the print that a template consists of, when it is one and nothing else.
+    private mutating func markSolePrint(_ root: Int) {
+        guard tree.body.count == 1, case .output(let items) = tree.body[0].kind, items.count == 1 else { return }
+        let last = buffers[root].steps.count - 1
+        guard last >= 0, buffers[root].steps[last].instruction.operation == .emit else { return }
+        buffers[root].steps[last].instruction.operation = .emitSole
     }
 
     private mutating func compileBlock(_ block: Statement.Block) throws(EvaluationError) {

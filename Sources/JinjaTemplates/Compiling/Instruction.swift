@@ -12,7 +12,8 @@ struct Instruction {
         case jump, jumpIfFalse, jumpIfTrue, jumpIfFalseKeep, jumpIfTrueKeep
         case list, tuple, dict, concat, conditionalUndefined
         /// `emitFiltered` writes a filter block's text as it is.
-        case raw, emit, emitFiltered, beginCapture, endCapture, abortCapture
+        /// `emitSole` is `emit` where it is all that a template does, and notes whether it was a text.
+        case raw, emit, emitFiltered, emitSole, beginCapture, endCapture, abortCapture
         case pushLoop, nextItem, collectItem, popLoop, loopRecursive, unpack, rotate
         case makeMacro, parameterDefault, importModule, importName, include, extends, block
         case skipIfExtended, returnIfParent, pushSelf, pushSuper, namespaceCheck, namespaceStore

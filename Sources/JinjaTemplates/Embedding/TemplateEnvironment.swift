@@ -76,6 +76,8 @@ final class EnvironmentCore: Sendable {
                 all.set(name, .object(FunctionValue(name, function)))
             }
         }
+        // Ansible's word for leaving a value out; in a text it is nothing.
+        if settings.printedForm == .ansible { all.set("omit", .none) }
         if case .dict(let given) = globals {
             given.forEachEntry { key, hash, value in all.set(key, hash: hash, value) }
         }
@@ -232,9 +234,10 @@ extension CompiledTemplate {
         let scope = TemplateContext(template: self, data: variables, globals: core.globals)
         try Machine(state).runTemplate(self, scope)
         var bytes = state.output.bytes()
-        if core.settings.restoresFinalNewlines {
+        let isSomething = !bytes.isEmpty || source.allSatisfy { $0 == 0x0A }
+        if core.settings.restoresFinalNewlines, isSomething, state.solePrintIsText {
             let missing = finalNewlines - Self.finalNewlines(of: bytes)
-            for _ in 0..<max(0, missing) { bytes += finalNewline }
+            for _ in 0..<max(0, missing) { bytes += core.settings.syntax.newlineSequence.utf8 }
         }
         return RenderedOutput(bytes: bytes, lines: state.recorder?.lines(of: bytes, state) ?? [])
     }
@@ -242,7 +245,6 @@ extension CompiledTemplate {
 
 extension CompiledTemplate {
     static func finalNewlines(of bytes: [UInt8]) -> Int { bytes.reversed().prefix { $0 == 0x0A }.count }
-    private var finalNewline: [UInt8] { Array((syntaxOfLoaded ?? core.settings.syntax).newlineSequence.utf8) }
 }
 
 /// A flag that renders on several threads may set.

@@ -71,7 +71,7 @@ public struct TemplateSettings: Sendable {
     /// How `{{ … }}` prints values that are no texts.
     public var printedForm = PrintedForm.python
     /// Whether a render ends with no fewer line ends than its source, as Ansible sees to for the template that is rendered and
-    /// not for those that it includes.
+    /// not for those that it includes. Neither does it for what renders to nothing, or is one expression that gives no text.
     public var restoresFinalNewlines = false
     /// What a render may use up.
     public var limits = RenderLimits()

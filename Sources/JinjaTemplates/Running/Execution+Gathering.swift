@@ -45,7 +45,7 @@ extension Execution {
         case .call, .callMethod, .filter, .test, .directFilter:
             clear(to: sp - operandCount(instruction))
             push(gatherer.unknown)
-        case .emit, .emitFiltered, .jumpIfTrueKeep: _ = pop()
+        case .emit, .emitFiltered, .emitSole, .jumpIfTrueKeep: _ = pop()
         case .jumpIfTrue: break
         case .jumpIfFalseKeep:
             _ = pop()

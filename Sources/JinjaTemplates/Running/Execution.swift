@@ -223,6 +223,11 @@ struct Execution {
             text.withBytes { state.output.append($0) }
             if state.output.count > state.limits.outputBytes { throw state.tooMuchOutput() }
             _ = pop()
+        case .emitSole:
+            if state.recorder != nil { noteValue() }
+            if case .text = sp[-1] {} else { state.solePrintIsText = false }
+            try state.emit(sp[-1])
+            _ = pop()
         case .beginCapture: push(.int(state.output.count))
         case .endCapture:
             guard case .int(let start) = pop() else { return }

@@ -26,6 +26,8 @@ public final class RenderState {
     var heldLimit = 1024
     /// Whether tuples print as lists: only while `{{ … }}` writes a value.
     var printsTuplesAsLists = false
+    /// False when the template is nothing but an expression, and its value is no text.
+    var solePrintIsText = true
     /// Containers being printed, so that one that contains itself ends.
     var printing: [ObjectIdentifier] = []
 

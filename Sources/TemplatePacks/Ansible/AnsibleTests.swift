@@ -21,16 +21,21 @@ enum AnsibleTests {
         }
     }
 
-    private static func prefix(_ accepts: @escaping @Sendable (IPPrefix) -> Bool) -> TemplateFunction {
+    /// An address or a network, which has no bits set behind its prefix.
+    private static func network(_ accepts: @escaping @Sendable (IPPrefix) -> Bool) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            .bool(IPPrefix(try state.string(arguments[0])).map(accepts) ?? false)
+            .bool(strictNetwork(try state.string(arguments[0])).map(accepts) ?? false)
         }
+    }
+
+    private static func strictNetwork(_ text: String) -> IPPrefix? {
+        IPPrefix(text).flatMap { $0.network == $0.address ? $0 : nil }
     }
 
     private static func within(_ swapped: Bool, addressOnly: Bool = false) -> TemplateFunction {
         { (arguments, state) throws(EvaluationError) in
-            guard arguments.count == 2, let a = IPPrefix(try state.string(arguments[0])),
-                let b = IPPrefix(try state.string(arguments[1]))
+            guard arguments.count == 2, let a = strictNetwork(try state.string(arguments[0])),
+                let b = strictNetwork(try state.string(arguments[1]))
             else {
                 return .bool(false)
             }
@@ -147,8 +152,8 @@ enum AnsibleTests {
     }()
 
     static let network: [String: TemplateFunction] = [
-        "ip": prefix { _ in true }, "ip_address": address { _ in true },
-        "ipv4": prefix { $0.version == .v4 }, "ipv6": prefix { $0.version == .v6 },
+        "ip": network { _ in true }, "ip_address": address { _ in true },
+        "ipv4": network { $0.version == .v4 }, "ipv6": network { $0.version == .v6 },
         "ipv4_address": address { $0.version == .v4 }, "ipv6_address": address { $0.version == .v6 },
         "ipv4_netmask": address { $0.version == .v4 && isMask($0) },
         "ipv4_hostmask": address { $0.version == .v4 && isMask(inverted($0)) },
@@ -163,9 +168,9 @@ enum AnsibleTests {
             guard arguments.count == 2 else {
                 throw EvaluationError(.typeError, "in_any_network() missing 1 required positional argument: 'networks'")
             }
-            guard let inner = IPPrefix(try state.string(arguments[0])) else { return .bool(false) }
+            guard let inner = strictNetwork(try state.string(arguments[0])) else { return .bool(false) }
             for item in try state.items(arguments[1]) {
-                if let outer = IPPrefix(try state.string(item)), outer.contains(inner) { return .bool(true) }
+                if let outer = strictNetwork(try state.string(item)), outer.contains(inner) { return .bool(true) }
             }
             return .bool(false)
         },
@@ -173,9 +178,9 @@ enum AnsibleTests {
             guard arguments.count == 2 else {
                 throw EvaluationError(.typeError, "in_one_network() missing 1 required positional argument: 'networks'")
             }
-            guard let inner = IPPrefix(try state.string(arguments[0])) else { return .bool(false) }
+            guard let inner = strictNetwork(try state.string(arguments[0])) else { return .bool(false) }
             for item in try state.items(arguments[1]) {
-                if let outer = IPPrefix(try state.string(item)), outer.contains(inner) { return .bool(true) }
+                if let outer = strictNetwork(try state.string(item)), outer.contains(inner) { return .bool(true) }
             }
             return .bool(false)
         },
@@ -183,7 +188,12 @@ enum AnsibleTests {
         "resolvable": { (_, _) throws(EvaluationError) in
             throw AddressQuery.failure("'resolvable' is not available: templates do not use the network")
         },
-        "mac": { (arguments, state) throws(EvaluationError) in .bool(MACAddress(try state.string(arguments[0])) != nil)
+        "mac": { (arguments, _) throws(EvaluationError) in
+            guard let text = arguments[0].string else {
+                throw EvaluationError(
+                    .typeError, "expected string or bytes-like object, got '\(arguments[0].typeName)'")
+            }
+            return .bool(MACAddress(text) != nil)
         },
     ]
 
