@@ -1,21 +1,30 @@
 /// What a command takes along, and what has to go before another command may be typed.
 extension CommandWriter {
-    /// Gives differences their side effects (see `withDrops`), section by section from the top.
-    func settle(_ deltas: inout [TreeDelta]) {
+    /// Gives differences their side effects (see `withDrops`), section by section from the top. True when that made others
+    /// of them.
+    @discardableResult
+    func settle(_ deltas: inout [TreeDelta]) -> Bool {
+        var didChange = false
         for index in deltas.indices where !deltas[index].children.isEmpty {
             let delta = deltas[index]
-            settle(&deltas[index].children, (delta.old, delta.new))
+            if settle(&deltas[index].children, (delta.old, delta.new)) { didChange = true }
         }
+        return didChange
     }
 
     /// The same for one section; without a path it is one that the new side shows.
-    func settle(_ deltas: inout [TreeDelta], _ sections: (old: Int, new: Int), path: [String]? = nil) {
+    @discardableResult
+    func settle(_ deltas: inout [TreeDelta], _ sections: (old: Int, new: Int), path: [String]? = nil) -> Bool {
+        var didChange = false
         // Asked of every section; few rules drop anything, or have a default that hangs on other lines.
-        if deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) { deltas = withDrops(deltas, sections) }
+        if deltas.contains(where: { $0.kind != .inside && hasDrops($0) }) {
+            deltas = withDrops(deltas, sections, &didChange)
+        }
         if deltas.contains(where: { $0.kind == .removed && old.has($0.old, .isOnUnless) }) {
+            didChange = true
             deltas = withoutDefaults(deltas, path ?? new.path(sections.new) + [new.text(sections.new)])
         }
-        settle(&deltas)
+        return settle(&deltas) || didChange
     }
 
     /// Lines of subsections that a changed line of the section would no longer let anybody take back (what only external
@@ -42,7 +51,9 @@ extension CommandWriter {
     }
 
     /// Leaves out what goes along with a removed line, and sets again what a command takes away but shall stay.
-    private func withDrops(_ deltas: [TreeDelta], _ sections: (old: Int, new: Int)) -> [TreeDelta] {
+    private func withDrops(
+        _ deltas: [TreeDelta], _ sections: (old: Int, new: Int), _ didChange: inout Bool
+    ) -> [TreeDelta] {
         var result = deltas
         var (known, sure) = (KeyTable(), KeyTable())
         var isAnyUncertain = false
@@ -65,6 +76,7 @@ extension CommandWriter {
                 absent.subtract(removed(deltas).subtracting(gone))
             }
             result = differences(sections, absent: absent)
+            didChange = true
         }
         return result
     }

@@ -22,6 +22,8 @@ struct StepPlanner {
         /// Position in the intended order; removals come last.
         var position = 0
         var references = UnitReferences()
+        /// The differences are others than those that `references` was made from.
+        var hasMoreReferences = true
 
         var isRemovalOnly: Bool { forward.allSatisfy { $0.kind == .removed } }
     }
@@ -41,7 +43,7 @@ struct StepPlanner {
         case .indented: break
         }
         var units = gather()
-        for index in units.indices {
+        for index in units.indices where units[index].hasMoreReferences {
             units[index].references.formUnion(UnitReferences(units[index].forward, old, new))
         }
         var order = UnitOrder(units: units, old: old, new: new)
@@ -167,7 +169,7 @@ struct StepPlanner {
         for index in units.indices {
             // What a command takes along and sets again (an address with its VLAN) was held, and is let go.
             units[index].references = UnitReferences(units[index].forward, old, new)
-            forward.settle(&units[index].forward)
+            units[index].hasMoreReferences = forward.settle(&units[index].forward)
             backward.settle(&units[index].backward)
         }
         let late = late(&units)
