@@ -109,11 +109,19 @@ class Judge:
             env = begin(*args, **keywords)
             env.optimized = False
             return env
+        fold = jinja2.compiler.CodeGenerator._output_child_to_const
+
+        def unfolded(generator, node, frame, finalize):
+            if not isinstance(node, jinja2.nodes.TemplateData):
+                raise jinja2.nodes.Impossible()
+            return fold(generator, node, frame, finalize)
         self.engine.environment = environment
+        jinja2.compiler.CodeGenerator._output_child_to_const = unfolded
         try:
             return self.answer(case)
         finally:
             self.engine.environment = begin
+            jinja2.compiler.CodeGenerator._output_child_to_const = fold
 
     def answer_eagerly(self, case):
         """The answer if the items of a `for ... if` were all tested before the first turn."""
