@@ -59,6 +59,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var algorithmComplaint: String?
     /// What libssh said it negotiated, while `hearingNegotiation` listens.
     private var negotiation: String?
+    /// Set-up sessions to copy, on the reactor's thread only.
+    let sessionPatterns = SSHSessionPatterns()
 
     private static let maximumEventsPerTurn = 512
     private static let maximumJobTurnsPerPoll = 16

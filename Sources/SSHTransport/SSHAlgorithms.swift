@@ -4,7 +4,7 @@ package import ByteTransport
 ///
 /// Old algorithms are offered only to devices that name them in their allow list; what was then used appears in
 /// `ConnectionFacts.warnings`. libssh drops names it does not know without a word, so every name is checked here.
-package struct SSHAlgorithms: Equatable, Sendable {
+package struct SSHAlgorithms: Hashable, Sendable {
     package var keyExchange: [String]
     package var hostKeys: [String]
     package var ciphers: [String]

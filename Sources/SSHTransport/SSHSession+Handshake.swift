@@ -6,10 +6,7 @@ import Glibc
 extension SSHSession {
     /// Key exchange up to NEWKEYS. Nothing about us but the banner is sent.
     func exchangeKeys(pinnedTypes: Set<String>, _ deadline: ContinuousClock.Instant) async throws(TransportError) {
-        guard let session = ssh_new() else {
-            throw TransportError(.limitExceeded, what: "out of memory", location: target.location)
-        }
-        configure(session, pinnedTypes: pinnedTypes)
+        let session = try configured(pinnedTypes: pinnedTypes)
         adoptSocket(session)
         // An RSA key signs with SHA-1 or with SHA-2: the key alone does not tell.
         let mayBeRSA = pinnedTypes.contains("ssh-rsa") || options.algorithms.hostKeys.contains("ssh-rsa")
@@ -31,27 +28,18 @@ extension SSHSession {
         _ = fcntl(ssh_get_fd(session), F_SETFL, O_NONBLOCK)
     }
 
-    private func configure(_ session: ssh_session, pinnedTypes: Set<String>) {
-        let algorithms = options.algorithms
-        var isReadingConfiguration = false
+    private func configured(pinnedTypes: Set<String>) throws(TransportError) -> ssh_session {
+        var algorithms = options.algorithms
+        algorithms.hostKeys = algorithms.preferring(pinnedTypes: pinnedTypes)
+        guard let session = reactor.sessionPatterns.session(offering: algorithms) else {
+            throw TransportError(.limitExceeded, what: "out of memory", location: target.location)
+        }
         var port = UInt32(target.port)
-        ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &isReadingConfiguration)
         ssh_options_set(session, SSH_OPTIONS_HOST, target.host)
         ssh_options_set(session, SSH_OPTIONS_PORT, &port)
         ssh_options_set(session, SSH_OPTIONS_USER, target.user)
-        // Otherwise libssh reads the user's files on every connection; host keys are checked by our own index.
-        ssh_options_set(session, SSH_OPTIONS_SSH_DIR, "/nonexistent")
-        ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null")
-        ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null")
-        let hostKeys = algorithms.preferring(pinnedTypes: pinnedTypes)
-        for (option, names) in [
-            (SSH_OPTIONS_KEY_EXCHANGE, algorithms.keyExchange), (SSH_OPTIONS_HOSTKEYS, hostKeys),
-            (SSH_OPTIONS_CIPHERS_C_S, algorithms.ciphers), (SSH_OPTIONS_CIPHERS_S_C, algorithms.ciphers),
-            (SSH_OPTIONS_HMAC_C_S, algorithms.macs), (SSH_OPTIONS_HMAC_S_C, algorithms.macs),
-        ] {
-            ssh_options_set(session, option, names.joined(separator: ","))
-        }
         ssh_set_blocking(session, 0)
+        return session
     }
 
     private func keyExchangeFailed(_ complaint: String?) -> TransportError {
