@@ -46,7 +46,9 @@ extension SSHSession {
         let text = libraryError
         if let lists = complaint ?? (text.contains("no match for method") ? text : nil) {
             return TransportError(
-                .algorithmMismatch, what: safeForDisplay(SSHKeyExchangeOffer.withoutSignals(lists), keepingLines: false), location: target.location,
+                .algorithmMismatch,
+                what: safeForDisplay(SSHKeyExchangeOffer.withoutSignals(lists), keepingLines: false),
+                location: target.location,
                 remedy: "if the device is old, allow one of its algorithms for it in the inventory")
         }
         let message = ssh_get_disconnect_message(session).map { String(cString: $0) } ?? ""
