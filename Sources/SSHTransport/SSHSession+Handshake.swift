@@ -32,7 +32,10 @@ extension SSHSession {
         var algorithms = options.algorithms
         algorithms.hostKeys = algorithms.preferring(pinnedTypes: pinnedTypes)
         guard let session = reactor.sessionPatterns.session(offering: algorithms) else {
-            throw TransportError(.limitExceeded, what: "out of memory", location: target.location)
+            throw TransportError(
+                .algorithmMismatch, what: "libssh takes none of the algorithms of a list, or is out of memory",
+                location: target.location,
+                remedy: "look at the algorithms that the SSH configuration and legacy-algorithms leave for this device")
         }
         var port = UInt32(target.port)
         ssh_options_set(session, SSH_OPTIONS_HOST, target.host)

@@ -11,7 +11,8 @@ final class SSHSessionPatterns {
 
     deinit { removeAll() }
 
-    /// A new session for these algorithms, in their order, that reads no file; nil without memory.
+    /// A new session for these algorithms, in their order, that reads no file; nil where libssh does not take one of the
+    /// lists (then it would offer all it has) and without memory.
     func session(offering algorithms: SSHAlgorithms) -> ssh_session? {
         guard let pattern = pattern(algorithms) else { return nil }
         var copy: ssh_session?
@@ -33,7 +34,10 @@ final class SSHSessionPatterns {
             (SSH_OPTIONS_CIPHERS_C_S, algorithms.ciphers), (SSH_OPTIONS_CIPHERS_S_C, algorithms.ciphers),
             (SSH_OPTIONS_HMAC_C_S, algorithms.macs), (SSH_OPTIONS_HMAC_S_C, algorithms.macs),
         ] {
-            ssh_options_set(session, option, names.joined(separator: ","))
+            guard ssh_options_set(session, option, names.joined(separator: ",")) == SSH_OK else {
+                ssh_free(session)
+                return nil
+            }
         }
         if patterns.count >= Self.maximumPatterns { removeAll() }
         patterns[algorithms] = session

@@ -136,6 +136,21 @@ import Testing
         }
     }
 
+    /// Given such a list, libssh would go on with all it has, old algorithms included.
+    @Test(arguments: [[], ["hmac-nosuch"]])
+    func `a list of which libssh takes nothing offers nothing`(_ macs: [String]) async throws {
+        try await withLab { lab in
+            var options = SSHClientOptions()
+            options.algorithms.macs = macs
+            let error = await #expect(throws: TransportError.self) {
+                try await SSHConnector().connect(
+                    to: lab.target, pins: lab.pins, credentials: [password], options: options, deadline: soon)
+            }
+            #expect(error?.code == .algorithmMismatch)
+            #expect(error?.what.contains("libssh takes none of the algorithms of a list") == true)
+        }
+    }
+
     @Test func `a revoked key, and a key that only the inventory names`() async throws {
         try await withLab { lab in
             let key = try #require(lab.pins.pins(of: lab.target).first?.key)
