@@ -33,6 +33,22 @@ struct LabStateOption: ParsableArguments {
     func folder(_ common: CommonOptions) -> LabFolder { LabFolder(common.path(state)) }
 }
 
+/// Who may log in to the devices of a lab.
+struct LabLoginOptions: ParsableArguments {
+    @Option(
+        name: .customLong("authorized-key"),
+        help: ArgumentHelp(
+            "Public key that may log in, under any name; may be given several times.", valueName: "file"),
+        completion: .file())
+    var authorizedKeys: [String]
+    @Option(
+        help: ArgumentHelp(
+            "File whose first line is a password that may log in too, under any name; for clients that know no keys.",
+            valueName: "file"),
+        completion: .file())
+    var passwordFile: String?
+}
+
 /// Where devices of a lab call, when they do (RFC 8071).
 struct LabCallHomeOption: ParsableArguments {
     @Option(
@@ -65,18 +81,7 @@ struct LabUpCommand: AsyncParsableCommand {
             """)
     @Argument(help: "Topology file.", completion: .file()) var topology: String
     @OptionGroup var state: LabStateOption
-    @Option(
-        name: .customLong("authorized-key"),
-        help: ArgumentHelp(
-            "Public key that may log in, under any name; may be given several times.", valueName: "file"),
-        completion: .file())
-    var authorizedKeys: [String]
-    @Option(
-        help: ArgumentHelp(
-            "File whose first line is a password that may log in too, under any name; for clients that know no keys.",
-            valueName: "file"),
-        completion: .file())
-    var passwordFile: String?
+    @OptionGroup var logins: LabLoginOptions
     @OptionGroup var callHome: LabCallHomeOption
     @OptionGroup var common: CommonOptions
 
@@ -87,15 +92,15 @@ struct LabUpCommand: AsyncParsableCommand {
             // Read here too: what is wrong is said before anything is started.
             let complaints = try LabTopology.load(path: path, shownAs: topology).startupFindings()
             try complaints.throwIfErrors()
-            let keys = authorizedKeys.map { common.path($0) }
+            let keys = logins.authorizedKeys.map { common.path($0) }
             _ = try LabProcess.authorizedKeys(keys)
-            if let passwordFile { _ = try LabProcess.password(common.path(passwordFile)) }
+            if let passwordFile = logins.passwordFile { _ = try LabProcess.password(common.path(passwordFile)) }
             let calls = try callHome.target()
             let lab = try await LabProcess.start(
                 folder,
                 arguments: ["lab", "serve", path, "--shown-as", topology, "--state", folder.path, "--says-ready"]
                     + keys.flatMap { ["--authorized-key", $0] }
-                    + (passwordFile.map { ["--password-file", common.path($0)] } ?? [])
+                    + (logins.passwordFile.map { ["--password-file", common.path($0)] } ?? [])
                     + (callHome.place.map { ["--call-home", $0] } ?? []))
             return WorkflowAnswer(
                 text:
@@ -116,17 +121,7 @@ struct LabServeCommand: AsyncParsableCommand {
             "For service managers and for looking into a start that fails; `lab up` runs this in the background.")
     @Argument(help: "Topology file.", completion: .file()) var topology: String
     @OptionGroup var state: LabStateOption
-    @Option(
-        name: .customLong("authorized-key"),
-        help: ArgumentHelp("Public key that may log in; may be given several times.", valueName: "file"),
-        completion: .file())
-    var authorizedKeys: [String]
-    @Option(
-        help: ArgumentHelp(
-            "File whose first line is a password that may log in too, under any name; for clients that know no keys.",
-            valueName: "file"),
-        completion: .file())
-    var passwordFile: String?
+    @OptionGroup var logins: LabLoginOptions
     @OptionGroup var callHome: LabCallHomeOption
     @Option(help: .hidden) var shownAs: String?
     @Flag(help: .hidden) var saysReady = false
@@ -136,8 +131,8 @@ struct LabServeCommand: AsyncParsableCommand {
         try await common.answer { _ in
             try await LabServing.run(
                 topology: common.path(topology), shownAs: shownAs ?? topology, folder: state.folder(common),
-                authorizedKeys: try LabProcess.authorizedKeys(authorizedKeys.map { common.path($0) }),
-                passwordFile: passwordFile.map { common.path($0) }, callHome: try callHome.target(), saysReady: saysReady)
+                authorizedKeys: try LabProcess.authorizedKeys(logins.authorizedKeys.map { common.path($0) }),
+                passwordFile: logins.passwordFile.map { common.path($0) }, callHome: try callHome.target(), saysReady: saysReady)
             return WorkflowAnswer(text: "", json: "{}")
         }
     }
