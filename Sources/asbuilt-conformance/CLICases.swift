@@ -4,8 +4,7 @@ import Foundation
 
 /// Answers cases about CLI configurations: `{"id","kind":"remediate","platform","running","intended"}` for the commands,
 /// `{"id","kind":"apply","platform","running","intended","lines"}` for what the apply model makes of typed lines:
-/// the lines it refuses, and what then still differs from the intended text (`other`: a text whose sections are known too);
-/// `{"id","kind":"measure","platform","running","intended"}` for the CPU seconds of parsing both, diff and remediation.
+/// the lines it refuses, and what then still differs from the intended text (`other`: a text whose sections are known too).
 enum CLICases {
     private struct Case: Decodable {
         var id: CaseID?
@@ -27,9 +26,6 @@ enum CLICases {
         var backout: [String]?
         var refused: [String]?
         var left: String?
-        var seconds: Double?
-        var commands: Int?
-        var differences: Int?
         var error: String?
     }
 
@@ -46,32 +42,17 @@ enum CLICases {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// CPU time of this process, user and system.
-    private static func cpuSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
-
     private static func answer(to test: Case) -> Answer {
-        guard ["remediate", "apply", "measure"].contains(test.kind) else {
+        guard ["remediate", "apply"].contains(test.kind) else {
             return Answer(
                 id: test.id,
-                error:
-                    "kind \(test.kind) is not supported; known: remediate, apply, measure, parse, library, index, pipeline"
-            )
+                error: "kind \(test.kind) is not supported; known: remediate, apply, parse, library, index, pipeline")
         }
         guard let platform = test.platform, let running = test.running, let intended = test.intended else {
             return Answer(id: test.id, error: "platform, running and intended are needed")
         }
         guard let dialect = CLIDialect.named(platform) else {
             return Answer(id: test.id, error: "no dialect is called \(platform)")
-        }
-        if test.kind == "measure" {
-            let begin = cpuSeconds()
-            let change = CLIRemediation(
-                from: CLITree(parsing: running, dialect: dialect),
-                to: [(CLITree(parsing: intended, dialect: dialect), .replace)],
-                secrets: .shown)
-            let differences = change.diff.changes.count
-            let count = change.forward.count
-            return Answer(id: test.id, seconds: cpuSeconds() - begin, commands: count, differences: differences)
         }
         let (observed, wanted) = (
             CLITree(parsing: running, dialect: dialect), CLITree(parsing: intended, dialect: dialect)
